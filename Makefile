@@ -1,0 +1,47 @@
+# `make demo` and `make test` need Python 3.11+, make and git; everything else they install into .venv themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test check lint types layers unit bench-startup clean lock
+
+demo: $(READY)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh playbooks/demo.sh
+
+test: check unit
+
+check: lint types layers
+
+lint: $(READY)
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/interrogate -q
+
+types: $(READY)
+	$(BIN)/mypy
+
+layers: $(READY)
+	$(BIN)/lint-imports --no-cache
+
+unit: $(READY)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -n auto --dist worksteal
+
+bench-startup: $(READY)
+	@$(BIN)/python benchmarks/startup.py
+
+# --no-deps: the lock is the whole closure. Left to resolve, pip may meet `coverage[toml]` at a release newer than the
+# pinned one, and refuses the lock because that one has no hash.
+$(READY): requirements/dev.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements/dev.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The lock is made with uv (`pip install uv`); it names no index host.
+lock:
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --quiet -o requirements/dev.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,3 @@
+"""runner: a guarded destructive-operations runner for AWS."""
+
+__version__ = "0.1.0"

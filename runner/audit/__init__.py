@@ -1,0 +1,1 @@
+"""The audit log: records and verification (pure), and the file."""

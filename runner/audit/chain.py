@@ -1,0 +1,203 @@
+"""The end of the chain on disk: one writer at a time, one line per write, durable before anything else happens.
+
+- The lock is ``flock(2)`` on the log's directory; the kernel lets go of it when a process dies, in whatever way.
+- What other processes appended is read before a line is written; a log that shrank is refused.
+- No line is ever truncated, overwritten or removed.
+- A segment is named by its first line's number. The next one exists, or is made, under the name of the next line, so
+  all writers agree where the chain goes on, whatever size each of them thinks a segment should have.
+- A failed ``fsync`` is never repeated: Linux may have dropped the data and call the second one a success.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from runner.audit.directory import open_log, sync, write_whole
+from runner.audit.line import MAX_LINE, NOTHING, sha256
+from runner.audit.segment import first_line, segment_name
+from runner.audit.space import MARGIN, allocate
+from runner.audit.tail import Damaged, Tail, follow
+from runner.model.ports import Clock
+
+SEGMENT_BYTES = 64 * 1024 * 1024
+"""The size after which a segment is not continued."""
+
+_PART = 4 * 1024 * 1024
+"""Bytes read at a time."""
+
+LOCK_PAUSE = 0.005
+LOCK_TRIES = 6000
+"""Half a minute; others hold the lock for milliseconds unless they were stopped."""
+
+
+class Chain:
+    """Hold the open segment and where the chain goes on; valid only inside `locked`."""
+
+    def __init__(self, directory: int, clock: Clock) -> None:
+        self._directory = directory
+        self._clock = clock
+        self._segment = -1
+        self._first = -1
+        self._offset = 0
+        self._allocated = 0
+        self._line_is_open = False
+        self.tail = Tail()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep every other writer out.
+
+        Raises:
+            OSError: when another process does not let go of the lock.
+        """
+        self._lock()
+        try:
+            yield
+        finally:
+            fcntl.flock(self._directory, fcntl.LOCK_UN)
+
+    def catch_up(self) -> None:
+        """Read what others wrote since, and go on to the segment that they went on to.
+
+        Raises:
+            Damaged: when the log does not end as writers leave it.
+            OSError: when it cannot be read.
+        """
+        if self._segment < 0:
+            self._open_last()
+        self._read()
+        while self.tail.seq > self._first and self._go_on(create=False):
+            self._read()
+
+    def end_line(self) -> None:
+        """End the line that a killed writer left open.
+
+        Raises:
+            OSError: on any write error.
+        """
+        if self._line_is_open:
+            write_whole(self._segment, b"\n")
+            sync(self._segment)
+            self._offset += 1
+            self._line_is_open = False
+
+    def make_room(self, wanted: int, *, at_once: bool = False) -> str:
+        """Begin a new segment when this one is full, and allocate disk space past its end.
+
+        ``wanted`` bytes when a segment still takes them, at least twice `MARGIN`; unless ``at_once``, only when less
+        than a line and `MARGIN` is left. Returns why nothing was allocated, when the system has no way to do it.
+
+        Raises:
+            OSError: when there is no space.
+        """
+        begun = self._offset >= SEGMENT_BYTES and self._go_on(create=True)
+        if not at_once and self._offset + MAX_LINE + MARGIN <= self._allocated:
+            return ""
+        size = max(min(wanted, SEGMENT_BYTES - self._offset), 2 * MARGIN)
+        try:
+            skipped = allocate(self._segment, self._offset, size)
+        except OSError:
+            if begun:  # without room in it, others could not even write how their calls ended
+                os.unlink(segment_name(self._first), dir_fd=self._directory)
+            raise
+        self._allocated = sys.maxsize if skipped else self._offset + size
+        return skipped
+
+    def write(self, line: bytes) -> None:
+        """Append a line; it is durable on return.
+
+        Raises:
+            OSError: on any write error, and for a line longer than `MAX_LINE`.
+        """
+        if len(line) > MAX_LINE:
+            raise OSError(errno.EMSGSIZE, f"a record has {len(line)} bytes")
+        write_whole(self._segment, line + b"\n")
+        sync(self._segment)
+        self._offset += len(line) + 1
+        digest = sha256(line)
+        self.tail = Tail(self.tail.seq + 1, digest, after=digest)
+
+    def close(self) -> None:
+        """Close the files."""
+        for descriptor in (self._segment, self._directory):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self._segment = self._directory = -1
+
+    def _lock(self) -> None:
+        for _ in range(LOCK_TRIES):
+            try:
+                fcntl.flock(self._directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self._clock.sleep(LOCK_PAUSE)
+            else:
+                return
+        raise BlockingIOError(errno.EAGAIN, "another process keeps it locked")
+
+    def _open_last(self) -> None:
+        with os.scandir(self._directory) as entries:
+            firsts = sorted(first for entry in entries if (first := first_line(entry.name)) is not None)
+        last = firsts[-1] if firsts else 0
+        if firsts == [last] and last:
+            raise Damaged(f"what came before line {last} is gone")
+        prev = self._last_digest(firsts[-2]) if len(firsts) > 1 else NOTHING
+        self._segment = open_log(segment_name(last), self._directory, create=not firsts)
+        self._first = last
+        self.tail = Tail(last, prev, after=prev)
+
+    def _last_digest(self, first: int) -> str:
+        """Return the digest of the last line of a segment that is not continued any more."""
+        descriptor = open_log(segment_name(first), self._directory, create=False)
+        try:
+            size = os.fstat(descriptor).st_size
+            offset = max(size - MAX_LINE - 2, 0)
+            end = _read_at(descriptor, offset, size)
+        finally:
+            os.close(descriptor)
+        lines = end.split(b"\n")
+        if lines.pop() or not lines or (len(lines) == 1 and offset):
+            raise Damaged(f"segment {segment_name(first)} does not end with a whole line")
+        return sha256(lines[-1])
+
+    def _read(self) -> None:
+        size = os.fstat(self._segment).st_size
+        if size < self._offset:
+            raise Damaged(f"segment {segment_name(self._first)} is shorter than it was")
+        rest = b""
+        while self._offset < size:
+            part = _read_at(self._segment, self._offset, min(self._offset + _PART, size))
+            *lines, rest = (rest + part).split(b"\n")
+            self.tail = follow(self.tail, lines)
+            self._offset += len(part)
+        if rest:
+            self.tail = follow(self.tail, [rest])
+            self._line_is_open = True
+
+    def _go_on(self, *, create: bool) -> bool:
+        try:
+            segment = open_log(segment_name(self.tail.seq), self._directory, create=create)
+        except FileNotFoundError:
+            return False
+        if self._line_is_open or self.tail.torn:
+            os.close(segment)
+            raise Damaged(f"segment {segment_name(self._first)} was left with an unfinished line")
+        os.close(self._segment)
+        self._segment, self._first = segment, self.tail.seq
+        self._offset = self._allocated = 0
+        return True
+
+
+def _read_at(descriptor: int, start: int, end: int) -> bytes:
+    parts = []
+    while start < end:
+        part = os.pread(descriptor, end - start, start)
+        if not part:
+            raise Damaged("it became shorter while it was read")
+        parts.append(part)
+        start += len(part)
+    return b"".join(parts)

@@ -1,0 +1,73 @@
+"""Read a ledger's files; a reader takes no lock, writes nothing, and needs to be nobody in particular."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from runner.audit.directory import open_to_read
+from runner.audit.line import Unparsable, parse, sha256
+from runner.audit.segment import Segment, first_line, segment_name
+from runner.errors import UsageError
+from runner.model.canonical import Json, NotCanonical
+
+_LONGEST = 64 * 1024 * 1024
+"""A longer line is read in pieces, none of which is a record."""
+
+
+def read_segments(directory: Path) -> Iterator[Segment]:
+    """Yield the segments of a ledger in order; read one before asking for the next.
+
+    Raises:
+        UsageError: when there is no ledger, or a file of it cannot be read.
+    """
+    log = directory / "log"
+    try:
+        names = [entry.name for entry in log.iterdir()]
+    except FileNotFoundError as error:
+        hint = "the first `runner apply` makes it; RUNNER_LEDGER names another place"
+        raise UsageError("there is no audit log", on=str(directory), hint=hint) from error
+    except OSError as error:
+        raise _unreadable(error, log) from error
+    for first in sorted(first for name in names if (first := first_line(name)) is not None):
+        yield Segment(first, _lines(log / segment_name(first)))
+
+
+def read_records(directory: Path, run: str = "") -> Iterator[tuple[dict[str, Json], str]]:
+    """Yield every record with its line's digest, or those of one run.
+
+    Lines that are no records are passed over: a killed writer leaves such lines.
+
+    Raises:
+        UsageError: as for `read_segments`.
+    """
+    mark = run.encode("ascii")
+    for segment in read_segments(directory):
+        for raw in segment.lines:
+            line = raw.removesuffix(b"\n")
+            if mark not in line:
+                continue
+            try:
+                data = parse(line)
+            except (Unparsable, NotCanonical):
+                continue
+            if not run or data.get("run") == run:
+                yield data, sha256(line)
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    try:
+        with os.fdopen(open_to_read(path), "rb", buffering=1024 * 1024) as file:
+            while line := file.readline(_LONGEST):
+                yield line
+    except OSError as error:
+        raise _unreadable(error, path) from error
+
+
+def _unreadable(error: OSError, path: Path) -> UsageError:
+    return UsageError(
+        f"the audit log cannot be read: {error.strerror or error}",
+        on=str(path),
+        hint="read it as the user that wrote it; a symbolic link in its place was put there by somebody else",
+    )

@@ -1,0 +1,33 @@
+"""What the audit log says: one frozen value per record type. Pure.
+
+A run begins with `RunOpened`, then says who acts (`MfaSession`, `Proof`). Each step stands between `StepOpened` and
+`StepClosed`, under its own `RoleAssumed`; each call is written twice, `CallIntent` before it is sent and `CallOutcome`
+after; `SeenGone` is the look that a step called gone must have had. The run ends with `RunClosed`.
+
+The ledger (``runner.audit.log``) adds the fields that all records share, keeps large fields outside the line, and
+writes `Recovered` and `Reserved` itself.
+"""
+
+from __future__ import annotations
+
+from runner.audit.record.call import CallIntent, CallOutcome, intent_tag
+from runner.audit.record.run import RunClosed, RunOpened, SeenGone, StepClosed, StepOpened
+from runner.audit.record.session import MfaSession, Proof, RoleAssumed
+from runner.audit.record.upkeep import Recovered, Reserved, Torn
+
+__all__ = [
+    "CallIntent",
+    "CallOutcome",
+    "MfaSession",
+    "Proof",
+    "Recovered",
+    "Reserved",
+    "RoleAssumed",
+    "RunClosed",
+    "RunOpened",
+    "SeenGone",
+    "StepClosed",
+    "StepOpened",
+    "Torn",
+    "intent_tag",
+]

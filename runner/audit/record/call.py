@@ -1,0 +1,93 @@
+"""What the log says about a call: its intent, on disk before it is sent, and its outcome. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import ClassVar, Literal
+
+from runner.audit.record.fields import Fields, plain, shortened
+from runner.audit.redaction import redact
+from runner.errors import AwsCallFailed
+from runner.model.canonical import Json
+from runner.model.ports import Receipt, Reply
+
+
+@dataclass(frozen=True)
+class CallIntent(Fields):
+    """Say what is about to be sent; on disk before it is sent."""
+
+    type: ClassVar[str] = "call.intent"
+    step: str
+    service: str
+    operation: str
+    actions: tuple[str, ...]
+    """The IAM actions that AWS evaluates."""
+    region: str
+    account: str
+    resources: tuple[str, ...]
+    params: Mapping[str, Json] = field(default_factory=lambda: MappingProxyType({}))
+    attempt: int = 1
+    precheck: str = ""
+    """What the last look before the call saw, in a word."""
+
+    def to_data(self) -> dict[str, Json]:
+        """Return the record's own fields; secrets among the parameters are replaced."""
+        return {**super().to_data(), "params": plain(redact(self.params))}
+
+
+@dataclass(frozen=True)
+class CallOutcome(Fields):
+    """Say what AWS answered to an intent: yes, no, or nothing at all (``unknown``)."""
+
+    type: ClassVar[str] = "call.outcome"
+    intent_seq: int
+    intent_sha256: str
+    result: Literal["ok", "error", "unknown"]
+    http_status: int = 0
+    request_id: str = ""
+    extended_request_id: str = ""
+    error_code: str = ""
+    error_message: str = ""
+    refused: tuple[Json, ...] = ()
+    """The children of a batch that AWS refused although the call succeeded, in AWS's words."""
+    aws_date: str = ""
+    duration_ms: int = 0
+
+    @classmethod
+    def of_reply(cls, intent: Receipt, reply: Reply) -> CallOutcome:
+        """Return the record for an answer; ``Errors`` of a batch are what `Sweep` says they are."""
+        errors = reply.data.get("Errors")
+        return cls(
+            intent_seq=intent.seq,
+            intent_sha256=intent.sha256,
+            result="ok",
+            http_status=reply.status,
+            request_id=reply.request_id,
+            extended_request_id=reply.extended_request_id,
+            refused=tuple(errors) if isinstance(errors, list | tuple) else (),
+            aws_date=reply.date,
+            duration_ms=reply.duration_ms,
+        )
+
+    @classmethod
+    def of_failure(cls, intent: Receipt, failure: AwsCallFailed, duration_ms: int = 0) -> CallOutcome:
+        """Return the record for a refusal, or for a call that was never answered."""
+        answer = failure.answer
+        return cls(
+            intent_seq=intent.seq,
+            intent_sha256=intent.sha256,
+            result="unknown" if failure.in_doubt else "error",
+            http_status=answer.status,
+            request_id=answer.request_id,
+            extended_request_id=answer.extended_request_id,
+            error_code=answer.code,
+            error_message=shortened(answer.message),
+            duration_ms=duration_ms,
+        )
+
+
+def intent_tag(run: str, receipt: Receipt) -> str:
+    """Return what a call's User-Agent carries, so that CloudTrail's own record commits to our intent."""
+    return f"runner-intent/{run}.{receipt.seq}.{receipt.sha256[:16]}"

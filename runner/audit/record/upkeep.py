@@ -1,0 +1,42 @@
+"""What the log says about itself. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from runner.audit.record.fields import Fields
+
+
+@dataclass(frozen=True)
+class Torn(Fields):
+    """Name one line that a killed writer left unfinished; it stays in the log as it is."""
+
+    seq: int
+    bytes: int
+    """The line's length, without the newline."""
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Recovered(Fields):
+    """Say which unfinished lines stood at the end of the log; the only thing that makes them legal.
+
+    ``prev`` of this record is the digest of the last of them. None of them names the line before it, as records do, so
+    this record does: without ``after``, the record before an unfinished line could be changed unseen.
+    """
+
+    type: ClassVar[str] = "recovered"
+    after: str
+    """The digest of the line before the first unfinished one."""
+    torn: tuple[Torn, ...]
+
+
+@dataclass(frozen=True)
+class Reserved(Fields):
+    """Say how much disk was reserved for the run's records, or why none could be."""
+
+    type: ClassVar[str] = "log.reserved"
+    size: int
+    """Bytes."""
+    skipped: str = ""

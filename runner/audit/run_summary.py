@@ -1,0 +1,137 @@
+"""Which runs the audit log tells of, and how each of them ended.
+
+What is shown is what the log says; whether it was changed is verification's to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from runner.audit.line import text
+from runner.audit.reading import read_records
+from runner.audit.record import CallIntent, CallOutcome, MfaSession, RunClosed, RunOpened
+from runner.errors import UsageError
+from runner.model.canonical import Json
+
+NOT_CLOSED = "not closed"
+"""The status of a run that is still going on, or was killed."""
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """Say in one line what a run was and how it ended."""
+
+    run: str
+    started: str
+    """UTC, as the log writes it; so is ``ended``, empty while the run is not closed."""
+    ended: str
+    playbook: str
+    plan_sha256: str
+    account: str
+    who: str
+    """The ARN of the operator's long-term identity; ``user@host`` when the run ended before one was recorded."""
+    status: str
+    exit_code: int | None
+    counts: Mapping[str, int]
+    """How many steps ended in each state."""
+    in_doubt: int
+    """Calls whose outcome is not known."""
+
+    def to_data(self) -> dict[str, Json]:
+        """Return the plain form."""
+        return {
+            "run": self.run,
+            "started": self.started,
+            "ended": self.ended,
+            "playbook": self.playbook,
+            "plan_sha256": self.plan_sha256,
+            "account": self.account,
+            "who": self.who,
+            "status": self.status,
+            "exit_code": self.exit_code,
+            "counts": dict(self.counts),
+            "in_doubt": self.in_doubt,
+        }
+
+
+def runs(directory: Path) -> tuple[RunSummary, ...]:
+    """Return every run of a ledger, in the order in which they began.
+
+    Raises:
+        UsageError: when there is no ledger, or it cannot be read.
+    """
+    found: dict[str, _Gathered] = {}
+    for data, _ in read_records(directory):
+        run, kind = text(data, "run"), text(data, "type")
+        if kind == RunOpened.type:
+            found.setdefault(run, _Gathered(data)).reopened(data)
+        elif run in found:
+            found[run].take(kind, data)
+    return tuple(gathered.summary() for gathered in found.values())
+
+
+def find_run(directory: Path, prefix: str) -> RunSummary:
+    """Return the one run whose id begins with a prefix, in upper or lower case.
+
+    Raises:
+        UsageError: when no run or several begin so, or the ledger cannot be read.
+    """
+    matching = [run for run in runs(directory) if run.run.startswith(prefix.upper())]
+    match matching:
+        case [run]:
+            return run
+        case []:
+            raise UsageError("there is no such run", on=prefix, hint="`runner audit list` shows the runs")
+        case _:
+            named = ", ".join(run.run for run in matching[:3])
+            raise UsageError(f"{len(matching)} runs begin so", on=prefix, hint=f"write more of it: {named}")
+
+
+@dataclass
+class _Gathered:
+    """Gather what a summary says while the run's records go by."""
+
+    opened: Mapping[str, Json]
+    who: str = ""
+    closed: Mapping[str, Json] | None = None
+    doubts: set[Json] = field(default_factory=set)
+
+    def reopened(self, data: Mapping[str, Json]) -> None:
+        """Take note that the run begins, or goes on after it was interrupted."""
+        self.closed = None
+        self.who = self.who or f"{text(data, 'os_user')}@{text(data, 'host')}"
+
+    def take(self, kind: str, data: Mapping[str, Json]) -> None:
+        """Take note of a record of the run."""
+        match kind:
+            case MfaSession.type:
+                self.who = text(data, "caller_arn")
+            case CallIntent.type:
+                self.doubts.add(data.get("seq"))
+            case CallOutcome.type:
+                if data.get("result") != "unknown":
+                    self.doubts.discard(data.get("intent_seq"))
+            case RunClosed.type:
+                self.closed = data
+            case _:
+                pass
+
+    def summary(self) -> RunSummary:
+        """Return what was gathered."""
+        closed = self.closed or {}
+        code, counts = closed.get("exit_code"), closed.get("counts")
+        return RunSummary(
+            run=text(self.opened, "run"),
+            started=text(self.opened, "ts"),
+            ended=text(closed, "ts"),
+            playbook=text(self.opened, "playbook"),
+            plan_sha256=text(self.opened, "plan_sha256"),
+            account=text(self.opened, "account"),
+            who=self.who,
+            status=text(closed, "status") or NOT_CLOSED,
+            exit_code=code if isinstance(code, int) else None,
+            counts={key: n for key, n in counts.items() if isinstance(n, int)} if isinstance(counts, Mapping) else {},
+            in_doubt=len(self.doubts),
+        )

@@ -1,0 +1,129 @@
+"""One record in a few words: what was done, on what, with what result. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from runner.audit.line import text
+from runner.audit.record import (
+    CallIntent,
+    CallOutcome,
+    MfaSession,
+    Proof,
+    Recovered,
+    Reserved,
+    RoleAssumed,
+    RunClosed,
+    RunOpened,
+    SeenGone,
+    StepClosed,
+    StepOpened,
+)
+from runner.model.canonical import Json
+
+Record = Mapping[str, Json]
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Hold a record's words; ``on`` is a resource, an identity or a playbook."""
+
+    what: str
+    on: str = ""
+    result: str = ""
+    step: str = ""
+
+
+def word(data: Record, calls: Mapping[Json, Wording]) -> Wording:
+    """Return a record's words; ``calls`` holds those of the run's intents so far, by their number."""
+    kind = text(data, "type")
+    if kind == CallOutcome.type:
+        return _outcome(data, calls.get(data.get("intent_seq"), Wording("an unknown call")))
+    say = _WORDS.get(kind)
+    return Wording(kind) if say is None else say(data)
+
+
+def _run_opened(data: Record) -> Wording:
+    return Wording("run opened", text(data, "playbook"), f"plan {text(data, 'plan_sha256')}")
+
+
+def _mfa_session(data: Record) -> Wording:
+    who, device = text(data, "caller_arn"), text(data, "mfa_serial")
+    if not device:
+        return Wording("session made elsewhere", who)
+    return Wording("MFA code accepted", who, f"{device} at {text(data, 'issued_at')}")
+
+
+def _proof(data: Record) -> Wording:
+    return Wording("MFA proven", text(data, "role_session"), text(data, "operation"))
+
+
+def _role(data: Record) -> Wording:
+    return Wording("role session", text(data, "session_arn"), text(data, "access_key"), text(data, "step"))
+
+
+def _step_opened(data: Record) -> Wording:
+    return Wording(text(data, "action"), text(data, "target"), "started", text(data, "step"))
+
+
+def _intent(data: Record) -> Wording:
+    resources = data.get("resources")
+    on = ", ".join(str(item) for item in resources) if isinstance(resources, list) else ""
+    count = data.get("params_count", 0)
+    what = f"{text(data, 'service')}:{text(data, 'operation')}"
+    return Wording(what, on, f"sent for {count}" if count else "sent", text(data, "step"))
+
+
+def _outcome(data: Record, call: Wording) -> Wording:
+    result, refused = text(data, "result"), data.get("refused")
+    count = len(refused) if isinstance(refused, list) else data.get("refused_count", 0)
+    if count:
+        result = f"{result}, but {count} refused"
+    code, message = text(data, "error_code"), text(data, "error_message")
+    return Wording(call.what, call.on, ": ".join(part for part in (result, code, message) if part), call.step)
+
+
+def _seen(data: Record) -> Wording:
+    looks = data.get("polls")
+    result = f"{text(data, 'verdict')} ({looks} {'look' if looks == 1 else 'looks'})"
+    return Wording(text(data, "method") or "looked", text(data, "target"), result, text(data, "step"))
+
+
+def _step_closed(data: Record) -> Wording:
+    parts = (text(data, "state"), text(data, "until"), text(data, "why"))
+    result = ": ".join(part for part in parts if part)
+    return Wording(text(data, "action"), text(data, "target"), result, text(data, "step"))
+
+
+def _run_closed(data: Record) -> Wording:
+    return Wording("run closed", "", f"{text(data, 'status')}, exit code {data.get('exit_code')}")
+
+
+def _recovered(data: Record) -> Wording:
+    torn = data.get("torn")
+    count = len(torn) if isinstance(torn, list) else 0
+    return Wording("recovered", "", f"{count} unfinished {'line' if count == 1 else 'lines'} named")
+
+
+def _reserved(data: Record) -> Wording:
+    skipped = text(data, "skipped")
+    return Wording("disk space reserved", "", f"none: {skipped}" if skipped else f"{data.get('size')} bytes")
+
+
+_WORDS: Mapping[str, Callable[[Record], Wording]] = MappingProxyType(
+    {
+        RunOpened.type: _run_opened,
+        MfaSession.type: _mfa_session,
+        Proof.type: _proof,
+        RoleAssumed.type: _role,
+        StepOpened.type: _step_opened,
+        CallIntent.type: _intent,
+        SeenGone.type: _seen,
+        StepClosed.type: _step_closed,
+        RunClosed.type: _run_closed,
+        Recovered.type: _recovered,
+        Reserved.type: _reserved,
+    }
+)

@@ -1,0 +1,168 @@
+"""The directory of kept sessions: private, checked at every use, and never reached through a symbolic link.
+
+It holds one lock file for each session that was ever kept, here or in the keyring, and the sessions that are kept in
+files. The directory is 0700 and its files are 0600 under any umask. What exists already must be this user's and
+nobody else's, or it is not used: an entry that somebody else could write might hold another person's session.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from runner.errors import UsageError
+
+DIRECTORY_MODE = 0o700
+FILE_MODE = 0o600
+MAX_SIZE = 65_536
+"""Bytes; an entry has two to five thousand."""
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_OPEN = os.O_NOFOLLOW | os.O_CLOEXEC
+_LOCK = re.compile(r"([0-9a-f]{64})\.lock")
+
+
+def sessions_directory(environ: Mapping[str, str]) -> Path:
+    """Return where sessions are kept: ``$XDG_STATE_HOME/runner/sessions``, else ``~/.local/state/runner/sessions``.
+
+    A relative ``XDG_STATE_HOME`` is ignored, as the XDG Base Directory Specification demands.
+
+    Raises:
+        UsageError: when nothing says where the home directory is.
+    """
+    state = Path(environ.get("XDG_STATE_HOME", ""))
+    if not state.is_absolute():
+        home = Path(environ.get("HOME", ""))
+        if not home.is_absolute():
+            raise UsageError("there is no place for kept sessions: HOME is not set", hint="set XDG_STATE_HOME")
+        state = home / ".local" / "state"
+    return state / "runner" / "sessions"
+
+
+class SessionDirectory:
+    """Read, write, remove and lock what is in the directory; everything raises OSError when it cannot be trusted."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @contextlib.contextmanager
+    def locked(self, digest: str, waiting: Callable[[], None]) -> Iterator[None]:
+        """Hold a session's lock for the length of a block; ``waiting`` is called when another process has it.
+
+        The lock ends with the process that holds it, however that ends. Its file stays: removing it would let two
+        processes lock two files of one name.
+        """
+        _make_all(self.path)
+        with self._opened() as directory:
+            lock = os.open(f"{digest}.lock", os.O_RDWR | os.O_CREAT | _OPEN, FILE_MODE, dir_fd=directory)
+        try:
+            os.fchmod(lock, FILE_MODE)
+            _check(lock, stat.S_ISREG)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                waiting()
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
+
+    def digests(self) -> tuple[str, ...]:
+        """Return the names of all sessions that were ever kept, in a fixed order; none when there is no directory."""
+        try:
+            with self._opened() as directory, os.scandir(directory) as entries:
+                found = (_LOCK.fullmatch(entry.name) for entry in entries)
+                return tuple(sorted(match[1] for match in found if match is not None))
+        except FileNotFoundError:
+            return ()
+
+    def read(self, name: str) -> bytes | None:
+        """Return a file's content, None when there is none; empty when others could have written or read it."""
+        try:
+            with self._opened() as directory:
+                # Not blocking: a named pipe would otherwise wait for a writer.
+                file = os.open(name, os.O_RDONLY | os.O_NONBLOCK | _OPEN, dir_fd=directory)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                return b""  # a symbolic link
+            raise
+        try:
+            _check(file, stat.S_ISREG)
+            return os.read(file, MAX_SIZE)
+        except PermissionError:
+            return b""
+        finally:
+            os.close(file)
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write a whole file that is either the old one or the new one, also after a crash.
+
+        1. Write a temporary file. 2. Make it durable. 3. Give it its name. 4. Make the name durable.
+        """
+        temporary = f"{name}.{os.urandom(8).hex()}"
+        with self._opened() as directory:
+            file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OPEN, FILE_MODE, dir_fd=directory)
+            try:
+                with os.fdopen(file, "wb") as opened:  # 1
+                    os.fchmod(file, FILE_MODE)
+                    opened.write(content)
+                    opened.flush()
+                    os.fsync(file)  # 2
+                os.rename(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)  # 3
+            except OSError:
+                os.unlink(temporary, dir_fd=directory)
+                raise
+            os.fsync(directory)  # 4
+
+    def remove(self, name: str) -> bool:
+        """Remove a file, and what an interrupted `write` left of it; return whether there was anything."""
+        removed = False
+        try:
+            with self._opened() as directory, os.scandir(directory) as entries:
+                for found in [entry.name for entry in entries]:
+                    if found == name or found.startswith(f"{name}."):
+                        os.unlink(found, dir_fd=directory)
+                        removed = True
+        except FileNotFoundError:
+            return removed
+        return removed
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[int]:
+        directory = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | _OPEN)
+        try:
+            _check(directory, stat.S_ISDIR)
+            yield directory
+        finally:
+            os.close(directory)
+
+
+def _make_all(path: Path) -> None:
+    """Make the directory and those missing above it, for this user alone under any umask."""
+    missing = [place for place in (path, *path.parents) if not os.path.lexists(place)]
+    for place in reversed(missing):
+        with contextlib.suppress(FileExistsError):  # another process was as fast
+            place.mkdir(DIRECTORY_MODE)
+            place.chmod(DIRECTORY_MODE)
+
+
+def _check(descriptor: int, is_kind: Callable[[int], bool]) -> None:
+    """Return when what is open is of the right kind and this user's alone."""
+    found = os.fstat(descriptor)
+    if not is_kind(found.st_mode):
+        why = "it is something else than it should be"
+    elif found.st_uid != os.geteuid():
+        why = f"it belongs to user {found.st_uid}"
+    elif found.st_mode & _OTHERS:
+        why = f"others may use it (mode {stat.S_IMODE(found.st_mode):04o})"
+    else:
+        return
+    raise PermissionError(errno.EPERM, why)

@@ -1,0 +1,161 @@
+"""S3: buckets and what is in them. Every call names the bucket's owner, because bucket names change hands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from runner.model.action import (
+    Absent,
+    ActionType,
+    Answer,
+    Blocked,
+    Facts,
+    GoneWhen,
+    Ok,
+    Param,
+    Pin,
+    Present,
+    Reading,
+    Recovery,
+    Unknown,
+    Unreadable,
+)
+from runner.model.call import Args, Call, Children, Each, Effect, P, Sweep
+from runner.model.canonical import Json
+
+BUCKET: Args = {"Bucket": P("bucket"), "ExpectedBucketOwner": P("account")}
+VERSION: Args = {"Key": Each("Key"), "VersionId": Each("VersionId")}
+OBJECTS = "arn:{partition}:s3:::{bucket}/*"
+
+NAME = Param(
+    "bucket",
+    # Source: Amazon S3 user guide, "General purpose bucket naming rules"; no wildcard, dot or slash tricks pass.
+    pattern=r"(?!xn--|sthree-|\d+\.\d+\.\d+\.\d+$)[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9]",
+    says="the exact name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens",
+)
+
+
+def mfa_delete_is_off(facts: Facts) -> Answer:
+    """Refuse a bucket with S3 MFA Delete: only the root user can delete its versions, with a code in each request."""
+    match facts["versioning"]:
+        case Present(data):
+            if data.get("MFADelete") == "Enabled":
+                return Blocked(
+                    "S3 MFA Delete is on, which is not the MFA condition of a policy: only the root user can delete",
+                    hint="switch MFA Delete off as the root user, or leave the bucket alone",
+                )
+            return Ok()
+        case other:
+            return _unread("the versioning state", other)
+
+
+def object_lock_is_off(facts: Facts) -> Answer:
+    """Refuse a bucket whose objects somebody decided nobody may delete."""
+    match facts["lock"]:
+        case Absent():
+            return Ok()
+        case Present():
+            return Blocked("Object Lock is on", hint="wait until retention ends; it cannot be forced")
+        case other:
+            return _unread("the Object Lock state", other)
+
+
+def bucket_is_empty(facts: Facts) -> Answer:
+    """Refuse to delete a bucket that still holds versions, delete markers or unfinished uploads."""
+    for fact, fields in (("versions", ("Versions", "DeleteMarkers")), ("uploads", ("Uploads",))):
+        match facts[fact]:
+            case Present(data):
+                if any(data.get(field) for field in fields):
+                    return Blocked("the bucket is not empty", hint="add an s3.empty_bucket step that this step needs")
+            case other:
+                return _unread("the bucket's contents", other)
+    return Ok()
+
+
+def _unread(what: str, reading: Reading) -> Answer:
+    why = reading.why if isinstance(reading, Unreadable) else "AWS says there is no such thing"
+    return Unknown(f"{what} could not be read: {why}")
+
+
+def _creation_date(data: Mapping[str, Json], params: Mapping[str, str]) -> str | None:
+    buckets = data.get("Buckets")
+    for bucket in buckets if isinstance(buckets, list) else ():
+        if isinstance(bucket, Mapping) and bucket.get("Name") == params["bucket"]:
+            return str(bucket["CreationDate"])
+    return None
+
+
+# AWS documents that editing a bucket's policy can move its CreationDate. A moved date refuses the step, which is the
+# safe side: the policy then changed after the review.
+CREATED = Pin(Call("s3:ListBuckets", {"Prefix": P("bucket")}, resource="*"), _creation_date)
+PROBE = Call("s3:HeadBucket", BUCKET, absent=("404", "NoSuchBucket"))
+CONFIGURATION = {
+    "policy": Call("s3:GetBucketPolicy", BUCKET, absent=("NoSuchBucketPolicy",)),
+    "tags": Call("s3:GetBucketTagging", BUCKET, absent=("NoSuchTagSet",)),
+    "versioning": Call("s3:GetBucketVersioning", BUCKET),
+}
+
+EMPTY_BUCKET = ActionType(
+    name="s3.empty_bucket",
+    summary="Delete every object version, delete marker and unfinished upload of a bucket.",
+    params=(NAME,),
+    target="arn:{partition}:s3:::{bucket}",
+    pin=CREATED,
+    recovery=Recovery.NONE,
+    probe=PROBE,
+    facts={
+        **CONFIGURATION,
+        "lock": Call("s3:GetObjectLockConfiguration", BUCKET, absent=("ObjectLockConfigurationNotFoundError",)),
+    },
+    checks=(mfa_delete_is_off, object_lock_is_off),
+    calls=(
+        Sweep(
+            "object versions",
+            list=Call("s3:ListObjectVersions", BUCKET),
+            items=("Versions", "DeleteMarkers"),
+            each=Call("s3:DeleteObject", {**BUCKET, **VERSION}, effect=Effect.DELETE, resource=OBJECTS),
+            child=VERSION,
+            batch=Call(
+                "s3:DeleteObjects",
+                {**BUCKET, "Delete": {"Objects": Children(), "Quiet": True}},
+                effect=Effect.DELETE,
+                resource=OBJECTS,
+            ),
+            batch_size=1000,
+            size_field="Size",
+        ),
+        Sweep(
+            "unfinished uploads",
+            list=Call("s3:ListMultipartUploads", BUCKET),
+            items=("Uploads",),
+            each=Call(
+                "s3:AbortMultipartUpload",
+                {**BUCKET, "Key": Each("Key"), "UploadId": Each("UploadId")},
+                effect=Effect.DELETE,
+                resource=OBJECTS,
+            ),
+        ),
+    ),
+    gone_when=GoneWhen.CHILDREN_ABSENT,
+    establishes=("bucket_is_empty",),
+    resource_policy="policy",
+)
+
+DELETE_BUCKET = ActionType(
+    name="s3.delete_bucket",
+    summary="Delete an empty bucket; its name may be taken by others at once.",
+    params=(NAME,),
+    target="arn:{partition}:s3:::{bucket}",
+    pin=CREATED,
+    recovery=Recovery.NONE,
+    probe=PROBE,
+    facts={
+        **CONFIGURATION,
+        "versions": Call("s3:ListObjectVersions", {**BUCKET, "MaxKeys": 1}),
+        "uploads": Call("s3:ListMultipartUploads", {**BUCKET, "MaxUploads": 1}),
+    },
+    changing=("versions", "uploads"),
+    checks=(mfa_delete_is_off, bucket_is_empty),
+    calls=(Call("s3:DeleteBucket", BUCKET, effect=Effect.DELETE),),
+    resource_policy="policy",
+)

@@ -1,0 +1,1 @@
+"""The only room that imports typer and rich: one file per command."""

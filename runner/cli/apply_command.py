@@ -1,0 +1,48 @@
+"""``runner apply``: the whole procedure."""
+
+from __future__ import annotations
+
+import os
+
+import typer
+
+from runner.cli.form import Output
+from runner.cli.options import Confirm, MfaCodeStdin, MfaSerial, OutputForm, PlaybookFile, Profile
+
+
+def apply(
+    playbook: PlaybookFile,
+    profile: Profile = None,
+    mfa_serial: MfaSerial = None,
+    mfa_code_stdin: MfaCodeStdin = False,
+    confirm: Confirm = None,
+    output: OutputForm = Output.TEXT,
+) -> None:
+    """Delete what a reviewed playbook names: prove MFA, simulate, ask, act, see it gone, log it."""
+    from runner import __version__  # noqa: PLC0415  # `--help` pays for nothing
+    from runner.audit.location import ledger_directory  # noqa: PLC0415  # same
+    from runner.audit.log import open_ledger  # noqa: PLC0415  # same
+    from runner.catalog import BY_NAME  # noqa: PLC0415  # same
+    from runner.cli.output import messages, print_json, results  # noqa: PLC0415  # same
+    from runner.cli.plan_view import show_plan  # noqa: PLC0415  # same
+    from runner.cli.playbook_file import read_playbook  # noqa: PLC0415  # same
+    from runner.cli.progress import Story  # noqa: PLC0415  # same
+    from runner.cli.result_view import show_result  # noqa: PLC0415  # same
+    from runner.cli.wiring import Options, services  # noqa: PLC0415  # same
+    from runner.workflow.apply import apply as apply_plan  # noqa: PLC0415  # same
+    from runner.workflow.prepare import prepare  # noqa: PLC0415  # same
+
+    loaded = read_playbook(playbook, BY_NAME)
+    with Story(messages()) as story:
+        ports = services(Options(profile, mfa_serial, mfa_code_stdin, confirm), loaded.region, story)
+        # The log is opened before a code is asked for: a disk that is full is found while nothing is spent.
+        with open_ledger(ledger_directory(os.environ), tool=f"runner {__version__}", clock=ports.clock) as ledger:
+            prepared = prepare(loaded, BY_NAME, ports)
+            if prepared.plan.blocking and output is Output.TEXT:
+                show_plan(prepared.plan, messages())
+            result = apply_plan(prepared, ports, ledger)
+    if output is Output.JSON:
+        print_json(result.to_data())
+    else:
+        show_result(result, results())
+    raise typer.Exit(int(result.exit_code))

@@ -1,0 +1,85 @@
+"""``runner audit``: list the runs, show one, verify the log. Nothing here touches AWS or writes the log."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from runner.cli.form import Output
+from runner.cli.options import OutputForm
+from runner.errors import ExitCode, UsageError
+
+app = typer.Typer(help="Read and verify the audit log.", no_args_is_help=True)
+
+LogDirectory = Annotated[
+    Path | None, typer.Option("--log", help="The log's directory; default: RUNNER_LEDGER, else the user's own.")
+]
+RunId = Annotated[
+    str | None, typer.Argument(metavar="RUN", help="A run, or the beginning of its id; default: the last.")
+]
+
+
+@app.command("list")
+def list_runs(log: LogDirectory = None, output: OutputForm = Output.TEXT) -> None:
+    """List the runs: which playbook, in which account, by whom, and how each ended."""
+    from runner.audit.run_summary import runs  # noqa: PLC0415  # `--help` pays for nothing
+    from runner.cli.audit_view import show_runs  # noqa: PLC0415  # same
+    from runner.cli.output import print_json, results  # noqa: PLC0415  # same
+
+    found = runs(_directory(log))
+    if output is Output.JSON:
+        print_json({"format": "runner-runs/1", "runs": [run.to_data() for run in found]})
+    else:
+        show_runs(found, results())
+
+
+@app.command()
+def show(run: RunId = None, log: LogDirectory = None, output: OutputForm = Output.TEXT) -> None:
+    """Show what one run did: every call with AWS's request id, and what was seen gone."""
+    from runner.audit.run_summary import find_run, runs  # noqa: PLC0415  # same
+    from runner.audit.timeline import run_timeline  # noqa: PLC0415  # same
+    from runner.cli.audit_view import show_timeline  # noqa: PLC0415  # same
+    from runner.cli.output import print_json, results  # noqa: PLC0415  # same
+
+    directory = _directory(log)
+    if run is None:
+        every = runs(directory)
+        if not every:
+            raise UsageError("the audit log holds no run", on=str(directory), hint="`runner apply` writes one")
+        summary = every[-1]
+    else:
+        summary = find_run(directory, run)
+    entries = run_timeline(directory, summary.run)
+    if output is Output.JSON:
+        listed = tuple(entry.to_data() for entry in entries)
+        print_json({"format": "runner-run/1", "run": summary.to_data(), "entries": listed})
+    else:
+        show_timeline(summary, entries, results())
+
+
+@app.command()
+def verify(log: LogDirectory = None, output: OutputForm = Output.TEXT) -> None:
+    """Check that nothing in the log was changed, and that what it says holds together.
+
+    Exit code 3 when the log is not intact.
+    """
+    from runner.audit.verify import Broken, verify_ledger  # noqa: PLC0415  # same
+    from runner.cli.audit_view import show_verification  # noqa: PLC0415  # same
+    from runner.cli.output import print_json, results  # noqa: PLC0415  # same
+
+    found = verify_ledger(_directory(log))
+    if output is Output.JSON:
+        print_json(found.to_data())
+    else:
+        show_verification(found, results())
+    if isinstance(found, Broken):
+        raise typer.Exit(int(ExitCode.REFUSED))
+
+
+def _directory(given: Path | None) -> Path:
+    from runner.audit.location import ledger_directory  # noqa: PLC0415  # same
+
+    return given if given is not None else ledger_directory(os.environ)

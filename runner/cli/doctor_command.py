@@ -1,0 +1,116 @@
+"""``runner doctor``: what is wrong with the way to AWS, the role and a playbook's targets, and what to do about it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from runner.cli.options import MfaCodeStdin, MfaSerial, Profile
+from runner.errors import UsageError
+
+if TYPE_CHECKING:
+    from runner.guard.diagnosis import Examination
+    from runner.guard.diagnosis_live import Settled
+    from runner.workflow.doctoring.wanted import Wanted
+
+
+class Form(StrEnum):
+    """Name the forms of a diagnosis."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+PlaybookToo = Annotated[
+    str | None, typer.Argument(metavar="[PLAYBOOK]", help="A playbook whose role and targets are looked at too.")
+]
+RoleArn = Annotated[str | None, typer.Option("--role-arn", metavar="ARN", help="The role, when there is no playbook.")]
+NoCode = Annotated[bool, typer.Option("--no-code", help="Ask for no MFA code; what needs one is not examined.")]
+Live = Annotated[
+    str | None,
+    typer.Option("--live", metavar="ROLE_ARN", help="Settle on this role what AWS does not document; needs two codes."),
+]
+DiagnosisForm = Annotated[Form, typer.Option("--output", "-o", help="The form; markdown masks whatever names you.")]
+
+
+def doctor(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each option
+    playbook: PlaybookToo = None,
+    profile: Profile = None,
+    mfa_serial: MfaSerial = None,
+    mfa_code_stdin: MfaCodeStdin = False,
+    role_arn: RoleArn = None,
+    no_code: NoCode = False,
+    live: Live = None,
+    output: DiagnosisForm = Form.TEXT,
+) -> None:
+    """Look for what is wrong with keys, MFA, role and targets; nothing is written.
+
+    Exit code 3 when a problem was found.
+    """
+    from runner.cli.doctor_view import exit_code  # noqa: PLC0415  # `--help` pays for nothing
+    from runner.cli.doctor_wiring import instruments  # noqa: PLC0415  # same
+    from runner.cli.output import messages  # noqa: PLC0415  # same
+    from runner.cli.progress import Story  # noqa: PLC0415  # same
+    from runner.cli.wiring import Options  # noqa: PLC0415  # same
+    from runner.workflow.doctoring.examine import examine  # noqa: PLC0415  # same
+    from runner.workflow.doctoring.live import CODES, settle  # noqa: PLC0415  # same
+
+    wanted = _wanted(playbook, role_arn, live, ask_code=not no_code, code_given=mfa_code_stdin)
+    with Story(messages()) as story:
+        tools = instruments(Options(profile, mfa_serial, mfa_code_stdin), story)
+        if live is not None:
+            messages().print(f"at most {CODES} codes will be asked for; each works once, so the second comes later")
+        diagnosis = examine(wanted, tools)
+        settled = settle(diagnosis, tools.probe) if live is not None else ()
+    _show(diagnosis.lines, settled, output)
+    raise typer.Exit(int(exit_code(diagnosis.lines, settled)))
+
+
+def _wanted(
+    playbook: str | None, role_arn: str | None, live: str | None, *, ask_code: bool, code_given: bool
+) -> Wanted:
+    """Return what is looked at.
+
+    Raises:
+        UsageError: when the options contradict each other, or name no role.
+        InvalidPlaybook: with every problem of the playbook.
+    """
+    from runner.workflow.doctoring.role_stage import is_role  # noqa: PLC0415  # same
+    from runner.workflow.doctoring.wanted import Wanted  # noqa: PLC0415  # same
+
+    if live is not None and not ask_code:
+        raise UsageError("--live needs codes", on="--no-code", hint="drop one of the two")
+    if [playbook, role_arn, live].count(None) < 2:  # noqa: PLR2004  # one of the three names the role
+        raise UsageError(
+            "PLAYBOOK, --role-arn and --live each name the role", on="arguments", hint="give one of the three"
+        )
+    named = live or role_arn or ""
+    if named and not is_role(named):
+        raise UsageError("this is not the ARN of a role", on=named, hint="it looks like arn:aws:iam::ACCOUNT:role/NAME")
+    if playbook is None:
+        return Wanted(None, (), named, ask_code, code_given)
+    from runner.catalog import BY_NAME  # noqa: PLC0415  # same
+    from runner.cli.playbook_file import read_playbook  # noqa: PLC0415  # same
+    from runner.workflow.binding import bind_steps  # noqa: PLC0415  # same
+
+    loaded = read_playbook(playbook, BY_NAME)
+    return Wanted(loaded, bind_steps(loaded, BY_NAME), "", ask_code, code_given)
+
+
+def _show(lines: tuple[Examination, ...], settled: tuple[Settled, ...], output: Form) -> None:
+    from runner.cli.doctor_markdown import markdown  # noqa: PLC0415  # same
+    from runner.cli.doctor_view import show_diagnosis, to_data  # noqa: PLC0415  # same
+    from runner.cli.output import print_json, results  # noqa: PLC0415  # same
+
+    match output:
+        case Form.TEXT:
+            show_diagnosis(lines, settled, results())
+        case Form.JSON:
+            print_json(to_data(lines, settled))
+        case Form.MARKDOWN:
+            sys.stdout.write(markdown(lines, settled, os.environ.get("HOME", "")))

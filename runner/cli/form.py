@@ -1,0 +1,12 @@
+"""The forms of a result. Apart from `runner.cli.output`, so that ``--help`` loads no console."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Output(StrEnum):
+    """Name the forms of a result."""
+
+    TEXT = "text"
+    JSON = "json"

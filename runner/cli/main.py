@@ -1,0 +1,122 @@
+"""The command ``runner``: mounts the commands, and turns every error into text and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from itertools import pairwise
+from typing import Annotated
+
+import typer
+from typer.exceptions import TyperException
+
+from runner import __version__
+from runner.cli.apply_command import apply
+from runner.cli.audit_commands import app as audit
+from runner.cli.credentials_commands import app as credentials
+from runner.cli.doctor_command import doctor
+from runner.cli.form import Output
+from runner.cli.plan_command import plan
+from runner.cli.sandbox_commands import app as sandbox
+from runner.cli.umask import make_private
+from runner.cli.validate_command import validate
+from runner.errors import ExitCode, Interrupted, RunnerError, UsageError
+
+app = typer.Typer(
+    name="runner",
+    help="Delete MFA-protected AWS resources from a reviewed playbook, and leave a log that an auditor trusts.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command()(apply)
+app.command()(plan)
+app.command()(validate)
+app.command()(doctor)
+app.add_typer(audit, name="audit")
+app.add_typer(credentials, name="credentials")
+app.add_typer(sandbox, name="sandbox")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"runner {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    del version
+
+
+def main() -> None:
+    """Run the command line and exit with one of the documented codes."""
+    # Nothing that runner writes is for other users of the machine.
+    make_private()
+    code = int(ExitCode.BUG)
+    try:
+        code = _run()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of stdout went away; pointing it at /dev/null keeps the interpreter's own flush quiet.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
+
+
+def _run() -> int:
+    output = Output.JSON if _wants_json(sys.argv[1:]) else Output.TEXT
+    try:
+        ended = app(standalone_mode=False)
+    except RunnerError as error:
+        _show(error, output)
+        return int(error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        _show(Interrupted("interrupted", hint="start again when you are ready"), output)
+        return int(ExitCode.INTERRUPTED)
+    except TyperException as error:
+        return _misused(error.format_message(), output)
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001  # the last resort: users get two lines, not a traceback
+        return _bug(error)
+    return ended if isinstance(ended, int) else int(ExitCode.OK)
+
+
+def _misused(what: str, output: Output) -> int:
+    if what.startswith("Usage: "):
+        # A group without a command is answered with its help, which is nothing foreign.
+        sys.stderr.write(f"{what}\n")
+    else:
+        _show(UsageError(what, hint="see `runner --help`"), output)
+    return int(ExitCode.USAGE)
+
+
+def _show(error: RunnerError, output: Output) -> None:
+    from runner.cli import failure  # noqa: PLC0415  # a command that succeeds needs no console for errors
+
+    failure.show(error, output)
+
+
+def _bug(error: Exception) -> int:
+    if os.environ.get("RUNNER_DEBUG"):
+        raise error
+    from runner.cli.output import messages, text  # noqa: PLC0415  # same
+
+    console = messages()
+    console.print(text(f"error: a bug in runner: {type(error).__name__}: {error}", "bold red"))
+    console.print("touched: see `runner audit list`; what was done before this is recorded there")
+    console.print("next: set RUNNER_DEBUG=1 to see the traceback, and report it")
+    return int(ExitCode.BUG)
+
+
+def _wants_json(arguments: list[str]) -> bool:
+    # What stands behind `--` is another command's.
+    own = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    pairs = pairwise((*own, ""))
+    joined = {"--output=json", "-ojson"}
+    return any((name in {"--output", "-o"} and value == "json") or name in joined for name, value in pairs)

@@ -1,0 +1,35 @@
+"""Options that several commands share, so that they read the same everywhere."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from runner.cli.form import Output
+from runner.cli.session_keeping import Keep
+
+PlaybookFile = Annotated[str, typer.Argument(metavar="PLAYBOOK", help="The reviewed playbook, a YAML file.")]
+OutputForm = Annotated[Output, typer.Option("--output", "-o", help="The form of the result on stdout.")]
+Profile = Annotated[
+    str | None, typer.Option("--profile", help="The AWS profile of the operator; default: AWS_PROFILE.")
+]
+MfaSerial = Annotated[
+    str | None, typer.Option("--mfa-serial", help="The MFA device, when the profile names none or another.")
+]
+MfaCodeStdin = Annotated[
+    bool, typer.Option("--mfa-code-stdin", help="Read the MFA code from stdin: one line, six digits.")
+]
+Confirm = Annotated[
+    str | None,
+    typer.Option("--confirm", help="The confirmation phrase of the plan that was read, for use without a terminal."),
+]
+KeepSession = Annotated[
+    Keep | None,
+    typer.Option(
+        "--keep-session", help="Keep the MFA session for later runs; default: RUNNER_KEEP_SESSION, else none."
+    ),
+]
+FreshMfa = Annotated[
+    bool, typer.Option("--fresh-mfa", help="Ask for a code even when an MFA session is kept, and replace it.")
+]

@@ -1,0 +1,151 @@
+"""Read a playbook's file and say where its bytes came from.
+
+- Only regular files are read, and never more than a playbook may hold: no pipe that blocks, no endless device.
+- Git is asked, not trusted: `Source.dirty` compares the very bytes that are loaded with the blob in the commit, so no
+  index, filter, hook or file-system monitor of the work tree has a say or is run. Symbolic links are followed first.
+- Without git, or when it does not answer, the fields are empty: an unknown origin is shown as none.
+- A remote's URL is kept without user, password, query and fragment, because it ends up in the audit log.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from runner.errors import UsageError
+from runner.model.action import ActionType
+from runner.model.playbook import Playbook, Source
+from runner.workflow.loading import MAX_BYTES, load
+
+GIT_SECONDS = 5
+"""How long git may take for one local question."""
+
+# With git's `helper::` before it, as in `codecommit::ap-northeast-1://repository`.
+_SCHEME = re.compile(r"([A-Za-z0-9+-]+::)?[A-Za-z0-9+.-]+")
+_HOST = re.compile(r"([^:\[\]]*|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?")
+
+_USE_A_FILE = "name a playbook's file; pipes, devices and directories are not read"
+
+
+def read_playbook(path: str, actions: Mapping[str, ActionType]) -> Playbook:
+    """Return the playbook in a file, strictly loaded.
+
+    Raises:
+        UsageError: when the file cannot be read.
+        InvalidPlaybook: with every problem in it.
+    """
+    data = _read(path)
+    return load(data, _source(path, data), actions)
+
+
+def _read(path: str) -> bytes:
+    """Return the file's bytes, at most one more than is allowed."""
+    try:
+        # Not blocking: opening a pipe that nobody writes to would wait forever.
+        number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+        try:
+            return _regular(number, path)
+        finally:
+            os.close(number)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    except ValueError as error:
+        raise UsageError("this is not a file name", on=path, hint=_USE_A_FILE) from error
+
+
+def _regular(number: int, path: str) -> bytes:
+    mode = os.fstat(number).st_mode
+    if stat.S_ISDIR(mode):
+        raise UsageError("this is a directory", on=path, hint=_USE_A_FILE)
+    if not stat.S_ISREG(mode):
+        raise UsageError("this is not a file", on=path, hint=_USE_A_FILE)
+    with os.fdopen(number, "rb", closefd=False) as file:
+        return file.read(MAX_BYTES + 1)
+
+
+def _unreadable(path: str, error: OSError) -> UsageError:
+    match error:
+        case FileNotFoundError():
+            hint = "check the name; it is relative to the current directory"
+            if path == "-":
+                hint = "a playbook is not read from stdin: reviewers and the audit log need its file"
+            return UsageError("there is no such file", on=path, hint=hint)
+        case PermissionError():
+            return UsageError("this file may not be read", on=path, hint="check its permissions")
+        case _:
+            reason = error.strerror or type(error).__name__
+            return UsageError(f"this file cannot be read: {reason}", on=path, hint=_USE_A_FILE)
+
+
+def _source(path: str, data: bytes) -> Source:
+    sha256 = hashlib.sha256(data).hexdigest()
+    file = Path(path).resolve()
+    commit = _git(file.parent, "rev-parse", "--verify", "--quiet", "HEAD")
+    if not commit:
+        return Source(path, sha256)
+    blob = _git(file.parent, "rev-parse", "--verify", "--quiet", f"HEAD:./{file.name}")
+    remote = _git(file.parent, "config", "--get", "remote.origin.url")
+    return Source(path, sha256, commit, without_credentials(remote), dirty=blob != _blob_id(data, len(commit)))
+
+
+def _blob_id(data: bytes, digits: int) -> str:
+    """Return git's id of these bytes, in the repository's own hash: 40 digits are SHA-1, 64 are SHA-256."""
+    content = b"blob %d\0" % len(data) + data
+    if digits == 64:  # noqa: PLR2004  # said above
+        return hashlib.sha256(content).hexdigest()
+    return hashlib.sha1(content, usedforsecurity=False).hexdigest()
+
+
+def _git(directory: Path, *question: str) -> str:
+    """Return git's one-line answer, or an empty text when there is none."""
+    try:
+        answer = subprocess.run(
+            ["git", "-c", "core.fsmonitor=false", *question],
+            cwd=directory,
+            env=_git_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=GIT_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        # No git, or a git that hangs: the origin is unknown, which is what an empty answer says.
+        return ""
+    return answer.stdout.decode("utf-8", "replace").strip() if answer.returncode == 0 else ""
+
+
+def _git_environment() -> dict[str, str]:
+    """Return our environment without what points git at another repository, as its own hooks do."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or name.startswith("GIT_CONFIG")
+    }
+    # Replaced objects would show another commit than the one named; lazy fetching would use the network.
+    return {**kept, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
+
+
+def without_credentials(url: str) -> str:
+    """Return a remote's URL, scp-like address or path without user, password, query and fragment.
+
+    What is not understood is left out as a whole: it could hold a password in an unexpected place.
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        scheme, rest = "", url
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    tail = rest[len(authority) :]
+    host = authority.rpartition("@")[2]
+    if separator:
+        understood = _SCHEME.fullmatch(scheme) is not None and _HOST.fullmatch(host) is not None
+    else:
+        understood = "::" not in host
+    is_path = not separator and not authority
+    if not understood or ("@" in tail and not is_path):
+        return ""
+    return scheme + separator + host + re.split(r"[?#]", tail, maxsplit=1)[0]

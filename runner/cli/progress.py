@@ -1,0 +1,148 @@
+"""Show what happens while it happens: a live bar at a terminal, calm lines everywhere else (port `Watcher`)."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.status import Status
+from rich.text import Text
+
+from runner.cli.output import text
+from runner.model.event import (
+    Counting,
+    Deleted,
+    Event,
+    IdentityFound,
+    ProofPassed,
+    RoleAssumed,
+    SessionOpened,
+    Simulating,
+    StepEnded,
+    StepResolving,
+    StepStarted,
+    Waiting,
+)
+from runner.model.outcome import state
+from runner.model.session import Identity, LongTermIdentity, ReadySession, UserSession
+
+
+class _Rate(ProgressColumn):
+    """Show how many children a second are deleted."""
+
+    def render(self, task: Task) -> Text:
+        """Return the rate, or nothing while there is none."""
+        return Text("" if task.speed is None else f"{task.speed:,.0f}/s")
+
+
+class Story(AbstractContextManager["Story"]):
+    """Tell the operator what is going on, on stderr."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+        self._status: Status | None = None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end_bar()
+
+    def see(self, event: Event) -> None:
+        """Take note of an event."""
+        match event:
+            case Deleted(_, children):
+                if self._bar is not None and self._task is not None:
+                    self._bar.update(self._task, completed=children)
+            case Counting():
+                self._count(event)
+            case StepStarted():
+                self._start(event)
+            case RoleAssumed():
+                self._above_bar(event)
+            case _:
+                self._end_bar()
+                for line in _lines(event):
+                    self._say(line)
+
+    def _above_bar(self, event: RoleAssumed) -> None:
+        size = event.session.packed_policy_size
+        used = "" if size is None else f"; its policy uses {size} % of the packed limit"
+        self._say(f"{event.step}: own role session until {event.session.expires:%H:%M:%S} UTC{used}")
+
+    def _count(self, event: Counting) -> None:
+        if not self._console.is_terminal:
+            return
+        if self._status is None:
+            self._status = self._console.status("")
+            self._status.start()
+        self._status.update(text(f"{event.step}: {event.children:,} counted"))
+
+    def _start(self, event: StepStarted) -> None:
+        self._end_bar()
+        self._say(f"step {event.index} of {event.count}, {event.step}: {event.action} {event.target}")
+        if event.total and self._console.is_terminal:
+            columns = (TextColumn("  deleting"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
+            self._bar = Progress(*columns, console=self._console, transient=True)
+            self._task = self._bar.add_task("", total=event.total)
+            self._bar.start()
+
+    def _end_bar(self) -> None:
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+    def _say(self, line: str) -> None:
+        self._console.print(text(line))
+
+
+def _lines(
+    event: IdentityFound | SessionOpened | ProofPassed | StepResolving | Simulating | Waiting | StepEnded,
+) -> tuple[str, ...]:
+    """Return what to say of an event; each text is one line, whatever foreign text is in it."""
+    match event:
+        case IdentityFound(identity):
+            return _who(identity)
+        case SessionOpened(session, kept):
+            return (f"MFA session until {session.expires:%H:%M:%S} UTC ({_how(session, kept=kept)})",)
+        case ProofPassed(role, request):
+            return (f"proven: {role} carries MFA (request {request})",)
+        case StepResolving(step, index, count):
+            return (f"looking at step {index} of {count}, {step}",)
+        case Simulating(step):
+            return (f"simulating step {step} with MFA, without MFA, and with a long-term key",)
+        case Waiting(step, what, seconds):
+            return (f"{step}: looking until {what} (at most {seconds} s)",)
+        case StepEnded(result):
+            return (f"{result.step}: {state(result.outcome)}",)
+
+
+def _how(session: UserSession, *, kept: bool) -> str:
+    if kept:
+        return "kept from an earlier run"
+    return f"GetSessionToken, request {session.request_id}" if session.serial else "made elsewhere"
+
+
+def _who(identity: Identity) -> tuple[str, ...]:
+    known = f"identity: {identity.caller.arn}, {identity.origin}"
+    match identity:
+        case LongTermIdentity():
+            found = f"{known}; MFA device {identity.serial}"
+            return (found, f"note: {identity.way}") if identity.way else (found,)
+        case ReadySession():
+            return (f"{known}: a ready-made session, MFA not proven yet",)

@@ -1,0 +1,65 @@
+"""The end of a run: one line a step, then what it means."""
+
+from __future__ import annotations
+
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from runner.cli.output import plural, text
+from runner.errors import ExitCode
+from runner.model.outcome import AlreadyGone, Gone, NotAttempted, Outcome, Scheduled, StillThere, state
+from runner.workflow.run_result import RunResult
+
+_MEANING = {
+    ExitCode.OK: ("every target was seen gone", "bold green"),
+    ExitCode.REFUSED: ("a guard refused; nothing was touched", "bold red"),
+    ExitCode.CREDENTIALS: ("credentials were refused; nothing was touched", "bold red"),
+    ExitCode.PARTIAL: ("not everything was done; what was done is above", "bold red"),
+    ExitCode.NOT_SEEN_GONE: ("deleted, but not seen gone in time", "bold red"),
+    ExitCode.SESSION_ENDED: ("the MFA proof is too old; apply again, finished steps are not repeated", "bold yellow"),
+    ExitCode.INTERRUPTED: ("interrupted; apply again to finish", "bold yellow"),
+}
+
+
+def show_result(result: RunResult, console: Console) -> None:
+    """Print how every step ended and what the exit code means."""
+    table = Table(box=SIMPLE, expand=True, pad_edge=False, show_edge=False)
+    table.add_column("step", min_width=6, max_width=14, overflow="fold")
+    table.add_column("result", width=13)
+    table.add_column("target", ratio=1, overflow="fold")
+    for row in result.results:
+        label = Text(state(row.outcome), _style(row.outcome))
+        told = text(row.target)
+        detail = _detail(row.outcome)
+        table.add_row(text(row.step, "bold"), label, told if not detail else Text.assemble(told, "\n", text(detail)))
+    console.print(table)
+    meaning, style = _MEANING.get(result.exit_code, (result.exit_code.name.lower(), "bold red"))
+    console.print(Text(f"{meaning} (exit {int(result.exit_code)})", style))
+    console.print(text(f"audit log: run {result.run} (runner audit show {result.run})", "dim"))
+
+
+def _style(outcome: Outcome) -> str:
+    match outcome:
+        case Gone() | AlreadyGone():
+            return "green"
+        case Scheduled() | NotAttempted():
+            return "yellow"
+        case StillThere():
+            return "bold red"
+
+
+def _detail(outcome: Outcome) -> str:
+    match outcome:
+        case Gone(at, children):
+            counted = f"{plural(children, 'deletion')}, " if children else ""
+            return f"{counted}seen gone at {at:%H:%M:%S} UTC"
+        case Scheduled(until):
+            return f"AWS deletes it on {until:%Y-%m-%d %H:%M} UTC"
+        case StillThere(why, _, children, aws):
+            counted = f"{plural(children, 'deletion')} before; " if children else ""
+            request = f" (request {aws.request_id})" if aws is not None and aws.request_id else ""
+            return f"{counted}{why}{request}"
+        case AlreadyGone(why) | NotAttempted(why):
+            return why

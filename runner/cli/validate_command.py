@@ -1,0 +1,90 @@
+"""``runner validate``: load playbooks strictly, without AWS; for editors, pre-commit hooks and CI.
+
+A result is one line a problem, ``file:line:column: message``, with what to do indented below. A file that cannot be
+read is a problem at 1:1, so that one bad name does not hide what is wrong with the other files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from runner.cli.form import Output
+from runner.cli.options import OutputForm
+from runner.errors import ExitCode, InvalidPlaybook, Problem, UsageError
+from runner.model.canonical import Json
+
+if TYPE_CHECKING:
+    from runner.model.action import ActionType
+
+Files = Annotated[list[str], typer.Argument(metavar="FILE…", help="The playbooks, YAML files.")]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Hold what is known of one file: a playbook's name and number of steps, or its problems."""
+
+    file: str
+    name: str = ""
+    steps: int = 0
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether the playbook is valid."""
+        return not self.problems
+
+    def to_data(self) -> dict[str, Json]:
+        """Return the plain form, for ``--output json``."""
+        problems: tuple[Json, ...] = tuple(
+            {"line": it.line, "column": it.column, "message": it.message, "hint": it.hint} for it in self.problems
+        )
+        return {"file": self.file, "ok": self.ok, "name": self.name, "steps": self.steps, "problems": problems}
+
+
+def validate(files: Files, output: OutputForm = Output.TEXT) -> None:
+    """Check playbooks strictly and offline: every mistake with its line, and what to do about it.
+
+    Exit code 2 when any is invalid.
+    """
+    from runner.catalog import BY_NAME  # noqa: PLC0415  # `--help` pays for nothing
+
+    checked = tuple(check(file, BY_NAME) for file in files)
+    if output is Output.JSON:
+        from runner.cli.output import print_json  # noqa: PLC0415  # same
+
+        print_json({"format": "runner-validate/1", "files": tuple(one.to_data() for one in checked)})
+    else:
+        for one in checked:
+            _show(one)
+    if not all(one.ok for one in checked):
+        raise typer.Exit(int(ExitCode.USAGE))
+
+
+def check(file: str, actions: Mapping[str, ActionType]) -> Checked:
+    """Return what is known of one file; a file that cannot be read has one problem."""
+    from runner.cli.playbook_file import read_playbook  # noqa: PLC0415  # same
+
+    try:
+        playbook = read_playbook(file, actions)
+    except InvalidPlaybook as invalid:
+        return Checked(file, problems=invalid.problems)
+    except UsageError as unreadable:
+        return Checked(file, problems=(Problem(file, 1, 1, unreadable.what, unreadable.hint),))
+    return Checked(file, playbook.name, len(playbook.steps))
+
+
+def _show(one: Checked) -> None:
+    from runner.cli.output import plural, results, text  # noqa: PLC0415  # same
+
+    console = results()
+    if one.ok:
+        console.print(text(f"{one.file}: ok: {one.name}, {plural(one.steps, 'step')}"), soft_wrap=True)
+    for problem in one.problems:
+        place = f"{problem.file}:{problem.line}:{problem.column}"
+        console.print(text(f"{place}: {problem.message}"), soft_wrap=True)
+        if problem.hint:
+            console.print(text(f"    {problem.hint}"), soft_wrap=True)

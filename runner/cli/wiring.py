@@ -1,0 +1,149 @@
+"""Put the adapters together. Nobody else chooses one; boto3 is imported here and not before."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import FrameType
+
+from runner.cli.output import messages
+from runner.cli.prompt import GivenConfirmation, NoCodes, TerminalCodes, TypedConfirmation, at_terminal
+from runner.cli.session_keeping import Keep, keeping, session_cache
+from runner.model.ports import CodeSource, Confirmer, Watcher
+from runner.model.session import LongTermIdentity, Secret, UserSession
+from runner.workflow.services import Services
+
+
+@dataclass(frozen=True)
+class Options:
+    """Hold what the operator chose on the command line."""
+
+    profile: str | None
+    mfa_serial: str | None
+    mfa_code_stdin: bool
+    confirm: str | None = None
+    keep_session: Keep | None = None
+    fresh_mfa: bool = False
+
+
+class SystemClock:
+    """Tell the machine's time (port `Clock`)."""
+
+    def now(self) -> datetime:
+        """Return the time, UTC and aware."""
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        time.sleep(seconds)
+
+
+class SignalStop:
+    """Turn the first Ctrl-C or SIGTERM of a run into a request; a second Ctrl-C interrupts at once (port `Stop`)."""
+
+    def __init__(self) -> None:
+        self._requested = threading.Event()
+
+    @property
+    def requested(self) -> bool:
+        """Whether the run should end before its next call."""
+        return self._requested.is_set()
+
+    @contextmanager
+    def armed(self) -> Iterator[None]:
+        """Listen for signals inside the block."""
+        before = {number: signal.signal(number, self._handle) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        del frame
+        if self._requested.is_set() and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        self._requested.set()
+        messages().print("stopping after the current call; press Ctrl-C again to stop at once")
+
+
+class NoCache:
+    """Keep no session at all (port `SessionCache`, and its slot)."""
+
+    session = None
+
+    def slot(self, identity: LongTermIdentity) -> AbstractContextManager[NoCache]:
+        """Hold nothing."""
+        del identity
+        return nullcontext(self)
+
+    def keep(self, session: UserSession) -> None:
+        """Forget the session."""
+        del session
+
+
+class ProfileCodes:
+    """Take the code from the profile's ``mfa_process`` when it has one, else from ``otherwise`` (port `CodeSource`)."""
+
+    def __init__(self, otherwise: CodeSource) -> None:
+        self._otherwise = otherwise
+        self._has_process = False
+
+    @property
+    def can_repeat(self) -> bool:
+        """Whether a person is asked."""
+        return self._otherwise.can_repeat
+
+    @property
+    def can_renew(self) -> bool:
+        """Whether the command, or a person, can give another code later."""
+        return self._has_process or self._otherwise.can_renew
+
+    def code(self, identity: LongTermIdentity, refusal: str = "") -> Secret:
+        """Return a code; a refused code of a command is never asked for again by itself."""
+        from runner.aws.codes import CodeFromProcess  # noqa: PLC0415  # keeps `--help` free of botocore
+
+        self._has_process = bool(identity.mfa_process)
+        if self._has_process and not refusal:
+            return CodeFromProcess(identity.mfa_process).code(identity)
+        return self._otherwise.code(identity, refusal)
+
+
+def services(options: Options, region: str, watcher: Watcher) -> Services:
+    """Return the adapters for a command that talks to AWS in ``region``."""
+    from runner.aws.operator import ConfiguredOperator  # noqa: PLC0415  # botocore costs 100 ms; only AWS commands pay
+    from runner.aws.sender import GatedAws  # noqa: PLC0415  # same
+    from runner.aws.sts import ChainSts  # noqa: PLC0415  # same
+
+    clock = SystemClock()
+    return Services(
+        operator=ConfiguredOperator(options.profile, os.environ, options.mfa_serial, region),
+        codes=_codes(options),
+        cache=session_cache(keeping(options.keep_session, os.environ), region, clock, fresh=options.fresh_mfa)
+        or NoCache(),
+        sts=ChainSts(region, clock),
+        aws=GatedAws(),
+        clock=clock,
+        watcher=watcher,
+        confirmer=_confirmer(options),
+        stop=SignalStop(),
+    )
+
+
+def _codes(options: Options) -> CodeSource:
+    if options.mfa_code_stdin:
+        from runner.aws.codes import CodeFromStdin  # noqa: PLC0415  # same
+
+        return CodeFromStdin(sys.stdin)
+    return ProfileCodes(TerminalCodes() if at_terminal() else NoCodes())
+
+
+def _confirmer(options: Options) -> Confirmer:
+    return TypedConfirmation() if options.confirm is None else GivenConfirmation(options.confirm)

@@ -1,0 +1,201 @@
+"""The error tree: every error a user can meet, with its exit code.
+
+::
+
+    RunnerError                    1  a bug, unless a leaf says otherwise
+    ├── UsageError                 2  wrong usage
+    ├── InvalidPlaybook            2  carries every problem with its position
+    ├── GuardRefused               3  carries every finding
+    ├── CredentialsRefused         4  credentials or MFA
+    │   └── CodeRefused            4  a fresh code may help
+    ├── NotApproved                5  declined, or nobody there to confirm
+    ├── StepFailed                 6  some steps done, some failed
+    ├── NotSeenGone                7  deleted, but still visible when time ran out
+    ├── SessionEnded               8  the session ended in mid-run
+    ├── LogUnwritable              9  the audit log cannot be written
+    ├── Interrupted              130  the operator pressed Ctrl-C
+    ├── GateClosed                 1  a call that no plan declares was stopped before it was signed
+    └── AwsCallFailed              6  AWS answered no; translated once, in ``runner.aws``
+
+An error never prints, logs or exits. Its text is produced in ``runner.cli.failure`` from its fields: what
+happened, on which resource, what was touched so far, and what to do next.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import ClassVar
+
+NOTHING_TOUCHED = "nothing was touched"
+
+
+class ExitCode(IntEnum):
+    """Say how a command ended; the numbers are part of the interface."""
+
+    OK = 0
+    BUG = 1
+    USAGE = 2
+    REFUSED = 3
+    CREDENTIALS = 4
+    NOT_APPROVED = 5
+    PARTIAL = 6
+    NOT_SEEN_GONE = 7
+    SESSION_ENDED = 8
+    LOG_UNWRITABLE = 9
+    INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class AwsAnswer:
+    """Keep AWS's own words of a refusal, for the user and for the audit log."""
+
+    operation: str
+    """``service:Operation`` as botocore names it, for example ``s3:DeleteBucket``."""
+    code: str
+    """AWS's error code, or a name of ours in angle brackets when AWS never answered."""
+    message: str
+    request_id: str = ""
+    status: int = 0
+    """The HTTP status; 0 when no answer came."""
+    extended_request_id: str = ""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Point at one mistake in a file; lines and columns count from 1."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    hint: str = ""
+
+
+class RunnerError(Exception):
+    """Say what happened, on what, what was touched so far, and what to do next."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.BUG
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        on: str = "",
+        hint: str = "",
+        touched: str = NOTHING_TOUCHED,
+        aws: AwsAnswer | None = None,
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.on = on
+        self.hint = hint
+        self.touched = touched
+        self.aws = aws
+
+
+class UsageError(RunnerError):
+    """Report a wrong option or argument."""
+
+    exit_code = ExitCode.USAGE
+
+
+class InvalidPlaybook(RunnerError):
+    """Report every problem of a playbook at once."""
+
+    exit_code = ExitCode.USAGE
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        count = f"{len(problems)} problem" + ("" if len(problems) == 1 else "s")
+        super().__init__(
+            f"the playbook is not valid: {count}",
+            on=problems[0].file if problems else "",
+            hint="correct the lines above and run `runner validate` again",
+        )
+        self.problems = problems
+
+
+class GuardRefused(RunnerError):
+    """Report that a guard said no before anything was written to AWS."""
+
+    exit_code = ExitCode.REFUSED
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        findings: tuple[str, ...] = (),
+        on: str = "",
+        hint: str = "",
+        aws: AwsAnswer | None = None,
+    ) -> None:
+        super().__init__(what, on=on, hint=hint, aws=aws)
+        self.findings = findings
+
+
+class CredentialsRefused(RunnerError):
+    """Report that no MFA-bearing role credentials could be had."""
+
+    exit_code = ExitCode.CREDENTIALS
+
+
+class CodeRefused(CredentialsRefused):
+    """Report that AWS did not accept a code; another, fresh one may be accepted."""
+
+
+class NotApproved(RunnerError):
+    """Report that the confirmation was declined, wrong or impossible."""
+
+    exit_code = ExitCode.NOT_APPROVED
+
+
+class StepFailed(RunnerError):
+    """Report that a step failed after the run had begun."""
+
+    exit_code = ExitCode.PARTIAL
+
+
+class NotSeenGone(RunnerError):
+    """Report that AWS accepted a deletion whose target was still seen when time ran out."""
+
+    exit_code = ExitCode.NOT_SEEN_GONE
+
+
+class SessionEnded(RunnerError):
+    """Report that the MFA session is too old or over, between two steps."""
+
+    exit_code = ExitCode.SESSION_ENDED
+
+
+class LogUnwritable(RunnerError):
+    """Report that the audit log cannot be written, so nothing more was done."""
+
+    exit_code = ExitCode.LOG_UNWRITABLE
+
+
+class Interrupted(RunnerError):
+    """Report that the operator interrupted the run."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+
+class GateClosed(RunnerError):
+    """Report that the write gate stopped a call that is in no plan: a bug in runner, and the reason for the gate."""
+
+
+class AwsCallFailed(RunnerError):
+    """Carry a call that AWS refused or never answered; raised by ``runner.aws`` only.
+
+    ``retriable`` says that AWS asked to try again later (throttling, 5xx). ``in_doubt`` says that no answer
+    came, so the call may or may not have happened.
+    """
+
+    exit_code = ExitCode.PARTIAL
+
+    def __init__(
+        self, aws: AwsAnswer, *, on: str = "", hint: str = "", retriable: bool = False, in_doubt: bool = False
+    ) -> None:
+        super().__init__(f"{aws.operation} failed: {aws.code}", on=on, hint=hint, aws=aws)
+        self.answer = aws
+        self.retriable = retriable
+        self.in_doubt = in_doubt

@@ -1,0 +1,1 @@
+"""Everything that can say no, pure: identity, proof, verdict, limits, gate, confirmation."""

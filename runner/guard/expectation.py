@@ -1,0 +1,69 @@
+"""What the reviewers believed about a target, compared with what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from runner.model.action import Absent, Facts, Present, Reading, Unreadable
+from runner.model.plan import Census, Finding
+from runner.model.playbook import Expectation
+
+
+def expectation_findings(expect: Expectation, facts: Facts, census: Census | None) -> tuple[Finding, ...]:
+    """Return a finding for everything that is not as expected, or that could not be read."""
+    return (*_tags(expect, facts), *_versioning(expect, facts), *_objects(expect, census))
+
+
+def _tags(expect: Expectation, facts: Facts) -> Iterator[Finding]:
+    if not expect.tags:
+        return
+    reading = facts.get("tags", Unreadable("this action reads no tags"))
+    if isinstance(reading, Unreadable):
+        yield _unknown("expect_tags", "the tags", reading)
+        return
+    found = _tag_values(reading)
+    for key, value in expect.tags.items():
+        if key not in found:
+            yield Finding("expect_tags", f"tag {key} is missing; the playbook expects {value!r}", _REVIEW)
+        elif found[key] != value:
+            yield Finding("expect_tags", f"tag {key} is {found[key]!r}; the playbook expects {value!r}", _REVIEW)
+
+
+def _versioning(expect: Expectation, facts: Facts) -> Iterator[Finding]:
+    if expect.versioning is None:
+        return
+    match facts.get("versioning", Unreadable("this action reads no versioning state")):
+        case Present(data):
+            found = data.get("Status", "Off")
+            if found != expect.versioning:
+                message = f"versioning is {found}; the playbook expects {expect.versioning}"
+                yield Finding("expect_versioning", message, _REVIEW)
+        case Absent():
+            yield Finding("expect_versioning", "there is no versioning state to compare", _REVIEW)
+        case Unreadable() as reading:
+            yield _unknown("expect_versioning", "the versioning state", reading)
+
+
+def _objects(expect: Expectation, census: Census | None) -> Iterator[Finding]:
+    if expect.max_objects is None:
+        return
+    if census is None:
+        yield Finding("expect_max_objects", "nothing was counted", _REVIEW)
+    elif census.children > expect.max_objects:
+        message = f"{census.children:,} would be deleted; the playbook expects at most {expect.max_objects:,}"
+        yield Finding("expect_max_objects", message, _REVIEW)
+
+
+_REVIEW = "the world is not as reviewed: look at the target, then correct the playbook and have it reviewed"
+
+
+def _unknown(check: str, what: str, reading: Unreadable) -> Finding:
+    return Finding(check, f"{what} could not be read: {reading.why}", "grant the read, or drop the expectation")
+
+
+def _tag_values(reading: Reading) -> Mapping[str, str]:
+    if not isinstance(reading, Present):
+        return {}
+    tags = reading.data.get("TagSet")
+    listed = tags if isinstance(tags, list) else ()
+    return {str(tag.get("Key")): str(tag.get("Value")) for tag in listed if isinstance(tag, Mapping)}

@@ -1,0 +1,135 @@
+"""The write gate: the last look at every request in our own process, before it is serialised and signed.
+
+A *write* must be a declared write exactly: the same operation, every argument equal, none more, none less. In a sweep's
+calls the children are unknown when they are declared, so there
+
+- ``Each`` stands for any text, number or truth value; the version of an object may be missing, because objects of a
+  bucket that never had versions have none;
+- ``Children`` stands for a list of at most 1,000 children whose fields are exactly those of ``CHILD_FIELDS``.
+
+A *read* must be a declared read: its arguments, or some of them, and beside them only what leads through pages. An
+operation counts as a read when it is declared as one *and* is called like one.
+
+Whatever is not declared is refused, and the refusal says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from runner.model.call import Argument, BoundCall, Children, Each, P
+
+READ_VERBS = ("Describe", "Get", "Head", "List", "Simulate")
+"""How the operations begin that may be declared as reads."""
+
+PAGING = frozenset(
+    {
+        "ContinuationToken",
+        "EncodingType",  # botocore asks S3 for encoded keys by itself
+        "KeyMarker",
+        "Marker",
+        "MaxBuckets",
+        "MaxItems",
+        "MaxKeys",
+        "MaxResults",
+        "MaxUploads",
+        "NextToken",
+        "UploadIdMarker",
+        "VersionIdMarker",
+    }
+)
+"""Parameters that only say which page of a listing is meant."""
+
+OPTIONAL_FIELDS = frozenset({"VersionId"})
+"""Fields that a child may lack."""
+
+MAX_CHILDREN = 1000
+"""The most that one DeleteObjects takes (Amazon S3 API reference)."""
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Name the fields that a child in a batch must and may have."""
+
+    required: frozenset[str]
+    optional: frozenset[str]
+
+
+CHILD_FIELDS: Mapping[str, Fields] = MappingProxyType(
+    {"s3:DeleteObjects": Fields(required=frozenset({"Key"}), optional=frozenset({"VersionId"}))}
+)
+"""What the children of a batch call hold, by ``service:Operation``; a batch call that is not here is refused."""
+
+
+def permit(call_api: str, params: Mapping[str, object], allowed: tuple[BoundCall, ...]) -> str | None:
+    """Return None when the request is declared, else why it is not.
+
+    ``call_api`` is ``service:Operation`` in botocore's spelling.
+    """
+    declared = tuple(call for call in allowed if call.api == call_api)
+    if not declared:
+        return "the plan holds no such call"
+    reasons = tuple(_differs(call, params) for call in declared)
+    return None if None in reasons else " and ".join(dict.fromkeys(reason for reason in reasons if reason))
+
+
+def _differs(call: BoundCall, params: Mapping[str, object]) -> str | None:
+    reads = not call.is_write and call.operation.startswith(READ_VERBS)
+    for name in sorted(set(params) - set(call.args)):
+        if not (reads and name in PAGING and _is_scalar(params[name])):
+            return f"{name} is not in the plan"
+    for name, planned in call.args.items():
+        if name not in params:
+            if not (reads or _may_lack(planned)):
+                return f"{name} is missing"
+        elif not _fits(call, planned, params[name]):
+            return f"{name} is not as planned"
+    return None
+
+
+def _may_lack(planned: Argument) -> bool:
+    return isinstance(planned, Each) and planned.field in OPTIONAL_FIELDS
+
+
+def _fits(call: BoundCall, planned: Argument, sent: object) -> bool:
+    match planned:
+        case P():
+            return False
+        case Each():
+            return _is_scalar(sent)
+        case Children():
+            return _are_children(CHILD_FIELDS.get(call.api), sent)
+        case tuple():
+            return _fits_all(call, planned, sent)
+        case Mapping():
+            return isinstance(sent, Mapping) and _fits_each(call, planned, sent)
+        case _:
+            # The types count too: 1 and True are equal in Python, and not in a request.
+            return type(sent) is type(planned) and sent == planned
+
+
+def _fits_all(call: BoundCall, planned: tuple[Argument, ...], sent: object) -> bool:
+    if not isinstance(sent, list | tuple) or len(sent) != len(planned):
+        return False
+    return all(_fits(call, wanted, found) for wanted, found in zip(planned, sent, strict=True))
+
+
+def _fits_each(call: BoundCall, planned: Mapping[str, Argument], sent: Mapping[object, object]) -> bool:
+    return set(sent) == set(planned) and all(_fits(call, wanted, sent[name]) for name, wanted in planned.items())
+
+
+def _are_children(fields: Fields | None, sent: object) -> bool:
+    if fields is None or not isinstance(sent, list | tuple) or not 0 < len(sent) <= MAX_CHILDREN:
+        return False
+    return all(isinstance(child, Mapping) and _is_child(fields, child) for child in sent)
+
+
+def _is_child(fields: Fields, child: Mapping[object, object]) -> bool:
+    names = set(child)
+    return fields.required <= names <= fields.required | fields.optional and all(map(_is_scalar, child.values()))
+
+
+def _is_scalar(value: object) -> bool:
+    return isinstance(value, str | int)

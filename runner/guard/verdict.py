@@ -1,0 +1,167 @@
+"""The verdict: does MFA, and MFA alone, decide whether a step's writes get through?
+
+====================  ===========  ==========  ==============================  =================================
+with MFA              without MFA  no key      verdict                         the step
+====================  ===========  ==========  ==============================  =================================
+allowed               denied       denied      protected                       goes on
+allowed               allowed      any         unprotected                     only with ``mfa_protected: false``
+allowed               denied       allowed     unprotected for long-term keys  only with ``mfa_protected: false``
+denied                allowed      any         inverted                        refused
+denied                any other    any         will fail                       refused
+anything else         …            …           cannot tell                     refused
+====================  ===========  ==========  ==============================  =================================
+
+"No key" is a request without the MFA key, as every access key of an IAM user sends it. An uncertain scenario never
+turns into a better verdict: what the other scenarios decide without it is bad news only. Inverted is about the same
+action and resource; when only another pair is allowed without MFA, the step will simply fail.
+
+Verdicts hold no time and no request id, so that the same world gives the same plan.
+"""
+
+from __future__ import annotations
+
+import json
+
+from runner.guard.decision import NO_ALLOW, SCP, Allowed, Ask, CannotTell, Decision, Denied
+from runner.model.plan import Evidence, Finding, Protection, Verdict
+
+CHECK = "mfa_protects_the_target"
+"""The name of the rule that `refusal` reports."""
+
+
+def judge(with_mfa: Decision, without_mfa: Decision, no_key: Decision) -> Verdict:
+    """Return the verdict on a step from its three scenarios."""
+    match (with_mfa, without_mfa, no_key):
+        case (Allowed(), Denied(), Denied()):
+            return _protected(with_mfa, without_mfa, no_key)
+        case (Allowed(), Allowed(), _):
+            return _unprotected(without_mfa)
+        case (Allowed(), Denied(), Allowed()):
+            return _unprotected_for_keys(without_mfa, no_key)
+        case (Denied(), Allowed(), _) if set(with_mfa.asks) & set(without_mfa.asks):
+            return _inverted(with_mfa, without_mfa)
+        case (Denied(), _, _):
+            return _will_fail(with_mfa, without_mfa)
+        case _:
+            return _cannot_tell(with_mfa, without_mfa, no_key)
+
+
+def refusal(verdict: Verdict, mfa_protected: bool) -> Finding | None:
+    """Return what the verdict means for a step whose playbook states ``mfa_protected``; None when all is well."""
+    match verdict.protection:
+        case Protection.PROTECTED if mfa_protected:
+            return None
+        case Protection.PROTECTED:
+            message = "the playbook says mfa_protected: false, but MFA does protect the target"
+            return Finding(CHECK, message, hint="delete the line mfa_protected: false", blocks=False)
+        case Protection.UNPROTECTED | Protection.UNPROTECTED_FOR_KEYS if not mfa_protected:
+            message = f"{verdict.reason} The playbook says so: mfa_protected: false."
+            return Finding(CHECK, message, hint=verdict.hint, blocks=False)
+        case _:
+            return Finding(CHECK, verdict.reason, hint=verdict.hint)
+
+
+def _protected(allowed: Allowed, without: Denied, no_key: Denied) -> Verdict:
+    stopped = "; ".join(dict.fromkeys((without.by, no_key.by)))
+    # When nothing denies it, the condition stands in the statement that allows it.
+    granted = f" With MFA it is allowed: {allowed.by}." if NO_ALLOW in stopped and allowed.by else ""
+    return Verdict(
+        Protection.PROTECTED,
+        Evidence.SIMULATED,
+        f"{_listed(allowed.asks)} needs MFA. Denied without it: {stopped}.{granted}",
+    )
+
+
+def _unprotected(without: Allowed) -> Verdict:
+    by = f": {without.by}" if without.by else ""
+    return Verdict(
+        Protection.UNPROTECTED,
+        Evidence.SIMULATED,
+        f"{_listed(without.asks)} would succeed without MFA{by}.",
+        hint=f"add to the bucket policy: {_deny_without_mfa(without.asks)}",
+    )
+
+
+def _unprotected_for_keys(without: Denied, no_key: Allowed) -> Verdict:
+    return Verdict(
+        Protection.UNPROTECTED_FOR_KEYS,
+        Evidence.SIMULATED,
+        f"{_listed(no_key.asks)} is denied to a session without MFA ({without.by}), but a user's access key "
+        "sends no MFA key at all and gets through.",
+        hint=f"use BoolIfExists instead of Bool: {_deny_without_mfa(no_key.asks)}",
+    )
+
+
+def _inverted(denied: Denied, without: Allowed) -> Verdict:
+    by = f" ({without.by})" if without.by else ""
+    return Verdict(
+        Protection.INVERTED,
+        Evidence.SIMULATED,
+        f"{_listed(denied.asks)} is denied with MFA ({denied.by}) and allowed without it{by}: the condition is "
+        "inverted.",
+        hint="a Deny must hold when aws:MultiFactorAuthPresent is false, an Allow when it is true",
+    )
+
+
+def _will_fail(denied: Denied, without: Decision) -> Verdict:
+    also = " It is denied without MFA too, so MFA may not be the reason." if isinstance(without, Denied) else ""
+    return Verdict(
+        Protection.WILL_FAIL,
+        Evidence.SIMULATED,
+        f"{_listed(denied.asks)} would be denied even with MFA: {denied.by}.{also}",
+        hint=_remedy(denied),
+    )
+
+
+def _remedy(denied: Denied) -> str:
+    if denied.by == NO_ALLOW:
+        return f"grant the role: {_statements(denied.asks, {}, 'Allow', 'Bool', 'true')}"
+    if SCP in denied.by:
+        return (
+            "ask who administers the organisation; AWS simulates an SCP as if keys like aws:SourceIp were absent, so a "
+            "condition on such a key may be the reason"
+        )
+    return "ask its owner what it protects before anything is changed, or use a role that it does not concern"
+
+
+def _cannot_tell(*decisions: Decision) -> Verdict:
+    unsure = tuple(decision for decision in decisions if isinstance(decision, CannotTell))
+    reasons = dict.fromkeys(decision.why for decision in unsure)
+    hints = dict.fromkeys(decision.hint for decision in unsure if decision.hint)
+    return Verdict(
+        Protection.CANNOT_TELL,
+        Evidence.NONE,
+        f"It cannot be told whether MFA protects the target: {'; '.join(reasons)}.",
+        hint="; ".join(hints),
+    )
+
+
+def _listed(asks: tuple[Ask, ...]) -> str:
+    """Join pairs, the actions on one resource together: ``s3:DeleteObject, s3:DeleteObjectVersion on …``."""
+    return " and ".join(f"{', '.join(names)} on {resource}" for resource, names in _by_resource(asks).items())
+
+
+def _by_resource(asks: tuple[Ask, ...]) -> dict[str, list[str]]:
+    actions: dict[str, list[str]] = {}
+    for ask in sorted(set(asks)):
+        actions.setdefault(ask.resource, []).append(ask.action)
+    return actions
+
+
+def _deny_without_mfa(asks: tuple[Ask, ...]) -> str:
+    return _statements(asks, {"Sid": "DenyWithoutMfa", "Principal": "*"}, "Deny", "BoolIfExists", "false")
+
+
+def _statements(asks: tuple[Ask, ...], first: dict[str, str], effect: str, operator: str, present: str) -> str:
+    """Write the statement about the pairs as compact JSON, one for each resource so that none reaches further."""
+    written = [
+        {
+            **first,
+            "Effect": effect,
+            "Action": names,
+            "Resource": resource,
+            "Condition": {operator: {"aws:MultiFactorAuthPresent": present}},
+        }
+        for resource, names in _by_resource(asks).items()
+    ]
+    return ",".join(json.dumps(statement, separators=(",", ":")) for statement in written)

@@ -1,0 +1,144 @@
+"""The action type: one destructive action as a value, with nothing derivable written down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+from typing import TypeAlias
+
+from runner.model.call import Call, Sweep
+from runner.model.canonical import Json
+
+
+class Recovery(Enum):
+    """Say whether and how an action can be undone."""
+
+    NONE = "none"
+    WINDOW = "window"
+    BACKUP = "backup"
+    REVERT = "revert"
+
+
+@dataclass(frozen=True)
+class Present:
+    """Hold what a read returned."""
+
+    data: Mapping[str, Json]
+
+
+@dataclass(frozen=True)
+class Absent:
+    """Say that AWS answered: there is no such thing."""
+
+    code: str
+    request_id: str = ""
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Say that a read failed, so nothing is known."""
+
+    why: str
+
+
+Reading: TypeAlias = Present | Absent | Unreadable
+Facts: TypeAlias = Mapping[str, Reading]
+
+
+@dataclass(frozen=True)
+class Ok:
+    """Say that a check holds."""
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """Say that a check forbids the step."""
+
+    why: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Say that a check could not be decided; unknown means no."""
+
+    why: str
+    hint: str = ""
+
+
+Answer: TypeAlias = Ok | Blocked | Unknown
+Check: TypeAlias = Callable[[Facts], Answer]
+"""A pure rule whose name is a sentence: ``object_lock_is_off``."""
+
+
+@dataclass(frozen=True)
+class Pin:
+    """Name the immutable trait that tells a target from a later one of the same name.
+
+    ``call`` reads it; ``pick`` takes that answer and the target's parameters and returns the trait as text, or None
+    when the target is not in the answer.
+    """
+
+    call: Call
+    pick: Callable[[Mapping[str, Json], Mapping[str, str]], str | None]
+
+
+class GoneWhen(Enum):
+    """Say what has to be seen before a step counts as done."""
+
+    TARGET_ABSENT = "the target is absent"
+    CHILDREN_ABSENT = "a new listing of its children is empty"
+
+
+@dataclass(frozen=True)
+class Param:
+    """Describe one key of ``target`` in a playbook step; every value is a string.
+
+    ``pattern`` is a regular expression the whole value must match; ``says`` puts it into words.
+    """
+
+    name: str
+    pattern: str
+    says: str
+
+
+@dataclass(frozen=True)
+class ActionType:
+    """Describe one destructive action; ``runner.catalog`` holds all of them.
+
+    ``probe`` is existence check, already-gone test and proof of deletion in one. ``facts`` are reads that ``checks``
+    judge. ``calls`` are sent in order. ``establishes`` names checks of later steps on the same target that this
+    action makes true. ``changing`` names facts that earlier steps are expected to change: they are judged again
+    right before the step, but not compared with the plan. ``resource_policy`` names the fact whose ``Policy`` is the
+    target's resource policy.
+    """
+
+    name: str
+    summary: str
+    params: tuple[Param, ...]
+    target: str
+    """ARN template of the target."""
+    pin: Pin
+    recovery: Recovery
+    probe: Call
+    calls: tuple[Call | Sweep, ...]
+    facts: Mapping[str, Call] = field(default_factory=lambda: MappingProxyType({}))
+    changing: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+    gone_when: GoneWhen = GoneWhen.TARGET_ABSENT
+    establishes: tuple[str, ...] = ()
+    resource_policy: str = ""
+    gone_within: int = 60
+    """Seconds to wait until the target is seen gone."""
+
+    @property
+    def service(self) -> str:
+        """The part of the name before the dot."""
+        return self.name.split(".", 1)[0]
+
+    @property
+    def sweeps(self) -> tuple[Sweep, ...]:
+        """The sweeps among the calls."""
+        return tuple(call for call in self.calls if isinstance(call, Sweep))

@@ -1,0 +1,318 @@
+"""Calls are data: what will be sent to AWS, written down before anything is sent.
+
+A catalogue entry holds *templates* (`Call`, `Sweep`) whose arguments are placeholders. Binding a template to a target
+gives *bound* calls (`BoundCall`, `BoundSweep`): the values that planning, simulation, the session policy, the write
+gate, the journal and the one sending function all read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+from typing import TypeAlias
+
+from runner.model.canonical import Json
+
+
+@dataclass(frozen=True)
+class P:
+    """Stand for the whole value of a target parameter or of ``account``, ``region``, ``partition``."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Each:
+    """Stand for a field of the child that a sweep is at."""
+
+    field: str
+
+
+@dataclass(frozen=True)
+class Children:
+    """Stand for the list of children in a sweep's batch call."""
+
+
+Scalar: TypeAlias = "bool | int | str | None"
+Argument: TypeAlias = "Scalar | P | Each | Children | tuple[Argument, ...] | Mapping[str, Argument]"
+Args: TypeAlias = Mapping[str, Argument]
+
+TARGET = "{target}"
+"""The resource template that means: the ARN of the step's target."""
+
+
+class Effect(Enum):
+    """Say what a call is for; everything but ``READ`` is a write and passes the write gate."""
+
+    READ = "read"
+    PREPARE = "prepare"
+    KEEP = "keep"
+    UNPROTECT = "unprotect"
+    DELETE = "delete"
+    REARM = "rearm"
+
+
+@dataclass(frozen=True)
+class Call:
+    """Describe one API request.
+
+    ``api`` is ``service:Operation`` in botocore's spelling. ``absent`` names the error codes that mean "there is no
+    such thing", so that absence and failure never mix. ``resource`` is the ARN template that IAM sees; the default is
+    the step's target. ``iam`` is derived (``runner.policy.names``) and not written here.
+    """
+
+    api: str
+    args: Args = field(default_factory=lambda: MappingProxyType({}))
+    absent: tuple[str, ...] = ()
+    effect: Effect = Effect.READ
+    resource: str = TARGET
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Describe how to list children and delete them in batches.
+
+    ``list`` is a read with a botocore paginator; ``items`` names the page's fields that hold children. ``each``
+    deletes one child; ``batch`` (optional) deletes up to ``batch_size`` at once: its arguments hold `Children`, filled
+    with ``child`` of every child, and its per-child failures stand in the answer's ``Errors``.
+    """
+
+    children: str
+    """What the children are called, in the plural: ``object versions``."""
+    list: Call
+    items: tuple[str, ...]
+    each: Call
+    child: Args = field(default_factory=lambda: MappingProxyType({}))
+    batch: Call | None = None
+    batch_size: int = 1
+    size_field: str = ""
+    """The child's field that holds its size in bytes, when it has one."""
+
+
+Params: TypeAlias = Mapping[str, Json]
+
+
+@dataclass(frozen=True)
+class BoundCall:
+    """Hold one request with every argument known, or with `Each`/`Children` left when it belongs to a sweep."""
+
+    service: str
+    operation: str
+    args: Args
+    region: str
+    resources: tuple[str, ...]
+    """The ARNs that IAM evaluates; ``*`` for actions without resource-level permissions."""
+    effect: Effect
+    absent: tuple[str, ...] = ()
+
+    @property
+    def api(self) -> str:
+        """``service:Operation`` in botocore's spelling."""
+        return f"{self.service}:{self.operation}"
+
+    @property
+    def is_write(self) -> bool:
+        """Whether the call may change something."""
+        return self.effect is not Effect.READ
+
+    @property
+    def params(self) -> Params:
+        """The request parameters.
+
+        Raises:
+            ValueError: when the call is a sweep's template and still holds placeholders.
+        """
+        return fill(self.args, {})
+
+    def to_data(self) -> dict[str, Json]:
+        """Return the plain form that plans and journals hold."""
+        return {
+            "api": self.api,
+            "args": _describe(self.args),
+            "region": self.region,
+            "resources": self.resources,
+            "effect": self.effect.value,
+        }
+
+
+@dataclass(frozen=True)
+class BoundSweep:
+    """Hold a sweep whose calls are bound to one target; only the children are still unknown."""
+
+    children: str
+    list: BoundCall
+    items: tuple[str, ...]
+    each: BoundCall
+    child: Args
+    batch: BoundCall | None
+    batch_size: int
+    size_field: str
+
+    @property
+    def writes(self) -> tuple[BoundCall, ...]:
+        """The calls that delete children."""
+        return (self.each,) if self.batch is None else (self.batch, self.each)
+
+    def to_data(self) -> dict[str, Json]:
+        """Return the plain form that plans and journals hold."""
+        return {
+            "sweep": self.children,
+            "list": self.list.to_data(),
+            "calls": [call.to_data() for call in self.writes],
+        }
+
+
+PlannedCall: TypeAlias = BoundCall | BoundSweep
+
+
+def writes_of(calls: tuple[PlannedCall, ...]) -> tuple[BoundCall, ...]:
+    """Return every write, those inside sweeps included, in order."""
+    found: list[BoundCall] = []
+    for call in calls:
+        match call:
+            case BoundCall():
+                if call.is_write:
+                    found.append(call)
+            case BoundSweep():
+                found.extend(call.writes)
+    return tuple(found)
+
+
+def reads_of(calls: tuple[PlannedCall, ...]) -> tuple[BoundCall, ...]:
+    """Return every read, the sweeps' listings included, in order."""
+    found: list[BoundCall] = []
+    for call in calls:
+        match call:
+            case BoundCall():
+                if not call.is_write:
+                    found.append(call)
+            case BoundSweep():
+                found.append(call.list)
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Binding:
+    """Hold what templates are bound to: the target's parameters and where it lives."""
+
+    params: Mapping[str, str]
+    account: str
+    region: str
+    partition: str
+    target: str
+    """The target's ARN."""
+
+    def values(self) -> dict[str, str]:
+        """Return every name a placeholder may use."""
+        ambient = {
+            "account": self.account,
+            "region": self.region,
+            "partition": self.partition,
+            "target": self.target,
+        }
+        return {**self.params, **ambient}
+
+    def call(self, template: Call) -> BoundCall:
+        """Bind a call; `Each` and `Children` stay."""
+        service, operation = template.api.split(":", 1)
+        values = self.values()
+        return BoundCall(
+            service=service,
+            operation=operation,
+            args=_bind(template.args, values),
+            region=self.region,
+            resources=(template.resource.format_map(values),),
+            effect=template.effect,
+            absent=template.absent,
+        )
+
+    def sweep(self, template: Sweep) -> BoundSweep:
+        """Bind a sweep's listing and its deletions."""
+        return BoundSweep(
+            children=template.children,
+            list=self.call(template.list),
+            items=template.items,
+            each=self.call(template.each),
+            child=_bind(template.child, self.values()),
+            batch=None if template.batch is None else self.call(template.batch),
+            batch_size=template.batch_size,
+            size_field=template.size_field,
+        )
+
+    def planned(self, template: Call | Sweep) -> PlannedCall:
+        """Bind either kind of template."""
+        match template:
+            case Call():
+                return self.call(template)
+            case Sweep():
+                return self.sweep(template)
+
+
+def fill(args: Args, child: Mapping[str, Json], children: tuple[Json, ...] | None = None) -> Params:
+    """Return plain parameters: `Each` becomes the child's field, `Children` the list.
+
+    A field that the child lacks is left out of the request: objects of a bucket that never had versions have none.
+
+    Raises:
+        ValueError: when a placeholder has no value.
+    """
+    filled: dict[str, Json] = {}
+    for name, value in args.items():
+        if isinstance(value, Each) and value.field not in child and child:
+            continue
+        filled[name] = _filled(value, child, children)
+    return filled
+
+
+def _filled(value: Argument, child: Mapping[str, Json], children: tuple[Json, ...] | None) -> Json:
+    match value:
+        case P():
+            raise ValueError(f"{value} was never bound")
+        case Each():
+            if value.field not in child:
+                raise ValueError(f"{value} has no child to read from")
+            return child[value.field]
+        case Children():
+            if children is None:
+                raise ValueError("this call needs a list of children")
+            return children
+        case tuple():
+            return tuple(_filled(item, child, children) for item in value)
+        case Mapping():
+            return fill(value, child, children)
+        case _:
+            return value
+
+
+def _bind(args: Args, values: Mapping[str, str]) -> Args:
+    return MappingProxyType({name: _bound(value, values) for name, value in args.items()})
+
+
+def _bound(value: Argument, values: Mapping[str, str]) -> Argument:
+    match value:
+        case P():
+            return values[value.name]
+        case tuple():
+            return tuple(_bound(item, values) for item in value)
+        case Mapping():
+            return _bind(value, values)
+        case _:
+            return value
+
+
+def _describe(value: Argument) -> Json:
+    match value:
+        case Each():
+            return f"<each {value.field}>"
+        case Children():
+            return "<children>"
+        case P():
+            return f"<{value.name}>"
+        case tuple():
+            return tuple(_describe(item) for item in value)
+        case Mapping():
+            return {name: _describe(item) for name, item in value.items()}
+        case _:
+            return value

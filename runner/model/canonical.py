@@ -1,0 +1,59 @@
+"""One canonical byte form for values that are digested, and the digest itself.
+
+The form is the subset of RFC 8785 on which the standard library's ``json`` is byte-identical to it: ASCII keys, no
+floats, integers below 2**53, no lone surrogates. ``encode`` refuses anything else instead of guessing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import TypeAlias
+
+Json: TypeAlias = "bool | int | str | list[Json] | tuple[Json, ...] | Mapping[str, Json] | None"
+
+MAX_INTEGER = 2**53 - 1
+"""The largest integer every JSON reader keeps exactly (RFC 8785, section 3.2.2.3)."""
+
+
+class NotCanonical(ValueError):
+    """Say that a value has no canonical form here."""
+
+
+def encode(value: Json) -> bytes:
+    """Return the canonical UTF-8 bytes of a JSON value.
+
+    Raises:
+        NotCanonical: for floats, large integers, lone surrogates, keys that are no ASCII, or foreign types.
+    """
+    plain = _plain(value)
+    try:
+        text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise NotCanonical("a text holds a lone surrogate") from error
+
+
+def digest(value: Json) -> str:
+    """Return the SHA-256 of the canonical form, as 64 hexadecimal digits."""
+    return hashlib.sha256(encode(value)).hexdigest()
+
+
+def _plain(value: object) -> object:
+    match value:
+        case None | bool() | str():
+            return value
+        case int():
+            if abs(value) > MAX_INTEGER:
+                raise NotCanonical(f"{value} does not survive every JSON reader")
+            return value
+        case list() | tuple():
+            return [_plain(item) for item in value]
+        case Mapping():
+            for key in value:
+                if not (isinstance(key, str) and key.isascii()):
+                    raise NotCanonical(f"{key!r} is not an ASCII key")
+            return {key: _plain(item) for key, item in value.items()}
+        case _:
+            raise NotCanonical(f"{type(value).__name__} has no canonical form")

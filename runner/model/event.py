@@ -1,0 +1,115 @@
+"""What happens during a command, as values that a watcher may show; nothing depends on anybody watching."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from runner.model.outcome import StepResult
+from runner.model.session import Identity, RoleSession, UserSession
+
+
+@dataclass(frozen=True)
+class IdentityFound:
+    """Say which identity is used."""
+
+    identity: Identity
+
+
+@dataclass(frozen=True)
+class SessionOpened:
+    """Say that there is a user session; ``kept`` when an earlier run's code made it."""
+
+    session: UserSession
+    kept: bool = False
+
+
+@dataclass(frozen=True)
+class ProofPassed:
+    """Say that AWS let a read through that the guard session allows only with MFA."""
+
+    role_session: str
+    request_id: str
+
+
+@dataclass(frozen=True)
+class StepResolving:
+    """Say which step is being looked at; ``index`` counts from 1."""
+
+    step: str
+    index: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Counting:
+    """Say how many children the census has seen so far."""
+
+    step: str
+    children: int
+
+
+@dataclass(frozen=True)
+class Simulating:
+    """Say which step's permissions are being simulated."""
+
+    step: str
+
+
+@dataclass(frozen=True)
+class StepStarted:
+    """Say that a step begins; ``total`` is the number of children, 0 when there are none."""
+
+    step: str
+    action: str
+    target: str
+    index: int
+    count: int
+    total: int
+
+
+@dataclass(frozen=True)
+class RoleAssumed:
+    """Say that a step has a role session of its own, and how much of STS's packed policy limit its policy uses."""
+
+    step: str
+    session: RoleSession
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """Say how many of a step's children are deleted so far."""
+
+    step: str
+    children: int
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Say what is being waited for, and for how many seconds at most."""
+
+    step: str
+    what: str
+    seconds: int
+
+
+@dataclass(frozen=True)
+class StepEnded:
+    """Say how a step ended."""
+
+    result: StepResult
+
+
+Event: TypeAlias = (
+    IdentityFound
+    | SessionOpened
+    | ProofPassed
+    | StepResolving
+    | Counting
+    | Simulating
+    | StepStarted
+    | RoleAssumed
+    | Deleted
+    | Waiting
+    | StepEnded
+)

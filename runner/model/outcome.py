@@ -1,0 +1,81 @@
+"""How a step ended: exactly one of five states, and a run as the tuple of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from runner.errors import AwsAnswer
+
+
+@dataclass(frozen=True)
+class Gone:
+    """Say that the target was seen gone, when, and how many children went."""
+
+    at: datetime
+    children: int = 0
+    request_id: str = ""
+
+
+@dataclass(frozen=True)
+class AlreadyGone:
+    """Say that the target was absent before the run; nothing was called."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Scheduled:
+    """Say that AWS will delete the target at a later time."""
+
+    until: datetime
+
+
+@dataclass(frozen=True)
+class StillThere:
+    """Say that the step failed or was not seen done.
+
+    ``accepted`` tells "AWS said yes, but it is still visible" from "AWS said no". ``children`` counts what was deleted
+    before.
+    """
+
+    why: str
+    accepted: bool = False
+    children: int = 0
+    aws: AwsAnswer | None = None
+
+
+@dataclass(frozen=True)
+class NotAttempted:
+    """Say that the step was not started, and why."""
+
+    why: str
+
+
+Outcome: TypeAlias = Gone | AlreadyGone | Scheduled | StillThere | NotAttempted
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """Join a step with its outcome."""
+
+    step: str
+    action: str
+    target: str
+    outcome: Outcome
+
+
+def state(outcome: Outcome) -> str:
+    """Return the outcome's name as logs and JSON show it."""
+    match outcome:
+        case Gone():
+            return "gone"
+        case AlreadyGone():
+            return "already gone"
+        case Scheduled():
+            return "scheduled"
+        case StillThere():
+            return "still there"
+        case NotAttempted():
+            return "not attempted"

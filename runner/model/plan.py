@@ -1,0 +1,237 @@
+"""The plan as a value with a digest: what was shown is what is executed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+from runner.model.action import Recovery
+from runner.model.call import PlannedCall
+from runner.model.canonical import Json, digest
+from runner.model.playbook import Account, Limits, Source
+
+
+class Protection(Enum):
+    """Name the verdict of the simulation, in the words of ``docs/explanation/verdicts.md``."""
+
+    PROTECTED = "protected"
+    UNPROTECTED = "unprotected"
+    UNPROTECTED_FOR_KEYS = "unprotected for long-term keys"
+    WILL_FAIL = "will fail"
+    INVERTED = "inverted"
+    CANNOT_TELL = "cannot tell"
+
+
+class Evidence(Enum):
+    """Say how a verdict is known; simulation is never presented as proof."""
+
+    VERIFIED = "verified"
+    SIMULATED = "simulated"
+    LOCAL = "local"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Say whether MFA protects a step, how that is known, and why, in a sentence."""
+
+    protection: Protection
+    evidence: Evidence
+    reason: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Census:
+    """Count what a step's sweeps will delete; ``kinds`` splits it: ``{"Versions": 12, "DeleteMarkers": 3}``.
+
+    ``complete`` is False when counting stopped because a limit was already exceeded.
+    """
+
+    children: int
+    size: int
+    """Bytes."""
+    kinds: Mapping[str, int]
+    complete: bool = True
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Say why a step, or the whole plan, is refused, or what a reader should notice.
+
+    ``blocks`` is False for notes. ``check`` is the name of the rule: ``object_lock_is_off``.
+    """
+
+    check: str
+    message: str
+    hint: str = ""
+    blocks: bool = True
+
+
+@dataclass(frozen=True)
+class Exists:
+    """Say that the target is there, with the trait that tells it from a later one of the same name."""
+
+    pin: str
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Say that the target, or everything in it, was already gone when the plan was made."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class NotSeen:
+    """Say that the target could not be read, so the step is refused."""
+
+    why: str
+
+
+TargetState: TypeAlias = Exists | Missing | NotSeen
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """Hold one step with everything that was found out about it."""
+
+    id: str
+    action: str
+    summary: str
+    target: str
+    """The target's ARN."""
+    params: Mapping[str, str]
+    region: str
+    needs: tuple[str, ...]
+    recovery: Recovery
+    irreversible: str | None
+    mfa_protected: bool
+    state: TargetState
+    facts: Mapping[str, str]
+    """Fact name to the SHA-256 of what was read."""
+    census: Census | None
+    calls: tuple[PlannedCall, ...]
+    verdict: Verdict | None
+    """None when there is nothing to do."""
+    findings: tuple[Finding, ...]
+
+    @property
+    def acts(self) -> bool:
+        """Whether the step has something to do."""
+        return isinstance(self.state, Exists)
+
+    def to_data(self) -> dict[str, Json]:
+        """Return the plain form: what the digest covers."""
+        return {
+            "id": self.id,
+            "action": self.action,
+            "target": self.target,
+            "region": self.region,
+            "needs": self.needs,
+            "recovery": self.recovery.value,
+            "irreversible": self.irreversible,
+            "mfa_protected": self.mfa_protected,
+            "state": _state_data(self.state),
+            "facts": dict(self.facts),
+            "census": None if self.census is None else _census_data(self.census),
+            "calls": [call.to_data() for call in self.calls],
+            "verdict": None if self.verdict is None else _verdict_data(self.verdict),
+            "findings": [_finding_data(finding) for finding in self.findings],
+        }
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Hold everything that a reviewer approves and that apply executes.
+
+    Times and request ids are left out on purpose: the same world gives the same digest, so a confirmation phrase from
+    `runner plan` is still good for `runner apply` as long as nothing changed.
+    """
+
+    name: str
+    description: str
+    owner: str
+    ticket: str
+    account: Account
+    region: str
+    role_arn: str
+    via: tuple[str, ...]
+    limits: Limits
+    source: Source
+    steps: tuple[PlannedStep, ...]
+    findings: tuple[Finding, ...]
+    """Findings about the plan as a whole."""
+
+    @property
+    def acting(self) -> tuple[PlannedStep, ...]:
+        """The steps that have something to do."""
+        return tuple(step for step in self.steps if step.acts)
+
+    @property
+    def blocking(self) -> tuple[tuple[str, Finding], ...]:
+        """Every finding that refuses the plan, with the step's id (empty for the whole plan)."""
+        whole = tuple(("", finding) for finding in self.findings if finding.blocks)
+        return whole + tuple((step.id, finding) for step in self.steps for finding in step.findings if finding.blocks)
+
+    def to_data(self) -> dict[str, Json]:
+        """Return the plain form: what the digest covers."""
+        return {
+            "format": "runner-plan/1",
+            "name": self.name,
+            "description": self.description,
+            "owner": self.owner,
+            "ticket": self.ticket,
+            "account": {"id": self.account.id, "alias": self.account.alias},
+            "region": self.region,
+            "role_arn": self.role_arn,
+            "via": self.via,
+            "limits": {"steps": self.limits.steps, "objects": self.limits.objects, "bytes": self.limits.size},
+            "playbook": {"sha256": self.source.sha256},
+            "steps": [step.to_data() for step in self.steps],
+            "findings": [_finding_data(finding) for finding in self.findings],
+        }
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the canonical plan, as 64 hexadecimal digits."""
+        return digest(self.to_data())
+
+
+def _state_data(target: TargetState) -> dict[str, Json]:
+    match target:
+        case Exists():
+            return {"exists": True, "pin": target.pin}
+        case Missing():
+            return {"exists": False, "why": target.why}
+        case NotSeen():
+            return {"exists": None, "why": target.why}
+
+
+def _verdict_data(verdict: Verdict) -> dict[str, Json]:
+    return {
+        "protection": verdict.protection.value,
+        "evidence": verdict.evidence.value,
+        "reason": verdict.reason,
+        "hint": verdict.hint,
+    }
+
+
+def _census_data(census: Census) -> dict[str, Json]:
+    return {
+        "children": census.children,
+        "bytes": census.size,
+        "kinds": dict(census.kinds),
+        "complete": census.complete,
+    }
+
+
+def _finding_data(finding: Finding) -> dict[str, Json]:
+    return {
+        "check": finding.check,
+        "message": finding.message,
+        "hint": finding.hint,
+        "blocks": finding.blocks,
+    }

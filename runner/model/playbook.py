@@ -1,0 +1,120 @@
+"""The reviewed playbook as a value; ``runner.workflow.loading`` makes it from YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from runner.model.canonical import Json
+from runner.model.session import Assume
+
+
+@dataclass(frozen=True)
+class Account:
+    """Pin the account: a 12-digit id, and the alias when the reviewers gave one."""
+
+    id: str
+    alias: str | None = None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bound the blast radius; the defaults apply when the playbook is silent."""
+
+    steps: int = 20
+    objects: int = 100_000
+    """Children that sweeps delete, over the whole plan."""
+    size: int = 100 * 1024**3
+    """Bytes that sweeps delete, over the whole plan; ``bytes`` in the playbook."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """Bound the time in which the playbook may run; UTC, either end may be open."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """Hold what the reviewers believe about a target; a different world refuses the step.
+
+    ``tags`` must be present with these values, ``versioning`` must be the state, and a sweep must find at most
+    ``max_objects`` children.
+    """
+
+    tags: Mapping[str, str]
+    versioning: str | None = None
+    max_objects: int | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """Hold one reviewed step; ``line`` is where it stands in the playbook (from 1)."""
+
+    id: str
+    action: str
+    target: Mapping[str, str]
+    needs: tuple[str, ...]
+    region: str
+    expect: Expectation
+    irreversible: str | None
+    mfa_protected: bool
+    line: int
+
+
+@dataclass(frozen=True)
+class Source:
+    """Say which bytes the playbook came from, for the plan and the log.
+
+    ``commit`` is the git commit of the work tree, empty outside one; ``dirty`` says the file differs from that commit.
+    """
+
+    path: str
+    sha256: str
+    commit: str = ""
+    remote: str = ""
+    dirty: bool = False
+
+
+@dataclass(frozen=True)
+class Playbook:
+    """Hold a strictly loaded playbook."""
+
+    name: str
+    description: str
+    owner: str
+    ticket: str
+    account: Account
+    region: str
+    role_arn: str
+    max_age: timedelta
+    """How old the MFA proof may be when a step starts."""
+    valid: Window
+    limits: Limits
+    steps: tuple[Step, ...]
+    """In dependency order: every step after all it needs, otherwise as written."""
+    source: Source
+    via: tuple[str, ...] = ()
+    """Roles that are assumed one after the other before ``role_arn``; empty for one hop."""
+    assume: Assume = field(default_factory=Assume)
+
+    @property
+    def partition(self) -> str:
+        """The AWS partition, from the role's ARN."""
+        return self.role_arn.split(":", 2)[1]
+
+
+def describe_step(step: Step) -> dict[str, Json]:
+    """Return the plain form of a step that plans hold."""
+    return {
+        "id": step.id,
+        "action": step.action,
+        "target": dict(step.target),
+        "needs": step.needs,
+        "region": step.region,
+        "mfa_protected": step.mfa_protected,
+        "irreversible": step.irreversible,
+    }

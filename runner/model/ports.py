@@ -1,0 +1,218 @@
+"""The ports: everything that `runner.workflow` needs from outside, one small Protocol each.
+
+Adapters live in ``runner.aws``, ``runner.audit`` and ``runner.cli``; ``runner.cli.wiring`` puts them together and
+nobody else chooses one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from runner.model.call import BoundCall, Params
+from runner.model.canonical import Json
+from runner.model.event import Event
+from runner.model.plan import Plan
+from runner.model.session import Identity, LongTermIdentity, RoleRequest, RoleSession, Secret, UserSession
+
+
+class Clock(Protocol):
+    """Tell the time and let it pass, so that tests need no sleeping."""
+
+    def now(self) -> datetime:
+        """Return the time, UTC and aware."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        ...
+
+
+class Operator(Protocol):
+    """Find the operator's identity."""
+
+    def identity(self) -> Identity:
+        """Return the one identity that is used: a long-term key, or a session that was made elsewhere.
+
+        Raises:
+            CredentialsRefused: when there is none, or one that cannot carry MFA; before any code is asked for.
+        """
+        ...
+
+
+class CodeSource(Protocol):
+    """Ask for a six-digit MFA code."""
+
+    @property
+    def can_repeat(self) -> bool:
+        """Whether asking again after a refusal can help: True for a person at a terminal only."""
+        ...
+
+    @property
+    def can_renew(self) -> bool:
+        """Whether another code can be had later in the run: False for a stream that held one."""
+        ...
+
+    def code(self, identity: LongTermIdentity, refusal: str = "") -> Secret:
+        """Return a code of six digits; ``refusal`` says why the last one was not accepted.
+
+        Raises:
+            CredentialsRefused: when no code can be had, or what came is not six digits.
+        """
+        ...
+
+
+class Sts(Protocol):
+    """Make sessions, the two calls of the chain."""
+
+    def user_session(self, identity: LongTermIdentity, code: Secret) -> UserSession:
+        """Call ``sts:GetSessionToken`` with the serial and the code.
+
+        Raises:
+            CredentialsRefused: with AWS's words and what they mean; `CodeRefused` when another code may help.
+        """
+        ...
+
+    def role_session(self, source: UserSession | RoleSession, request: RoleRequest) -> RoleSession:
+        """Call ``sts:AssumeRole`` without serial or code; a role session as ``source`` is a further hop.
+
+        Raises:
+            CredentialsRefused: with AWS's words and what they mean.
+        """
+        ...
+
+
+class SessionSlot(Protocol):
+    """Be the one place where an identity's user session is kept, held by one process at a time."""
+
+    @property
+    def session(self) -> UserSession | None:
+        """The kept session; None when there is none that is still good."""
+        ...
+
+    def keep(self, session: UserSession) -> None:
+        """Keep a session for later runs, where the operator asked for that."""
+        ...
+
+
+class SessionCache(Protocol):
+    """Keep user sessions between runs, when the operator opted in. Role credentials are never kept."""
+
+    def slot(self, identity: LongTermIdentity) -> AbstractContextManager[SessionSlot]:
+        """Hold the identity's slot: a second process waits, so that two runs burn one code."""
+        ...
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Hold AWS's answer to one request, as plain JSON: times are ISO 8601 texts, bytes are base64."""
+
+    data: Mapping[str, Json]
+    request_id: str
+    status: int
+    extended_request_id: str = ""
+    date: str = ""
+    """AWS's own ``Date`` header."""
+    duration_ms: int = 0
+
+
+class Sender(Protocol):
+    """Send calls under one role session; refuses whatever was not declared when it was opened."""
+
+    def send(self, call: BoundCall, params: Params, tag: str = "") -> Reply:
+        """Send one request, once; ``tag`` is added to the User-Agent so that CloudTrail carries it.
+
+        Raises:
+            AwsCallFailed: with AWS's words, when AWS refuses or does not answer.
+        """
+        ...
+
+    def pages(self, call: BoundCall) -> Iterator[Reply]:
+        """Send a listing, page after page until AWS says it was the last.
+
+        Raises:
+            AwsCallFailed: when any page fails; a listing that fails is never a shorter list.
+        """
+        ...
+
+
+class Aws(Protocol):
+    """Open senders."""
+
+    def sender(self, session: RoleSession, allowed: tuple[BoundCall, ...]) -> Sender:
+        """Return a sender whose write gate lets exactly ``allowed`` through."""
+        ...
+
+
+class Record(Protocol):
+    """Be something the ledger can hold; ``runner.audit.record`` has them all."""
+
+    @property
+    def type(self) -> str:
+        """The record's type: ``call.intent``."""
+        ...
+
+    def to_data(self) -> Mapping[str, Json]:
+        """Return the record's own fields, without those that the ledger adds."""
+        ...
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Say where a record stands, once it is on disk."""
+
+    seq: int
+    sha256: str
+
+
+class Ledger(Protocol):
+    """Append records to the audit log of one run."""
+
+    @property
+    def run(self) -> str:
+        """The run's id (a ULID)."""
+        ...
+
+    def append(self, record: Record) -> Receipt:
+        """Append a record and return when it is durable (fsynced).
+
+        Raises:
+            LogUnwritable: on any write error; the run must stop at once.
+        """
+        ...
+
+
+class Watcher(Protocol):
+    """See what happens, to show it."""
+
+    def see(self, event: Event) -> None:
+        """Take note of an event."""
+        ...
+
+
+class Confirmer(Protocol):
+    """Ask the operator for the phrase that confirms one plan."""
+
+    def confirm(self, plan: Plan, phrase: str) -> None:
+        """Return when the operator typed the phrase.
+
+        Raises:
+            NotApproved: when it was not typed, or when there is nobody to type it.
+        """
+        ...
+
+
+class Stop(Protocol):
+    """Know whether the operator pressed Ctrl-C, so that a run can end between two calls and not inside one."""
+
+    def armed(self) -> AbstractContextManager[None]:
+        """Turn the first Ctrl-C inside the block into a request, instead of an exception."""
+        ...
+
+    @property
+    def requested(self) -> bool:
+        """Whether Ctrl-C was pressed inside an armed block."""
+        ...

@@ -1,0 +1,1 @@
+"""The IAM policy language, pure: documents, principals, conversion, session policies, action names."""

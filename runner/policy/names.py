@@ -1,0 +1,122 @@
+"""Derive the IAM actions of an API call; what can be derived is not written down anywhere else.
+
+The rule: an operation is called the same in IAM, under the service's IAM prefix. ``PREFIXES`` and ``EXCEPTIONS`` hold
+everything that breaks the rule, and tests check both against the published list of IAM actions. A call may need
+several actions, and which ones may depend on its arguments. An operation that the tests do not know must not be used:
+the rule would happily invent an action that does not exist.
+
+Source: AWS Service Authorization Reference; Amazon S3 user guide, "Required permissions for Amazon S3 API operations".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from runner.model.call import BoundCall, Each
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Name one IAM action; ``given`` and ``unless`` name the argument whose presence or absence makes it needed."""
+
+    action: str
+    given: str = ""
+    unless: str = ""
+
+    def applies(self, call: BoundCall) -> bool:
+        """Return whether the call needs the action; an argument that a child may lack counts as both."""
+        if self.given:
+            value = call.args.get(self.given)
+            return value is not None and value is not False
+        return self.unless not in call.args or isinstance(call.args[self.unless], Each)
+
+
+def _is(*actions: str) -> tuple[Needs, ...]:
+    return tuple(Needs(action) for action in actions)
+
+
+def _versioned(plain: str, version: str) -> tuple[Needs, ...]:
+    return (Needs(plain, unless="VersionId"), Needs(version, given="VersionId"))
+
+
+_BYPASS = Needs("s3:BypassGovernanceRetention", given="BypassGovernanceRetention")
+
+PREFIXES: Mapping[str, str] = MappingProxyType(
+    {
+        "docdb": "rds",
+        "efs": "elasticfilesystem",
+        "elb": "elasticloadbalancing",
+        "elbv2": "elasticloadbalancing",
+        "emr": "elasticmapreduce",
+        "mwaa": "airflow",
+        "neptune": "rds",
+        "opensearch": "es",
+        "opensearchserverless": "aoss",
+        "s3control": "s3",
+        "sesv2": "ses",
+        "stepfunctions": "states",
+        "timestream-write": "timestream",
+    }
+)
+"""The IAM prefix of services that botocore names otherwise."""
+
+EXCEPTIONS: Mapping[str, tuple[Needs, ...]] = MappingProxyType(
+    {
+        "s3:DeleteBucketAnalyticsConfiguration": _is("s3:PutAnalyticsConfiguration"),
+        "s3:DeleteBucketCors": _is("s3:PutBucketCORS"),
+        "s3:DeleteBucketEncryption": _is("s3:PutEncryptionConfiguration"),
+        "s3:DeleteBucketIntelligentTieringConfiguration": _is("s3:PutIntelligentTieringConfiguration"),
+        "s3:DeleteBucketInventoryConfiguration": _is("s3:PutInventoryConfiguration"),
+        "s3:DeleteBucketLifecycle": _is("s3:PutLifecycleConfiguration"),
+        "s3:DeleteBucketMetricsConfiguration": _is("s3:PutMetricsConfiguration"),
+        "s3:DeleteBucketOwnershipControls": _is("s3:PutBucketOwnershipControls"),
+        "s3:DeleteBucketReplication": _is("s3:PutReplicationConfiguration"),
+        "s3:DeleteBucketTagging": _is("s3:PutBucketTagging"),
+        "s3:DeleteObject": (*_versioned("s3:DeleteObject", "s3:DeleteObjectVersion"), _BYPASS),
+        "s3:DeleteObjectTagging": _versioned("s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging"),
+        "s3:DeleteObjects": (*_is("s3:DeleteObject", "s3:DeleteObjectVersion"), _BYPASS),
+        "s3:DeletePublicAccessBlock": _is("s3:PutBucketPublicAccessBlock"),
+        "s3:GetBucketAccelerateConfiguration": _is("s3:GetAccelerateConfiguration"),
+        "s3:GetBucketAnalyticsConfiguration": _is("s3:GetAnalyticsConfiguration"),
+        "s3:GetBucketEncryption": _is("s3:GetEncryptionConfiguration"),
+        "s3:GetBucketIntelligentTieringConfiguration": _is("s3:GetIntelligentTieringConfiguration"),
+        "s3:GetBucketInventoryConfiguration": _is("s3:GetInventoryConfiguration"),
+        "s3:GetBucketLifecycle": _is("s3:GetLifecycleConfiguration"),
+        "s3:GetBucketLifecycleConfiguration": _is("s3:GetLifecycleConfiguration"),
+        "s3:GetBucketMetricsConfiguration": _is("s3:GetMetricsConfiguration"),
+        "s3:GetBucketNotificationConfiguration": _is("s3:GetBucketNotification"),
+        "s3:GetBucketReplication": _is("s3:GetReplicationConfiguration"),
+        "s3:GetObject": _versioned("s3:GetObject", "s3:GetObjectVersion"),
+        "s3:GetObjectAcl": _versioned("s3:GetObjectAcl", "s3:GetObjectVersionAcl"),
+        "s3:GetObjectAttributes": (
+            *_versioned("s3:GetObject", "s3:GetObjectVersion"),
+            *_versioned("s3:GetObjectAttributes", "s3:GetObjectVersionAttributes"),
+        ),
+        "s3:GetObjectLockConfiguration": _is("s3:GetBucketObjectLockConfiguration"),
+        "s3:GetObjectTagging": _versioned("s3:GetObjectTagging", "s3:GetObjectVersionTagging"),
+        "s3:GetPublicAccessBlock": _is("s3:GetBucketPublicAccessBlock"),
+        "s3:HeadBucket": _is("s3:ListBucket"),
+        "s3:HeadObject": _versioned("s3:GetObject", "s3:GetObjectVersion"),
+        "s3:ListBucketAnalyticsConfigurations": _is("s3:GetAnalyticsConfiguration"),
+        "s3:ListBucketIntelligentTieringConfigurations": _is("s3:GetIntelligentTieringConfiguration"),
+        "s3:ListBucketInventoryConfigurations": _is("s3:GetInventoryConfiguration"),
+        "s3:ListBucketMetricsConfigurations": _is("s3:GetMetricsConfiguration"),
+        "s3:ListBuckets": _is("s3:ListAllMyBuckets"),
+        "s3:ListMultipartUploads": _is("s3:ListBucketMultipartUploads"),
+        "s3:ListObjectVersions": _is("s3:ListBucketVersions"),
+        "s3:ListObjects": _is("s3:ListBucket"),
+        "s3:ListObjectsV2": _is("s3:ListBucket"),
+        "s3:ListParts": _is("s3:ListMultipartUploadParts"),
+    }
+)
+"""What calls need whose IAM action is not called like the operation, by ``service:Operation``."""
+
+
+def iam_actions(call: BoundCall) -> tuple[str, ...]:
+    """Return every IAM action that AWS checks for the call, in a fixed order."""
+    needed = EXCEPTIONS.get(call.api)
+    if needed is None:
+        return (f"{PREFIXES.get(call.service, call.service)}:{call.operation}",)
+    return tuple(need.action for need in needed if need.applies(call))

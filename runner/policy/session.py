@@ -1,0 +1,182 @@
+"""Write the session policy with which AWS itself limits a role session to declared calls, and those only with MFA.
+
+A session policy cannot add permissions; it intersects with the role's. It holds, in this order:
+
+1. Allow exactly the calls' IAM actions on exactly their resources, if ``aws:MultiFactorAuthPresent`` is true. Actions
+   and resources are grouped only where the group grants nothing that a call did not ask for.
+2. Deny everything without MFA. This closes a gap: a bucket policy that allows the *session's* ARN is not limited by
+   the Allow above, an explicit Deny limits it. Calls that an AWS service makes on our behalf are left out, because
+   they never carry MFA (``aws:ViaAWSService``).
+3. Deny everything after an end, which may be earlier than the 15 minutes that STS makes at least.
+4. On request: deny everything once the MFA code is older than an age.
+
+STS accepts malformed dates and numbers, and a condition with one never holds. So what was written is read back.
+
+Resources are written as they are, so a wildcard would widen the policy. ``BoundCall.resources`` has two deliberate
+ones: ``*`` alone, for actions without resource-level permissions, and ``/*`` at the end, for what is in a bucket.
+Both come from templates: no target parameter admits these characters. Any other wildcard or variable is refused.
+
+Source: IAM user guide, "Session policies" and "AWS global condition context keys"; STS API, ``AssumeRole``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from runner.errors import RunnerError
+from runner.model.call import BoundCall
+from runner.model.canonical import Json
+from runner.policy.document import Condition, Statement, parse
+from runner.policy.names import iam_actions
+
+MAX_SIZE = 2048
+"""Characters of an inline session policy (STS API, ``AssumeRole``, ``Policy``)."""
+
+_WITH_MFA: dict[str, Json] = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+# IfExists also for ViaAWSService: should the key ever be missing, the Deny holds.
+_NO_MFA: dict[str, Json] = {
+    "BoolIfExists": {"aws:MultiFactorAuthPresent": "false", "aws:ViaAWSService": "false"},
+}
+
+
+class PolicyTooLarge(ValueError):
+    """Say how many characters a session policy has that does not fit."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"the session policy has {size} characters, AWS takes {MAX_SIZE}")
+        self.size = size
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Hold a session policy and which groups of calls it is for, as places in the tuple that was packed."""
+
+    policy: str
+    members: tuple[int, ...]
+
+
+def session_policy(calls: tuple[BoundCall, ...], *, until: datetime, max_age: timedelta | None = None) -> str:
+    """Return the session policy for the calls as compact JSON.
+
+    ``until`` is aware; it is rounded down to the second. ``max_age`` bounds the age of the MFA code.
+
+    Raises:
+        PolicyTooLarge: when it has more than 2,048 characters.
+        RunnerError: when a resource holds a wildcard that no template put there; a bug.
+    """
+    grants = _grants(calls)
+    statements = [*_allow(grants), *_deny(until, max_age)]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
+    _read_back(policy, grants, until)
+    if len(policy) > MAX_SIZE:
+        raise PolicyTooLarge(len(policy))
+    return policy
+
+
+def pack(
+    groups: tuple[tuple[BoundCall, ...], ...], *, until: datetime, max_age: timedelta | None = None
+) -> tuple[Pack, ...]:
+    """Return few session policies that hold all groups; a group is never split.
+
+    Each group goes into the first policy that still has room, in order.
+
+    Raises:
+        PolicyTooLarge: when a single group does not fit.
+        RunnerError: as `session_policy` does.
+    """
+    packs: list[Pack] = []
+    for place in range(len(groups)):
+        for index, packed in enumerate(packs):
+            members = (*packed.members, place)
+            try:
+                policy = session_policy(_calls(groups, members), until=until, max_age=max_age)
+            except PolicyTooLarge:
+                continue
+            packs[index] = Pack(policy, members)
+            break
+        else:
+            packs.append(Pack(session_policy(groups[place], until=until, max_age=max_age), (place,)))
+    return tuple(packs)
+
+
+def _calls(groups: tuple[tuple[BoundCall, ...], ...], members: tuple[int, ...]) -> tuple[BoundCall, ...]:
+    return tuple(call for member in members for call in groups[member])
+
+
+def _grants(calls: Iterable[BoundCall]) -> frozenset[tuple[str, str]]:
+    """Return every pair of action and resource that the calls need."""
+    return frozenset(
+        (action, _plain(resource)) for call in calls for action in iam_actions(call) for resource in call.resources
+    )
+
+
+def _plain(resource: str) -> str:
+    literal = resource.removesuffix("/*")
+    if resource != "*" and any(mark in literal for mark in ("*", "?", "${")):
+        raise RunnerError(
+            "a resource holds a wildcard that no template put there",
+            on=resource,
+            hint="this is a bug in runner; please report it with the playbook",
+        )
+    return resource
+
+
+def _allow(grants: frozenset[tuple[str, str]]) -> list[Json]:
+    """Group resources that need the same actions: the cross product of a group is exactly its grants."""
+    wanted: dict[str, set[str]] = {}
+    for action, resource in grants:
+        wanted.setdefault(resource, set()).add(action)
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for resource, actions in sorted(wanted.items()):
+        groups.setdefault(tuple(sorted(actions)), []).append(resource)
+    return [
+        {"Effect": "Allow", "Action": _short(actions), "Resource": _short(resources), "Condition": _WITH_MFA}
+        for actions, resources in groups.items()
+    ]
+
+
+def _deny(until: datetime, max_age: timedelta | None) -> list[Json]:
+    denied = [_everything("NoMfa", _NO_MFA), _everything("Over", {"DateGreaterThan": {"aws:CurrentTime": _utc(until)}})]
+    if max_age is not None:
+        age = str(int(max_age.total_seconds()))
+        too_old: dict[str, Json] = {
+            "NumericGreaterThanIfExists": {"aws:MultiFactorAuthAge": age},
+            "BoolIfExists": {"aws:ViaAWSService": "false"},
+        }
+        denied.append(_everything("OldMfa", too_old))
+    return denied
+
+
+def _everything(sid: str, condition: dict[str, Json]) -> Json:
+    return {"Sid": sid, "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition}
+
+
+def _short(values: Iterable[str]) -> Json:
+    listed: list[Json] = list(values)
+    return listed[0] if len(listed) == 1 else listed
+
+
+def _utc(moment: datetime) -> str:
+    if moment.tzinfo is None:
+        raise ValueError("the end of a session policy needs a time zone")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _read_back(policy: str, grants: frozenset[tuple[str, str]], until: datetime) -> None:
+    """Return when the written policy says what was asked; the last line of defence against this module's own bugs."""
+    statements = parse(policy).statements
+    allows = tuple(statement for statement in statements if statement.effect == "Allow")
+    granted = {pair for statement in allows for pair in _pairs(statement)}
+    needs_mfa = Condition("Bool", "aws:MultiFactorAuthPresent", ("true",))
+    ends = [line.values[0] for statement in statements for line in statement.conditions if "Date" in line.operator]
+    exact = granted == grants and all(statement.conditions == (needs_mfa,) for statement in allows)
+    if not exact or [datetime.fromisoformat(end) for end in ends] != [until.replace(microsecond=0)]:
+        raise RunnerError("the session policy does not say what the plan says", hint="this is a bug in runner")
+
+
+def _pairs(statement: Statement) -> set[tuple[str, str]]:
+    resources = () if statement.resource is None else statement.resource.values
+    return {(action, resource) for action in statement.action.values for resource in resources}

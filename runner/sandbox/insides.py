@@ -1,0 +1,126 @@
+"""The insides of ministack that the sandbox reads and calls, each named here and nowhere else.
+
+ministack offers no interface for them. It is pinned to one version (`patching.MINISTACK`), and a name that went missing
+stops the server while it starts. Functions that `patching` replaces are looked up at each call, so that everybody
+meets the replacement.
+"""
+# ruff: noqa: SLF001  # naming them is what this module is for
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+from xml.etree.ElementTree import Element
+
+from ministack import app
+from ministack.core import iam_evaluator
+from ministack.services import iam, s3, sts
+
+Answer: TypeAlias = tuple[int, dict[str, str], Any]
+"""Status, headers and body of an HTTP answer."""
+Store: TypeAlias = Any
+"""A dictionary that shows one account's entries; ``get_scoped(account, None, key)`` reads any account's."""
+
+ACCESS_KEYS: Store = iam._access_keys
+GROUPS: Store = iam._groups
+GROUP_POLICIES: Store = iam._group_inline_policies
+MFA_DEVICES: Store = iam._mfa_devices
+ROLES: Store = iam._roles
+USERS: Store = iam._users
+USER_POLICIES: Store = iam._user_inline_policies
+SESSIONS: dict[str, dict[str, Any]] = sts._sessions
+OPERATORS: Mapping[str, Any] = iam_evaluator._CONDITION_OPS
+
+
+def action_matches(statement: Any, action: str) -> bool:
+    """Return whether a parsed statement is about an action."""
+    return bool(iam_evaluator._action_matches(action, statement.actions, statement.not_actions))
+
+
+def conditions_met(conditions: Mapping[str, Any], request: Any) -> bool:
+    """Return whether a request meets every condition."""
+    return bool(iam_evaluator._conditions_met(conditions, request))
+
+
+def condition_value(key: str, request: Any) -> Any:
+    """Return the value of a condition key in a request, None when it is absent."""
+    return iam_evaluator._resolve_condition_key(key, request)
+
+
+def principal_matches(principal: Any, caller: str) -> bool:
+    """Return whether a policy's Principal element names a caller."""
+    return bool(iam_evaluator._principal_matches(principal, caller))
+
+
+def managed_policy(arn: str, account: str) -> Any:
+    """Return the document of a managed policy's default version."""
+    return iam_evaluator._resolve_managed_policy_document(arn, account)
+
+
+def query_answer(operation: str, result: str) -> Answer:
+    """Return IAM's answer to an operation; ``result`` is XML."""
+    answer: Answer = iam._xml(200, f"{operation}Response", result)
+    return answer
+
+
+def query_error(status: int, code: str, message: str, service: str = "iam") -> Answer:
+    """Return IAM's or STS's error answer; ``message`` is XML text."""
+    answer: Answer = iam._error(status, code, message, ns=service)
+    return answer
+
+
+def now() -> str:
+    """Return the time as IAM writes it."""
+    return str(iam._now())
+
+
+def bucket_owner(bucket: str) -> str | None:
+    """Return the account that owns a bucket, None when there is no such bucket."""
+    owner: str | None = s3._bucket_owner_account(bucket)
+    return owner
+
+
+def s3_error(code: str, message: str, status: int) -> Answer:
+    """Return S3's error answer."""
+    answer: Answer = s3._error(code, message, status)
+    return answer
+
+
+def s3_body(root: Element) -> bytes:
+    """Return an XML document as S3 sends it."""
+    return bytes(s3._xml_body(root))
+
+
+def url_encoded(name: str) -> str:
+    """Return a key as S3 lists it with ``encoding-type=url``."""
+    return str(s3._url_encode(name))
+
+
+def routing_params(
+    method: str, path: str, headers: Mapping[str, str], body: bytes, query_params: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the parameters of a request: those of its URL, and of its body when that is a form."""
+    return dict(app._routing_params(method, path, headers, body, query_params))
+
+
+def credential_failure(service: str, request_id: str, failure: Any, headers: Mapping[str, str]) -> Answer:
+    """Return a service's answer to credentials that do not hold."""
+    answer: Answer = app._credential_failure(service, "", request_id, failure, headers)
+    return answer
+
+
+def reset_lock() -> asyncio.Lock:
+    """Return the lock that new requests wait for."""
+    lock: asyncio.Lock = app._get_reset_lock()
+    return lock
+
+
+def empty_everything() -> None:
+    """Empty every service's stores."""
+    app._reset_all_state()
+
+
+def serve_on(loop: asyncio.AbstractEventLoop) -> None:
+    """Name the loop that serves requests, as ministack's own start would."""
+    app._MAIN_LOOP = loop

@@ -1,0 +1,1 @@
+"""One verb per module; receives ports, imports no adapter."""

@@ -1,0 +1,156 @@
+"""``runner apply``, steps 11 to 13: confirm, act, seal. Steps 1 to 10 are in ``runner.workflow.prepare``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from runner.errors import CredentialsRefused, ExitCode, GuardRefused, LogUnwritable, RunnerError
+from runner.guard.confirmation import phrase
+from runner.model.event import RoleAssumed, StepEnded, StepStarted
+from runner.model.outcome import AlreadyGone, NotAttempted, Outcome, StepResult, StillThere
+from runner.model.plan import Missing, PlannedStep
+from runner.model.ports import Ledger
+from runner.model.session import RoleSession
+from runner.workflow.authenticate import authenticate, is_good
+from runner.workflow.binding import BoundStep
+from runner.workflow.execute import Execution, execute
+from runner.workflow.guarded_session import prove_again
+from runner.workflow.journal import Journal
+from runner.workflow.prepare import Prepared, refuse_blocked
+from runner.workflow.route import LIFETIME, Route
+from runner.workflow.run_result import RunResult, judge_run, touched_so_far
+from runner.workflow.scope import Scope
+from runner.workflow.services import Services
+
+
+def apply(prepared: Prepared, services: Services, ledger: Ledger) -> RunResult:
+    """Execute a prepared plan and return how every step ended.
+
+    11. Refuse what guardrails refused; show the plan and have the phrase typed, when there is anything to do.
+    12. For each step in order: its own session, a fresh look, the calls, and seen gone. The first failure ends it.
+    13. Seal the run's log.
+
+    Raises:
+        GuardRefused: when a finding blocks the plan.
+        NotApproved: when the phrase was not typed.
+        LogUnwritable: when the audit log cannot be written; nothing more was done.
+    """
+    plan = prepared.plan
+    refuse_blocked(plan)  # 11
+    if plan.acting:
+        services.confirmer.confirm(plan, phrase(plan))
+    journal = Journal(ledger, services.clock)
+    run = _Run(prepared, services, journal, prepared.route)
+    try:
+        journal.opened(prepared)
+        with services.stop.armed():
+            for planned, bound in zip(plan.steps, prepared.bound, strict=True):  # 12
+                run.take(planned, bound)
+        code = judge_run(tuple(run.results), run.stopped)
+        journal.closed(tuple(run.results), code)  # 13
+    except LogUnwritable as error:
+        error.touched = run.touched
+        raise
+    return RunResult(ledger.run, plan.digest, tuple(run.results), code)
+
+
+@dataclass
+class _Run:
+    """Hold a run while it goes on: the session it rests on, the results so far, why later steps are not attempted."""
+
+    prepared: Prepared
+    services: Services
+    journal: Journal
+    route: Route
+    results: list[StepResult] = field(default_factory=list)
+    stopped: ExitCode | None = None
+    why: str = "an earlier step did not end well"
+
+    @property
+    def touched(self) -> str:
+        """What the run changed so far, in words."""
+        done = touched_so_far(tuple(self.results))
+        unrecorded = self.journal.unrecorded
+        return f"{done}; {unrecorded} was sent and its outcome is not in the log" if unrecorded else done
+
+    def take(self, planned: PlannedStep, bound: BoundStep) -> None:
+        """Do one step, or say why it is not attempted, and record how it ended."""
+        if self.stopped is None and planned.acts:
+            self._be_ready()
+        self.journal.step_opened(planned)
+        if self.stopped is None and planned.acts:
+            self._announce(planned)
+        outcome = self._outcome(planned, bound)
+        result = StepResult(planned.id, planned.action, planned.target, outcome)
+        self.results.append(result)
+        self.journal.step_closed(result)
+        self.services.watcher.see(StepEnded(result))
+
+    def _outcome(self, planned: PlannedStep, bound: BoundStep) -> Outcome:
+        if isinstance(planned.state, Missing):
+            return AlreadyGone(planned.state.why)
+        if self.stopped is not None:
+            return NotAttempted(self.why)
+        try:
+            outcome = self._execute(planned, bound)
+        except LogUnwritable:
+            raise
+        except RunnerError as error:
+            self.stopped = error.exit_code
+            return NotAttempted(error.what)
+        if isinstance(outcome, StillThere):
+            self.stopped = ExitCode.INTERRUPTED if self.services.stop.requested else ExitCode.PARTIAL
+        if isinstance(outcome, NotAttempted):
+            self.stopped = GuardRefused.exit_code
+        return outcome
+
+    def _execute(self, planned: PlannedStep, bound: BoundStep) -> Outcome:
+        scope = Scope(
+            self.services,
+            self.route,
+            (*bound.reads, *bound.writes),
+            self.prepared.playbook.max_age + LIFETIME,
+            opened=lambda session: self._assumed(planned.id, session),
+        )
+        return execute(Execution(self.services, scope, self.journal, planned, bound))
+
+    def _assumed(self, step: str, session: RoleSession) -> None:
+        self.journal.assumed(step, session)
+        self.services.watcher.see(RoleAssumed(step, session))
+
+    def _announce(self, planned: PlannedStep) -> None:
+        total = 0 if planned.census is None else planned.census.children
+        index, count = len(self.results) + 1, len(self.prepared.plan.steps)
+        event = StepStarted(planned.id, planned.action, planned.target, index, count, total)
+        self.services.watcher.see(event)
+
+    def _be_ready(self) -> None:
+        """See that nobody asked to stop and that the session is young enough for a step, or renew it."""
+        if self.services.stop.requested:
+            self.stopped, self.why = ExitCode.INTERRUPTED, "the run was interrupted"
+            return
+        if is_good(self.route.user, self.services, self.prepared.playbook.max_age):
+            return
+        if not self.services.codes.can_renew:
+            self.stopped, self.why = ExitCode.SESSION_ENDED, "the MFA session is too old, and nobody can give a code"
+            return
+        try:
+            self._renew()
+        except LogUnwritable:
+            raise
+        except RunnerError as error:
+            self.stopped, self.why = error.exit_code, error.what
+
+    def _renew(self) -> None:
+        """Ask for a code between two steps; the new session has to be the same person's, and is proven again."""
+        playbook = self.prepared.playbook
+        user = authenticate(self.services, playbook.max_age)
+        before = self.route.user.caller
+        if (user.caller.account, user.caller.user_id) != (before.account, before.user_id):
+            raise CredentialsRefused(
+                f"the new session is {user.caller.arn}'s, the run was begun by {before.arn}",
+                on=user.caller.arn,
+                hint="apply again as one person",
+            )
+        self.route = replace(self.route, user=user)
+        self.journal.authenticated(self.route, prove_again(playbook, self.route, self.services))

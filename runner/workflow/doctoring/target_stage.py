@@ -1,0 +1,104 @@
+"""The playbook's targets: the account pin, every read of every step by really reading, and the targets' policies.
+
+Nothing is written: a step's writes are bound as data, and only its reads are sent, under the guard's session policy.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TypeAlias
+
+from runner.errors import AwsCallFailed
+from runner.guard.diagnosis import Seen, cannot_tell, not_examined, ok, problem
+from runner.guard.diagnosis_policies import judge_mfa_delete, judge_policy
+from runner.guard.diagnosis_role import judge_denial
+from runner.model.action import Absent, Present, Reading
+from runner.model.call import BoundCall
+from runner.model.playbook import Playbook
+from runner.policy.session import MAX_SIZE, PolicyTooLarge
+from runner.workflow.binding import BoundStep
+from runner.workflow.doctoring.chart import Chart, Found, Known, NotKnown
+from runner.workflow.doctoring.role_stage import Proved
+from runner.workflow.doctoring.wanted import Wanted
+from runner.workflow.guarded_session import Guarded, open_guarded
+from runner.workflow.scope import Scope
+
+_VERSIONING = "s3:GetBucketVersioning"
+"""The read that says whether S3 MFA Delete is on."""
+
+
+_Answer: TypeAlias = Reading | AwsCallFailed
+
+
+def examine_targets(chart: Chart, wanted: Wanted, proved: Found[Proved]) -> None:
+    """Look at the account and at each step's target; at nothing without a playbook."""
+    playbook = wanted.playbook
+    if playbook is None:
+        return
+    guarded = chart.look("account", proved, lambda found: _pin(playbook, wanted.bound, found))
+    judged: set[str] = set()
+    for index, step in enumerate(wanted.bound):
+        name = f"step {step.step.id}"
+        if isinstance(guarded, NotKnown):
+            chart.add(name, not_examined(guarded.because))
+            continue
+        chart.look_through(
+            name, Known(guarded.value.scopes[index]), partial(_examine_step, step, is_new=step.target not in judged)
+        )
+        judged.add(step.target)
+
+
+def _pin(playbook: Playbook, bound: tuple[BoundStep, ...], proved: Proved) -> tuple[Seen, Guarded | None]:
+    try:
+        guarded = open_guarded(playbook, bound, proved.opened.route, proved.opened.services)
+    except PolicyTooLarge as error:
+        said = f"the reads of a step need a session policy of {error.size} characters; AWS takes {MAX_SIZE}"
+        return problem(said, "split the step: fewer targets at a time"), None
+    alias = f" ({playbook.account.alias})" if playbook.account.alias else ""
+    return ok(f"the role is in {playbook.account.id}{alias}, as the playbook says"), guarded
+
+
+def _examine_step(step: BoundStep, scope: Scope, *, is_new: bool) -> tuple[Seen, ...]:
+    """Send every read of a step, and look at the target's policy and at MFA Delete unless an earlier step did.
+
+    1. Is the target there? 2. Send the other reads; each refusal is a line. 3. Judge the resource policy. 4. Judge S3
+    MFA Delete.
+    """
+    there = _read(scope, step.probe)  # 1
+    if isinstance(there, Absent):
+        return (ok(f"{step.target} is absent: there is nothing to read"),)
+    others = (call for call in step.reads if call is not step.probe)
+    answers = ((step.probe, there), *((call, _read(scope, call)) for call in others))  # 2
+    refused = tuple(judge_denial(call, answer) for call, answer in answers if isinstance(answer, AwsCallFailed))
+    lines = refused or (ok(f"{len(answers)} reads of {step.target} were answered; nothing was written"),)
+    if not is_new:
+        return lines
+    policy = _policy_lines(step, answers)  # 3
+    versioning = tuple(answer for call, answer in answers if call.api == _VERSIONING)  # 4
+    known = tuple(answer for answer in versioning if not isinstance(answer, AwsCallFailed))
+    return (*lines, *policy, *(judge_mfa_delete(answer, policy) for answer in known))
+
+
+def _read(scope: Scope, call: BoundCall) -> _Answer:
+    try:
+        return Present(scope.send(call, call.params).data)
+    except AwsCallFailed as error:
+        return Absent(error.answer.code, error.answer.request_id) if error.answer.code in call.absent else error
+
+
+def _policy_lines(step: BoundStep, answers: tuple[tuple[BoundCall, _Answer], ...]) -> tuple[Seen, ...]:
+    """Return what the target's own policy means; nothing when it has none, or when its refusal is a line already."""
+    if not step.action.resource_policy:
+        return ()
+    wanted = step.facts[step.action.resource_policy]
+    found = next(answer for call, answer in answers if call is wanted)
+    match found:
+        case Present(data):
+            text = data.get("Policy")
+            if isinstance(text, str):
+                return judge_policy(text)
+            return (cannot_tell("the answer holds no resource policy", "read the policy by hand"),)
+        case Absent():
+            return (ok("the target has no policy of its own"),)
+        case _:
+            return ()

@@ -1,0 +1,32 @@
+"""What the doctor is asked to look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from runner.model.playbook import Playbook
+from runner.workflow.binding import BoundStep
+
+USUAL_AGE = timedelta(minutes=15)
+"""How old the MFA proof may be where no playbook says: the default of ``mfa.max_age``."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Hold what is looked at beyond the operator's own set-up.
+
+    ``bound`` are the playbook's steps. ``role_arn`` is empty when nobody named a role, except perhaps the operator's
+    profile. ``ask_code`` is False when no code may be asked for; ``code_given`` says that it comes on stdin.
+    """
+
+    playbook: Playbook | None = None
+    bound: tuple[BoundStep, ...] = ()
+    role_arn: str = ""
+    ask_code: bool = True
+    code_given: bool = False
+
+    @property
+    def max_age(self) -> timedelta:
+        """How old the MFA proof may be."""
+        return USUAL_AGE if self.playbook is None else self.playbook.max_age

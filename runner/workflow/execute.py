@@ -1,0 +1,153 @@
+"""Step 12 of apply: do one step under its own session, and see its target gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from runner.audit.record import SeenGone
+from runner.errors import AwsCallFailed
+from runner.guard.drift import drift
+from runner.model.action import Absent, GoneWhen, Present, Unreadable
+from runner.model.call import BoundCall, BoundSweep
+from runner.model.event import Waiting
+from runner.model.outcome import Gone, NotAttempted, Outcome, StillThere
+from runner.model.plan import Finding, PlannedStep
+from runner.workflow.binding import BoundStep
+from runner.workflow.census import count_children
+from runner.workflow.journal import Journal
+from runner.workflow.reading import Observed, check_findings, observe, read
+from runner.workflow.scope import Scope
+from runner.workflow.services import Services
+from runner.workflow.sweep import Sweeping, Swept, sweep
+
+POLL = 2.0
+"""Seconds between two looks at a target that is not gone yet."""
+
+
+@dataclass(frozen=True)
+class Execution:
+    """Hold what one step is executed with."""
+
+    services: Services
+    scope: Scope
+    journal: Journal
+    planned: PlannedStep
+    bound: BoundStep
+
+
+def execute(work: Execution) -> Outcome:
+    """Return how the step ended.
+
+    1. Read the target again; anything that is not as planned ends the step before a call. 2. Send the calls in order,
+    each with its intent and outcome in the journal. 3. Look until the target is seen gone.
+
+    Raises:
+        CredentialsRefused: when the step's role session cannot be had.
+        LogUnwritable: when the journal cannot be written; nothing is sent after that.
+    """
+    changed = _changed(work, observe(work.scope, work.bound))  # 1
+    if changed:
+        return NotAttempted("changed since the plan: " + "; ".join(changed))
+    swept = 0
+    doubt: AwsCallFailed | None = None
+    for call in work.bound.calls:  # 2
+        match call:
+            case BoundSweep():
+                ended = _sweep(work, call, swept)
+                swept = ended.children
+                if ended.stopped:
+                    return StillThere(ended.stopped, children=swept, aws=ended.aws)
+            case BoundCall():
+                try:
+                    work.journal.call(work.scope, call, call.params, work.planned.id)
+                except AwsCallFailed as error:
+                    if not error.in_doubt:
+                        return _refused(error, swept)
+                    doubt = error
+    return _see_gone(work, swept, doubt)  # 3
+
+
+def _changed(work: Execution, observed: Observed) -> tuple[str, ...]:
+    held = {name: value for name, value in observed.digests.items() if name not in work.bound.action.changing}
+    findings: tuple[Finding, ...] = check_findings(work.bound, observed)
+    return (
+        *drift(work.planned, observed.state, held),
+        *(finding.message for finding in findings if finding.blocks),
+    )
+
+
+def _sweep(work: Execution, call: BoundSweep, done: int) -> Swept:
+    at_most = 0 if work.planned.census is None else work.planned.census.children
+    try:
+        return sweep(Sweeping(work.services, work.scope, work.journal, work.planned.id, at_most), call, done)
+    except AwsCallFailed as error:
+        return Swept(done, f"{error.answer.operation}: {error.answer.code}: {error.answer.message}", error.answer)
+
+
+def _refused(error: AwsCallFailed, swept: int) -> StillThere:
+    return StillThere(f"{error.answer.code}: {error.answer.message}", children=swept, aws=error.answer)
+
+
+def _see_gone(work: Execution, swept: int, doubt: AwsCallFailed | None) -> Outcome:
+    """Look until the target is gone or the action's time is over; the last look is recorded either way."""
+    clock = work.services.clock
+    limit = work.bound.action.gone_within
+    work.services.watcher.see(Waiting(work.planned.id, work.bound.action.gone_when.value, limit))
+    deadline = clock.now().timestamp() + limit
+    polls = 1
+    look = _look(work)
+    while look.verdict != "gone" and clock.now().timestamp() < deadline and not work.services.stop.requested:
+        clock.sleep(POLL)
+        polls += 1
+        look = _look(work)
+    seen = SeenGone(work.planned.id, work.bound.target, look.verdict, look.method, look.request_id, polls)
+    work.journal.seen(seen)
+    if look.verdict == "gone":
+        return Gone(clock.now(), swept, look.request_id)
+    if doubt is not None:
+        why = f"no answer came ({doubt.answer.code}: {doubt.answer.message}), and {look.why}"
+        return StillThere(why, children=swept, aws=doubt.answer)
+    return StillThere(f"AWS accepted the deletion, but {look.why}", accepted=True, children=swept)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """Hold what one look at the target saw."""
+
+    verdict: Literal["gone", "present", "unknown"]
+    method: str
+    request_id: str = ""
+    why: str = ""
+
+
+def _look(work: Execution) -> _Look:
+    match work.bound.action.gone_when:
+        case GoneWhen.TARGET_ABSENT:
+            return _target(work)
+        case GoneWhen.CHILDREN_ABSENT:
+            return _children(work)
+
+
+def _target(work: Execution) -> _Look:
+    probe = work.bound.probe
+    match read(work.scope, probe):
+        case Absent(_, request_id):
+            return _Look("gone", probe.api, request_id)
+        case Present():
+            return _Look("present", probe.api, why="it is still there")
+        case Unreadable(why):
+            return _Look("unknown", probe.api, why=f"it cannot be looked at: {why}")
+
+
+def _children(work: Execution) -> _Look:
+    """List again. The target itself is there: it was read before the sweep, and its own deletion is another step."""
+    method = ", ".join(sweep.list.api for sweep in work.bound.sweeps)
+    watcher = work.services.watcher
+    try:
+        census = count_children(work.scope, work.planned.id, work.bound.sweeps, at_most=0, watcher=watcher)
+    except AwsCallFailed as error:
+        return _Look("unknown", method, why=f"it cannot be listed: {error.answer.code}: {error.answer.message}")
+    if census.children:
+        return _Look("present", method, why="a new listing is not empty: somebody is still writing there")
+    return _Look("gone", method)

@@ -1,0 +1,147 @@
+"""Steps 4 to 6 of apply: the guard's role session, the account pin, and the live proof of MFA."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from runner.errors import AwsAnswer, AwsCallFailed, CredentialsRefused, GuardRefused
+from runner.guard.account import check_account
+from runner.guard.proof import NotCarried, Proven, Unproven, proof_call, read_proof
+from runner.model.arn import Arn
+from runner.model.call import BoundCall, Effect
+from runner.model.event import ProofPassed
+from runner.model.playbook import Playbook
+from runner.model.ports import Reply
+from runner.model.session import RoleSession
+from runner.policy.session import pack
+from runner.workflow.binding import BoundStep
+from runner.workflow.route import LIFETIME, Route
+from runner.workflow.scope import Scope
+from runner.workflow.services import Services
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Hold the evidence that a role session carries MFA."""
+
+    role_session: str
+    request_id: str
+    operation: str
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """Hold the guard's own scope, one scope for each step's reads, and what was learnt about the role."""
+
+    scope: Scope
+    scopes: tuple[Scope, ...]
+    session: RoleSession
+    proof: Proof
+    role: Mapping[str, object]
+    """The ``Role`` of ``iam:GetRole``, which the proof read."""
+    route: Route
+
+
+def open_guarded(playbook: Playbook, bound: tuple[BoundStep, ...], route: Route, services: Services) -> Guarded:
+    """Assume the role for reading, pin the account, and prove that the session carries MFA.
+
+    4. Assume the role under session policies that hold the guard's own calls and every step's reads; as few as fit.
+    5. Pin the account by id, and by alias when the playbook gives one. 6. Send the read that proves MFA.
+
+    Raises:
+        CredentialsRefused: when the role cannot be assumed, or its session does not carry MFA.
+        GuardRefused: when the account is another one, or when it cannot be told whether MFA is carried.
+    """
+    own = _own_calls(playbook)
+    groups = (own, *(step.reads for step in bound))
+    packs = pack(groups, until=services.clock.now() + LIFETIME, max_age=_age_limit(playbook, route))
+    by_group: dict[int, Scope] = {}
+    for packed in packs:  # 4
+        calls = tuple(call for member in packed.members for call in groups[member])
+        scope = Scope(services, route, calls, _age_limit(playbook, route))
+        by_group.update(dict.fromkeys(packed.members, scope))
+    guard = by_group[0]
+    check_account(playbook.account, Arn.parse(guard.session.arn).account, _aliases(playbook, guard))  # 5
+    proof, role = _prove(playbook, guard, services)  # 6
+    return Guarded(guard, tuple(by_group[index] for index in range(1, len(groups))), guard.session, proof, role, route)
+
+
+def prove_again(playbook: Playbook, route: Route, services: Services) -> Proof:
+    """Prove a renewed user session as `open_guarded` proved the first one.
+
+    Raises:
+        CredentialsRefused: when the role cannot be assumed, or its session does not carry MFA.
+        GuardRefused: on another account, or when it cannot be told whether MFA is carried.
+    """
+    scope = Scope(services, route, _own_calls(playbook), _age_limit(playbook, route))
+    check_account(playbook.account, Arn.parse(scope.session.arn).account, _aliases(playbook, scope))
+    return _prove(playbook, scope, services)[0]
+
+
+def simulation_scope_call(role_arn: str, region: str) -> BoundCall:
+    """Return the declaration that lets the guard session simulate; the real calls are known only later."""
+    return BoundCall("iam", "SimulatePrincipalPolicy", {}, region, (role_arn,), Effect.READ)
+
+
+def _age_limit(playbook: Playbook, route: Route) -> timedelta:
+    """Return how old AWS lets the proof be: looking takes its time, but an age that only AWS knows gets none extra."""
+    return playbook.max_age if route.user.issued is None else playbook.max_age + LIFETIME
+
+
+def _own_calls(playbook: Playbook) -> tuple[BoundCall, ...]:
+    calls = (
+        proof_call(playbook.role_arn, playbook.region),
+        simulation_scope_call(playbook.role_arn, playbook.region),
+    )
+    return calls if playbook.account.alias is None else (*calls, _alias_call(playbook))
+
+
+def _alias_call(playbook: Playbook) -> BoundCall:
+    return BoundCall("iam", "ListAccountAliases", {}, playbook.region, ("*",), Effect.READ)
+
+
+def _aliases(playbook: Playbook, scope: Scope) -> tuple[str, ...] | None:
+    if playbook.account.alias is None:
+        return None
+    try:
+        reply = scope.send(_alias_call(playbook), {})
+    except AwsCallFailed as error:
+        raise GuardRefused(
+            "the account's alias could not be read, so the pin cannot be checked",
+            on=playbook.account.id,
+            hint="grant the role iam:ListAccountAliases, or drop account.alias from the playbook",
+            aws=error.answer,
+        ) from error
+    listed = reply.data.get("AccountAliases")
+    return tuple(str(alias) for alias in listed) if isinstance(listed, list) else ()
+
+
+def _prove(playbook: Playbook, scope: Scope, services: Services) -> tuple[Proof, Mapping[str, object]]:
+    call = proof_call(playbook.role_arn, playbook.region)
+    outcome: Reply | AwsAnswer
+    try:
+        outcome = scope.send(call, call.params)
+    except AwsCallFailed as error:
+        outcome = error.answer
+    match read_proof(outcome):
+        case Proven():
+            assert isinstance(outcome, Reply)  # noqa: S101  # Proven is made from a reply only
+            role = outcome.data.get("Role")
+            services.watcher.see(ProofPassed(scope.session.arn, outcome.request_id))
+            return Proof(scope.session.arn, outcome.request_id, call.api), role if isinstance(role, Mapping) else {}
+        case NotCarried(why):
+            raise CredentialsRefused(
+                f"the role session does not carry MFA: {why}",
+                on=scope.session.arn,
+                hint="use the long-term key of an IAM user with a TOTP device; runner doctor explains the four ways",
+                aws=outcome if isinstance(outcome, AwsAnswer) else None,
+            )
+        case Unproven(why, hint):
+            raise GuardRefused(
+                f"it cannot be told whether the role session carries MFA: {why}",
+                on=scope.session.arn,
+                hint=hint,
+                aws=outcome if isinstance(outcome, AwsAnswer) else None,
+            )

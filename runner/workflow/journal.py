@@ -1,0 +1,121 @@
+"""The run's own record, written as it goes: intent on disk, call, outcome on disk, for every attempt of every write."""
+
+from __future__ import annotations
+
+from runner.audit.record import (
+    CallIntent,
+    CallOutcome,
+    MfaSession,
+    Proof,
+    RoleAssumed,
+    RunClosed,
+    RunOpened,
+    SeenGone,
+    StepClosed,
+    StepOpened,
+    intent_tag,
+)
+from runner.errors import AwsCallFailed, ExitCode
+from runner.guard.confirmation import phrase
+from runner.model.call import BoundCall, Params
+from runner.model.outcome import StepResult
+from runner.model.plan import PlannedStep
+from runner.model.ports import Clock, Ledger, Reply, Sender
+from runner.model.session import RoleSession
+from runner.policy.names import iam_actions
+from runner.workflow import guarded_session
+from runner.workflow.prepare import Prepared
+from runner.workflow.route import Route
+
+ATTEMPTS = 6
+"""How often a write is sent when AWS asks to try again later (throttling, 5xx)."""
+BACKOFF = 0.5
+"""Seconds before the second attempt; doubled for each further one."""
+
+
+class Journal:
+    """Write one run into the ledger; every method raises `LogUnwritable` when that fails."""
+
+    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._account = ""
+        self._in_doubt: list[int] = []
+        self.unrecorded = ""
+        """The call that was sent and whose outcome is not on disk yet; empty most of the time."""
+
+    def opened(self, prepared: Prepared) -> None:
+        """Record which plan is executed, who does it, and the proof of MFA."""
+        plan = prepared.plan
+        self._account = plan.account.id
+        self._ledger.append(RunOpened.of(plan, phrase(plan) if plan.acting else ""))
+        self.authenticated(prepared.route, prepared.proof)
+
+    def authenticated(self, route: Route, proof: guarded_session.Proof) -> None:
+        """Record whose MFA session the next calls rest on, and the proof of it."""
+        self._ledger.append(MfaSession.of(route.user, route.session_name))
+        self._ledger.append(Proof(proof.role_session, proof.request_id, proof.operation))
+
+    def step_opened(self, planned: PlannedStep) -> None:
+        """Record that a step begins."""
+        self._ledger.append(StepOpened(planned.id, planned.action, planned.target))
+
+    def assumed(self, step: str, session: RoleSession) -> None:
+        """Record the role session that a step's next calls are signed with."""
+        self._ledger.append(RoleAssumed.of(step, session))
+
+    def call(self, sender: Sender, call: BoundCall, params: Params, step: str) -> Reply:
+        """Send a write, again while AWS asks for it, with an intent and an outcome for each attempt.
+
+        A call without an answer is not repeated: it may have happened.
+
+        Raises:
+            AwsCallFailed: when the last attempt failed.
+        """
+        for attempt in range(1, ATTEMPTS):
+            try:
+                return self._attempt(sender, call, params, step, attempt)
+            except AwsCallFailed as error:
+                if not error.retriable or error.in_doubt:
+                    raise
+                self._clock.sleep(BACKOFF * 2 ** (attempt - 1))
+        return self._attempt(sender, call, params, step, ATTEMPTS)
+
+    def seen(self, seen: SeenGone) -> None:
+        """Record the last look at a target."""
+        self._ledger.append(seen)
+
+    def step_closed(self, result: StepResult) -> None:
+        """Record how a step ended."""
+        self._ledger.append(StepClosed.of(result))
+
+    def closed(self, results: tuple[StepResult, ...], code: ExitCode) -> None:
+        """Record how the run ended."""
+        self._ledger.append(RunClosed.of(results, code, tuple(self._in_doubt)))
+
+    def _attempt(self, sender: Sender, call: BoundCall, params: Params, step: str, attempt: int) -> Reply:
+        intent = self._ledger.append(
+            CallIntent(
+                step=step,
+                service=call.service,
+                operation=call.operation,
+                actions=iam_actions(call),
+                region=call.region,
+                account=self._account,
+                resources=call.resources,
+                params=params,
+                attempt=attempt,
+            )
+        )
+        self.unrecorded = f"{call.api} on {call.resources[0]}"
+        try:
+            reply = sender.send(call, params, intent_tag(self._ledger.run, intent))
+        except AwsCallFailed as error:
+            self._ledger.append(CallOutcome.of_failure(intent, error))
+            self.unrecorded = ""
+            if error.in_doubt:
+                self._in_doubt.append(intent.seq)
+            raise
+        self._ledger.append(CallOutcome.of_reply(intent, reply))
+        self.unrecorded = ""
+        return reply

@@ -1,0 +1,44 @@
+"""Load a playbook strictly: bytes in, a value out, or every problem at once. Pure: no file, clock or network.
+
+1. ``decoding``: bytes to text in which nothing is hidden from a reviewer.
+2. ``tree``: text to a tree of nodes with positions; a small, safe part of YAML 1.1.
+3. ``playbook``, ``steps``, ``step``: the tree to the value, with the readers of ``fields``, ``scalars`` and ``units``;
+   ``order`` puts the steps in order; ``unenforced`` holds keys that are refused because nothing enforces them yet.
+
+Unknown means no: unknown keys, unknown actions and anything YAML readers differ on are problems, never ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from runner.model.action import ActionType
+from runner.model.playbook import Playbook, Source
+from runner.workflow.loading.decoding import MAX_BYTES, decode
+from runner.workflow.loading.fields import Value
+from runner.workflow.loading.nodes import Mapping as Tree
+from runner.workflow.loading.nodes import describe
+from runner.workflow.loading.playbook import playbook
+from runner.workflow.loading.problems import Problems
+from runner.workflow.loading.tree import parse
+
+__all__ = ["MAX_BYTES", "load"]
+
+
+def load(data: bytes, source: Source, actions: Mapping[str, ActionType]) -> Playbook:
+    """Return the playbook that the bytes hold; its steps are in dependency order.
+
+    ``actions`` maps names to action types; ``source.path`` is the file that problems name.
+
+    Raises:
+        InvalidPlaybook: with every problem of the file, sorted by position.
+    """
+    problems = Problems(source.path)
+    # 1. and 2.
+    root = parse(decode(data, problems), problems)
+    # 3.
+    if not isinstance(root, Tree):
+        problems.refuse(root.at, f"a playbook is a mapping (`key: value`), not {describe(root)}")
+    found = playbook(Value(root, "playbook", problems), source, actions)
+    problems.stop_if_any()
+    return found

@@ -1,0 +1,155 @@
+"""One step of a playbook, checked alone.
+
+- A step's target has exactly the keys of its action, each in the action's own spelling. Those patterns leave no room
+  for a wildcard: nothing but the text in the playbook decides what dies.
+- What cannot be undone says why in ``irreversible``.
+- ``expect.max_objects`` belongs to actions that delete children; anywhere else nothing would be counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+from typing import TypeAlias
+
+from runner.model.action import ActionType, Recovery
+from runner.model.playbook import Expectation, Step
+from runner.workflow.loading.fields import Fields, Value, Wrong, items
+from runner.workflow.loading.nodes import Mapping as MappingNode
+from runner.workflow.loading.problems import Mark
+from runner.workflow.loading.quoting import did_you_mean, quoted
+from runner.workflow.loading.scalars import boolean, integer, matching, one_of, text, words
+from runner.workflow.loading.unenforced import IN_STEP, refuse_unenforced
+
+STEP_ID = matching(
+    r"[a-z][a-z0-9-]{0,31}", "a step id: a lower-case letter, then at most 31 lower-case letters, digits and hyphens"
+)
+REGION = matching(r"[a-z]{2,4}(-[a-z]+){1,2}-[1-9][0-9]?", "an AWS region like `ap-northeast-1`")
+VERSIONING = ("Enabled", "Suspended", "Off")
+
+Actions: TypeAlias = Mapping[str, ActionType]
+Texts: TypeAlias = Mapping[str, str]
+
+NOTHING: Texts = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Need:
+    """Hold one item of ``needs`` and where it stands."""
+
+    id: str
+    at: Mark
+
+
+NO_NEEDS: tuple[Need, ...] = ()
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Hold a step that is checked alone, with what the checks across steps need.
+
+    ``step.needs`` is what was written: the ids may not exist. ``identity`` is the action and what its target's ARN is
+    made of, empty when either was refused.
+    """
+
+    step: Step
+    id_at: Mark
+    target_at: Mark
+    needs: tuple[Need, ...]
+    identity: tuple[str, ...]
+
+
+def draft(value: Value, *, region: str, actions: Actions) -> Draft:
+    """Read one step; ``region`` is the playbook's.
+
+    Raises:
+        Wrong: when the value is no mapping.
+    """
+    fields = Fields(value, "this step")
+    name = fields.required("id", STEP_ID, "")
+    action = fields.required("action", partial(_action, actions=actions), None)
+    target = fields.required("target", partial(_target, action=action), NOTHING)
+    needs = fields.optional("needs", _needs, NO_NEEDS)
+    where = fields.optional("region", REGION, region)
+    step = Step(
+        id=name,
+        action="" if action is None else action.name,
+        target=target,
+        needs=tuple(need.id for need in needs),
+        region=where,
+        expect=fields.optional("expect", partial(_expect, action=action), Expectation(tags=NOTHING)),
+        irreversible=_irreversible(fields, action),
+        mfa_protected=fields.optional("mfa_protected", boolean, default=True),
+        line=value.node.at.line,
+    )
+    refuse_unenforced(fields, IN_STEP)
+    fields.done()
+    return Draft(step, fields.at("id"), fields.at("target"), needs, _identity(action, target, where))
+
+
+def _action(value: Value, *, actions: Actions) -> ActionType:
+    name = text(value)
+    if name not in actions:
+        hint = did_you_mean(name, actions) or "`runner actions` lists them all"
+        raise Wrong(f"unknown action {quoted(name)}", hint)
+    return actions[name]
+
+
+def _needs(value: Value) -> tuple[Need, ...]:
+    return items(value, _need)
+
+
+def _need(value: Value) -> Need:
+    return Need(STEP_ID(value), value.node.at)
+
+
+def _target(value: Value, *, action: ActionType | None) -> Texts:
+    if action is None:
+        return _texts(value)
+    fields = Fields(value, f"the target of `{action.name}`", "target.")
+    target = {
+        param.name: fields.required(param.name, matching(param.pattern, param.says), "", f"give {param.says}")
+        for param in action.params
+    }
+    fields.done()
+    return MappingProxyType(target)
+
+
+def _expect(value: Value, *, action: ActionType | None) -> Expectation:
+    fields = Fields(value, "`expect`", "expect.")
+    tags = fields.optional("tags", _texts, NOTHING)
+    versioning = fields.optional("versioning", one_of(VERSIONING), None)
+    most = fields.optional("max_objects", integer(0), None)
+    if action is not None and not action.sweeps:
+        fields.refuse_unless(
+            "max_objects",
+            lambda _: False,
+            f"`expect.max_objects` has no meaning: `{action.name}` does not delete children",
+            "remove it, or say it in the step that deletes them",
+        )
+    fields.done()
+    return Expectation(tags, versioning, most)
+
+
+def _texts(value: Value) -> Texts:
+    if not isinstance(value.node, MappingNode):
+        raise value.must("be a mapping (`key: value`)")
+    fields = Fields(value, quoted(value.name), value.name + ".")
+    return MappingProxyType({entry.key.text: fields.required(entry.key.text, text, "") for entry in value.node.entries})
+
+
+def _irreversible(fields: Fields, action: ActionType | None) -> str | None:
+    if action is not None and action.recovery is Recovery.NONE:
+        hint = f"`{action.name}` cannot be undone: say why that is acceptable"
+        return fields.required("irreversible", words, "", hint)
+    return fields.optional("irreversible", words, None)
+
+
+def _identity(action: ActionType | None, target: Texts, region: str) -> tuple[str, ...]:
+    """Return what tells one target of an action from another: the region only where its ARN has one."""
+    if action is None or not all(target.get(param.name) for param in action.params):
+        return ()
+    values = (target[param.name] for param in action.params)
+    return (action.name, region if "{region}" in action.target else "", *values)

@@ -1,0 +1,108 @@
+"""Steps 2 to 10 of ``runner apply``; ``runner plan`` is exactly this. Nothing here writes to AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from runner.errors import GuardRefused
+from runner.guard.limits import limit_findings
+from runner.guard.window import window_findings
+from runner.model.action import ActionType
+from runner.model.plan import Plan
+from runner.model.playbook import Playbook
+from runner.policy.session import MAX_SIZE, PolicyTooLarge, session_policy
+from runner.workflow.authenticate import authenticate
+from runner.workflow.binding import BoundStep, bind_steps
+from runner.workflow.guarded_session import Proof, open_guarded
+from runner.workflow.resolve import resolve
+from runner.workflow.route import Route
+from runner.workflow.services import Services
+from runner.workflow.simulate import simulate
+
+LONGEST_AGE = timedelta(days=2)
+"""Longer than any session: a session policy written with it is as long as one can get."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Hold a plan with what it takes to execute it."""
+
+    plan: Plan
+    bound: tuple[BoundStep, ...]
+    playbook: Playbook
+    route: Route
+    proof: Proof
+
+
+def prepare(playbook: Playbook, catalog: Mapping[str, ActionType], services: Services) -> Prepared:
+    """Look at everything a playbook names and return the plan, with every finding at once.
+
+    2. Find the operator's long-term identity. 3. Make a user session with MFA. 4. Assume the role under the guard's
+    session policy: the plan's reads, and those only with MFA. 5. Pin the account. 6. Prove that the session carries
+    MFA. 7. Resolve every step. 8. Simulate every step's writes. (9. Comparing with a saved plan is not built yet.)
+    10. Apply the limits and the change window.
+
+    Raises:
+        CredentialsRefused: when no MFA-bearing role session can be had.
+        GuardRefused: on another account, or when MFA could not be proven.
+    """
+    window = window_findings(playbook.valid, services.clock.now())
+    if window:
+        # A closed window is known before a code is spent.
+        raise GuardRefused(window[0].message, on=playbook.source.path, hint=window[0].hint)
+    bound = bind_steps(playbook, catalog)
+    _refuse_what_does_not_fit(bound, services)
+    route = Route.of(playbook, authenticate(services, playbook.max_age))  # 2, 3
+    guarded = open_guarded(playbook, bound, route, services)  # 4, 5, 6
+    resolved = resolve(playbook, bound, guarded.scopes, services)  # 7
+    steps = simulate(playbook, bound, resolved, guarded, services)  # 8
+    plan = Plan(
+        name=playbook.name,
+        description=playbook.description,
+        owner=playbook.owner,
+        ticket=playbook.ticket,
+        account=playbook.account,
+        region=playbook.region,
+        role_arn=playbook.role_arn,
+        via=playbook.via,
+        limits=playbook.limits,
+        source=playbook.source,
+        steps=steps,
+        findings=limit_findings(playbook.limits, steps),  # 10
+    )
+    return Prepared(plan, bound, playbook, route, guarded.proof)
+
+
+def _refuse_what_does_not_fit(bound: tuple[BoundStep, ...], services: Services) -> None:
+    """Return when every step's calls fit into one session policy; nothing is ever widened to make them fit."""
+    for step in bound:
+        try:
+            session_policy((*step.reads, *step.writes), until=services.clock.now(), max_age=LONGEST_AGE)
+        except PolicyTooLarge as error:
+            raise GuardRefused(
+                f"the session policy of step {step.step.id} would have {error.size} characters; AWS takes {MAX_SIZE}",
+                on=step.target,
+                hint="split the step",
+            ) from error
+
+
+def refuse_blocked(plan: Plan) -> None:
+    """Return when no finding blocks the plan.
+
+    Raises:
+        GuardRefused: with every finding.
+    """
+    if not plan.blocking:
+        return
+    count = f"{len(plan.blocking)} finding" + ("" if len(plan.blocking) == 1 else "s")
+    raise GuardRefused(
+        f"the plan is refused: {count}",
+        findings=tuple(
+            f"{step or 'plan'}: {finding.check}: {finding.message}" + (f" ({finding.hint})" if finding.hint else "")
+            for step, finding in plan.blocking
+        ),
+        on=plan.source.path,
+        hint="nothing was changed; correct what is named above and plan again",
+    )

@@ -1,0 +1,103 @@
+"""Read facts about a target. A read that fails is *unreadable*, never *empty*."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from runner.errors import AwsAnswer, AwsCallFailed
+from runner.model.action import Absent, Blocked, Facts, Ok, Present, Reading, Unknown, Unreadable
+from runner.model.call import BoundCall
+from runner.model.canonical import Json, digest
+from runner.model.plan import Exists, Finding, Missing, NotSeen, TargetState
+from runner.model.ports import Sender
+from runner.workflow.binding import BoundStep
+
+
+@dataclass(frozen=True)
+class Observed:
+    """Hold what was read about a step's target at one moment."""
+
+    state: TargetState
+    facts: Facts
+
+    @property
+    def digests(self) -> Mapping[str, str]:
+        """Fact name to the SHA-256 of what was read; unreadable facts have none."""
+        return {name: digest(_data(reading)) for name, reading in self.facts.items() if _known(reading)}
+
+
+def read(sender: Sender, call: BoundCall) -> Reading:
+    """Send one read and say what it means."""
+    try:
+        return Present(sender.send(call, call.params).data)
+    except AwsCallFailed as error:
+        if error.answer.code in call.absent:
+            return Absent(error.answer.code, error.answer.request_id)
+        return Unreadable(_why(error.answer))
+
+
+def observe(sender: Sender, bound: BoundStep) -> Observed:
+    """Probe the target, read its pin and its facts; an absent target has no facts."""
+    state = _state(sender, bound)
+    if not isinstance(state, Exists):
+        return Observed(state, {})
+    return Observed(state, {name: read(sender, call) for name, call in bound.facts.items()})
+
+
+def check_findings(bound: BoundStep, observed: Observed) -> tuple[Finding, ...]:
+    """Return a finding for each fact that was unreadable and for each check that does not hold."""
+    unreadable = tuple(
+        Finding(f"{name}_is_readable", f"{name} could not be read: {reading.why}", "grant the role this read")
+        for name, reading in observed.facts.items()
+        if isinstance(reading, Unreadable)
+    )
+    if not isinstance(observed.state, Exists):
+        return unreadable
+    found = list(unreadable)
+    for check in bound.action.checks:
+        match check(observed.facts):
+            case Ok():
+                pass
+            case Blocked(why, hint):
+                found.append(Finding(check.__name__, why, hint))
+            case Unknown(why, hint):
+                if not unreadable:
+                    found.append(Finding(check.__name__, why, hint))
+    return tuple(found)
+
+
+def _state(sender: Sender, bound: BoundStep) -> TargetState:
+    match read(sender, bound.probe):
+        case Absent():
+            return Missing("it is absent")
+        case Unreadable(why):
+            return NotSeen(why)
+        case Present():
+            pass
+    match read(sender, bound.pin):
+        case Present(data):
+            trait = bound.action.pin.pick(data, bound.step.target)
+            return Exists(trait) if trait is not None else NotSeen(f"{bound.pin.api} does not list it")
+        case Absent(code):
+            return NotSeen(f"{bound.pin.api} answered {code}")
+        case Unreadable(why):
+            return NotSeen(f"its identity could not be read: {why}")
+
+
+def _known(reading: Reading) -> bool:
+    return not isinstance(reading, Unreadable)
+
+
+def _data(reading: Reading) -> Json:
+    match reading:
+        case Present(data):
+            return {"present": data}
+        case Absent(code):
+            return {"absent": code}
+        case Unreadable(why):
+            return {"unreadable": why}
+
+
+def _why(answer: AwsAnswer) -> str:
+    return f"{answer.operation}: {answer.code}" + (f": {answer.message}" if answer.message else "")

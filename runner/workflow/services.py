@@ -1,0 +1,22 @@
+"""The adapters that a command works with, put together by ``runner.cli.wiring``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runner.model.ports import Aws, Clock, CodeSource, Confirmer, Operator, SessionCache, Stop, Sts, Watcher
+
+
+@dataclass(frozen=True)
+class Services:
+    """Hold one adapter for each port."""
+
+    operator: Operator
+    codes: CodeSource
+    cache: SessionCache
+    sts: Sts
+    aws: Aws
+    clock: Clock
+    watcher: Watcher
+    confirmer: Confirmer
+    stop: Stop

@@ -1,0 +1,107 @@
+"""Delete a target's children, batch after batch, with an intent and an outcome for each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from runner.errors import AwsAnswer, AwsCallFailed
+from runner.model.call import BoundCall, BoundSweep, Params, fill
+from runner.model.canonical import Json
+from runner.model.event import Deleted
+from runner.model.ports import Reply
+from runner.workflow.census import children_of
+from runner.workflow.journal import Journal
+from runner.workflow.scope import Scope
+from runner.workflow.services import Services
+
+_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 cannot carry in any form (section 2.2); such keys travel in the URL of a single call."""
+
+
+@dataclass(frozen=True)
+class Swept:
+    """Say how many children were deleted, and why the sweep ended early, when it did."""
+
+    children: int
+    stopped: str = ""
+    aws: AwsAnswer | None = None
+
+
+@dataclass(frozen=True)
+class Sweeping:
+    """Hold what a sweep works with; ``at_most`` is how many children the plan counted."""
+
+    services: Services
+    scope: Scope
+    journal: Journal
+    step: str
+    at_most: int
+
+
+def sweep(work: Sweeping, call: BoundSweep, before: int) -> Swept:
+    """Delete every child that the sweep lists; ``before`` counts those that the step deleted already.
+
+    1. List a page. 2. Stop when the operator asked to, or when the page holds more than the plan counted.
+    3. Delete the page's children in batches. 4. When the session is about to end, list again under a new one.
+    """
+    done = before
+    while True:
+        for page in work.scope.pages(call.list):  # 1
+            children = tuple(child for _, child in children_of(page, call))
+            if done + len(children) > work.at_most:  # 2
+                return Swept(done, f"more {call.children} than the plan counted: somebody is still writing there")
+            for request, params, count in _requests(call, children):  # 3
+                if work.services.stop.requested:
+                    return Swept(done, "interrupted")
+                ended = _delete(work, request, params, count, done)
+                done = ended.children
+                work.services.watcher.see(Deleted(work.step, done))
+                if ended.stopped:
+                    return ended
+            if work.scope.is_ending:  # 4
+                break
+        else:
+            return Swept(done)
+
+
+def _delete(work: Sweeping, request: BoundCall, params: Params, count: int, done: int) -> Swept:
+    try:
+        reply = work.journal.call(work.scope, request, params, work.step)
+    except AwsCallFailed as error:
+        return Swept(done, f"{error.answer.code}: {error.answer.message}", error.answer)
+    failed = _failures(reply)
+    if not failed:
+        return Swept(done + count)
+    first = failed[0]
+    answer = AwsAnswer(request.api, str(first.get("Code")), str(first.get("Message")), reply.request_id, reply.status)
+    told = f"{len(failed)} of {count} were refused; the first, {first.get('Key')!r}: {answer.code}: {answer.message}"
+    return Swept(done + count - len(failed), told, answer)
+
+
+def _failures(reply: Reply) -> tuple[Mapping[str, Json], ...]:
+    errors = reply.data.get("Errors")
+    listed = errors if isinstance(errors, list) else ()
+    return tuple(error for error in listed if isinstance(error, Mapping))
+
+
+def _requests(call: BoundSweep, children: tuple[Mapping[str, Json], ...]) -> Iterator[tuple[BoundCall, Params, int]]:
+    """Yield the requests that delete a page's children, each with the number of children it deletes."""
+    alone = children if call.batch is None else tuple(child for child in children if not _fits_xml(call, child))
+    for child in alone:
+        yield call.each, fill(call.each.args, child), 1
+    if call.batch is None:
+        return
+    together = tuple(child for child in children if _fits_xml(call, child))
+    for batch in _batches(together, call.batch_size):
+        yield call.batch, fill(call.batch.args, {}, tuple(fill(call.child, child) for child in batch)), len(batch)
+
+
+def _batches(children: tuple[Mapping[str, Json], ...], size: int) -> Iterator[tuple[Mapping[str, Json], ...]]:
+    for start in range(0, len(children), size):
+        yield children[start : start + size]
+
+
+def _fits_xml(call: BoundSweep, child: Mapping[str, Json]) -> bool:
+    return all(_NOT_IN_XML.search(str(value)) is None for value in fill(call.child, child).values())

@@ -1,0 +1,172 @@
+"""Every definition is checked against an outside truth: botocore's service models."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import botocore.session
+import pytest
+
+from runner.catalog import ACTIONS
+from runner.model.action import ActionType, GoneWhen
+from runner.model.call import Argument, Call, Children, Each, P, Sweep
+
+SESSION = botocore.session.get_session()
+AMBIENT = {"account", "region", "partition", "target"}
+
+
+def calls(action: ActionType) -> Iterator[Call]:
+    """Yield every call of a definition, those inside sweeps included."""
+    yield action.probe
+    yield action.pin.call
+    yield from action.facts.values()
+    for call in action.calls:
+        match call:
+            case Call():
+                yield call
+            case Sweep():
+                yield call.list
+                yield call.each
+                if call.batch is not None:
+                    yield call.batch
+
+
+def reads(action: ActionType) -> Iterator[Call]:
+    """Yield every read of a definition."""
+    yield from (action.probe, action.pin.call, *action.facts.values(), *(sweep.list for sweep in action.sweeps))
+
+
+def operation(call: Call) -> Any:
+    """Return botocore's model of a call's operation."""
+    service, name = call.api.split(":")
+    return SESSION.get_service_model(service).operation_model(name)
+
+
+def placeholders(argument: Argument) -> Iterator[P | Each | Children]:
+    """Yield every placeholder inside an argument."""
+    match argument:
+        case P() | Each() | Children():
+            yield argument
+        case tuple():
+            for item in argument:
+                yield from placeholders(item)
+        case str() | int() | bool() | None:
+            return
+        case _:
+            for item in argument.values():
+                yield from placeholders(item)
+
+
+everywhere = pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
+
+
+def test_the_catalogue_is_sorted_and_names_are_unique() -> None:
+    """The order is fixed, so that lists and documents do not change by accident."""
+    names = [action.name for action in ACTIONS]
+
+    assert sorted(set(names)) == names
+
+
+@everywhere
+def test_operations_and_arguments_exist(action: ActionType) -> None:
+    """Every operation is in the service model, every argument is known, and every required one is given."""
+    for call in calls(action):
+        shape = operation(call).input_shape
+
+        assert set(call.args) <= set(shape.members), call.api
+        assert set(shape.required_members) <= set(call.args), call.api
+
+
+@everywhere
+def test_buckets_are_always_named_with_their_owner(action: ActionType) -> None:
+    """Bucket names change hands; every S3 call on a bucket says whose it must be."""
+    for call in calls(action):
+        if "Bucket" in call.args:
+            assert P("account") == call.args.get("ExpectedBucketOwner"), call.api
+
+
+@everywhere
+def test_reads_read_and_writes_write(action: ActionType) -> None:
+    """Reads begin with Get, List, Describe or Head, and only reads have the effect READ."""
+    reading = re.compile("Get|List|Describe|Head")
+    for call in reads(action):
+        assert reading.match(operation(call).name), call.api
+        assert call.effect.value == "read", call.api
+    reading_ones = {id(call) for call in reads(action)}
+    for call in calls(action):
+        assert (id(call) in reading_ones) == (call.effect.value == "read"), call.api
+
+
+@everywhere
+def test_placeholders_are_declared_and_parameters_used(action: ActionType) -> None:
+    """Every placeholder is a declared parameter or ambient, and every parameter is used somewhere."""
+    declared = {param.name for param in action.params}
+    used = {
+        placeholder.name
+        for call in calls(action)
+        for argument in call.args.values()
+        for placeholder in placeholders(argument)
+        if isinstance(placeholder, P)
+    }
+    templates = " ".join((action.target, *(call.resource for call in calls(action))))
+    named = set(re.findall(r"{(\w+)}", templates))
+
+    assert used | named <= declared | AMBIENT
+    assert declared <= used | named
+
+
+@everywhere
+def test_listings_have_paginators_and_name_their_children(action: ActionType) -> None:
+    """A sweep's listing can be paged, and the fields it reads children from exist."""
+    for sweep in action.sweeps:
+        service, name = sweep.list.api.split(":")
+        pages = SESSION.get_component("data_loader").load_service_model(service, "paginators-1")["pagination"]
+
+        assert name in pages
+        assert set(sweep.items) <= set(operation(sweep.list).output_shape.members)
+
+
+@everywhere
+def test_a_batch_and_a_single_deletion_address_the_same_children(action: ActionType) -> None:
+    """The single call deletes by the very fields the batch uses."""
+    for sweep in action.sweeps:
+        if sweep.batch is not None:
+            assert set(sweep.child.values()) <= set(sweep.each.args.values())
+            assert sweep.batch_size > 1
+
+
+@everywhere
+def test_the_summary_is_one_sentence_and_the_name_has_its_service(action: ActionType) -> None:
+    """Help, documents and plans show the summary as it is."""
+    assert re.fullmatch(r"[A-Z][^.]*[^.]\.", action.summary)
+    assert re.fullmatch(r"[a-z0-9]+\.[a-z]+(_[a-z]+)+", action.name)
+
+
+@everywhere
+def test_the_resource_policy_and_changing_facts_are_facts(action: ActionType) -> None:
+    """Names that refer to facts refer to declared ones."""
+    named = {*action.changing, action.resource_policy} - {""}
+
+    assert named <= set(action.facts)
+
+
+@everywhere
+def test_what_is_seen_gone_can_be_seen(action: ActionType) -> None:
+    """An action that ends when its children are gone has children to list."""
+    assert action.gone_when is GoneWhen.TARGET_ABSENT or action.sweeps
+
+
+@pytest.mark.parametrize("name", ["*", "a*b", "b/c", "../b", "B", "ab", "-ab", "a..b", "192.168.0.1", "x" * 64, "a b"])
+def test_bucket_names_that_are_none_do_not_match(name: str) -> None:
+    """No wildcard, path or impossible name is a bucket's name."""
+    pattern = ACTIONS[0].params[0].pattern
+
+    assert re.fullmatch(pattern, name) is None
+
+
+@pytest.mark.parametrize("name", ["acme-orders-exports", "a.b.c", "abc", "x" * 63])
+def test_bucket_names_match(name: str) -> None:
+    """Names that S3 accepts are accepted."""
+    assert re.fullmatch(ACTIONS[0].params[0].pattern, name) is not None

@@ -1,0 +1,155 @@
+"""What end-to-end tests share: one local AWS per test process, set back before each test, and the real command."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import yaml
+from botocore.config import Config
+
+from runner.sandbox.lifecycle import Sandbox, running
+
+BUCKET = "acme-orders-exports"
+RUNNER = (sys.executable, "-m", "runner")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Hold how a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> Any:
+        """The JSON document on stdout."""
+        return json.loads(self.out)
+
+    @property
+    def said(self) -> str:
+        """What stands on stderr, with the terminal's line breaks undone."""
+        return " ".join(self.err.split())
+
+
+@dataclass(frozen=True)
+class Lab:
+    """Hold a sandbox whose world was just made, a ledger of its own, and a directory for playbooks."""
+
+    sandbox: Sandbox
+    directory: Path
+
+    @property
+    def ledger(self) -> Path:
+        """The audit log's directory."""
+        return self.directory / "ledger"
+
+    def environment(self, **changes: str | None) -> dict[str, str]:
+        """Return the environment of a command; a variable that is None is unset."""
+        home = self.directory / "home"
+        home.mkdir(exist_ok=True)
+        own = {"HOME": str(home), "RUNNER_LEDGER": str(self.ledger), "COLUMNS": "80"}
+        base = {**self.sandbox.around(os.environ), **own}
+        merged = {**base, **changes}
+        return {name: value for name, value in merged.items() if value is not None}
+
+    def run(self, *args: str, code: str | None = None, env: Mapping[str, str | None] | None = None) -> Ended:
+        """Run ``runner`` without a terminal; ``code`` goes to ``--mfa-code-stdin``, without it mfa_process is used."""
+        given = (*args, "--mfa-code-stdin") if code is not None else args
+        ended = subprocess.run(
+            (*RUNNER, *given),
+            input=code or "",
+            env=self.environment(**(env or {})),
+            cwd=self.directory,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+    def apply(self, playbook: Path, *args: str, env: Mapping[str, str | None] | None = None) -> Ended:
+        """Plan a playbook, and apply it with the phrase of that plan."""
+        planned = self.run("plan", str(playbook), "--output", "json", env=env)
+        assert planned.code == 0, planned.err
+        phrase = planned.data["confirm"]
+        confirm = () if phrase is None else ("--confirm", phrase)
+        return self.run("apply", str(playbook), *confirm, *args, env=env)
+
+    def client(self, service: str, profile: str = "admin-prod") -> Any:
+        """Return a boto3 client of the sandbox with a profile's keys; the target account's administrator by default."""
+        keys = self.keys(profile)
+        return boto3.client(
+            service,
+            endpoint_url=self.sandbox.endpoint,
+            region_name="ap-northeast-1",
+            aws_access_key_id=keys["aws_access_key_id"],
+            aws_secret_access_key=keys["aws_secret_access_key"],
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+
+    def keys(self, profile: str) -> Mapping[str, str]:
+        """Return the long-term keys of a profile, from the generated credentials file."""
+        import configparser  # noqa: PLC0415
+
+        parser = configparser.RawConfigParser()
+        parser.read(self.sandbox.environment["AWS_SHARED_CREDENTIALS_FILE"])
+        return parser[profile]
+
+    def world(self, change: Callable[[dict[str, Any]], None]) -> None:
+        """Set the sandbox back to the default world with a change."""
+        world = yaml.safe_load(files("runner.sandbox").joinpath("worlds/default.yaml").read_text(encoding="utf-8"))
+        changed = copy.deepcopy(world)
+        change(changed)
+        path = self.directory / "world.yaml"
+        path.write_text(yaml.safe_dump(changed, allow_unicode=True), encoding="utf-8")
+        self.sandbox.reset(path)
+
+    def playbook(self, change: Callable[[dict[str, Any]], None] = lambda _: None, name: str = "teardown.yaml") -> Path:
+        """Write the repository's example playbook with a change, and return its path."""
+        text = (Path(__file__).parent.parent / "playbooks" / "teardown.yaml").read_text(encoding="utf-8")
+        data = yaml.safe_load(text)
+        change(data)
+        path = self.directory / name
+        path.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), encoding="utf-8")
+        return path
+
+    def bucket_exists(self, bucket: str = BUCKET) -> bool:
+        """Return whether the account's administrator still sees a bucket."""
+        return bucket in [found["Name"] for found in self.client("s3").list_buckets()["Buckets"]]
+
+    def records(self) -> list[Mapping[str, Any]]:
+        """Return every record of the audit log."""
+        lines = [line for path in sorted(self.ledger.glob("log/*.jsonl")) for line in path.read_bytes().splitlines()]
+        return [json.loads(line) for line in lines]
+
+
+def role(world: dict[str, Any]) -> dict[str, Any]:
+    """Return the Teardown role of a world."""
+    found: dict[str, Any] = world["accounts"][1]["roles"][0]
+    return found
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    """Run one sandbox for all tests of this process."""
+    with running() as started:
+        yield started
+
+
+@pytest.fixture
+def lab(sandbox: Sandbox, tmp_path: Path) -> Lab:
+    """Return the sandbox with a fresh default world, and a directory."""
+    sandbox.reset()
+    return Lab(sandbox, tmp_path)

@@ -1,0 +1,219 @@
+"""The lint of MFA conditions: the table of what each condition does to whom, and what closes a hole."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runner.policy.lint import Grade, Remark, lint
+from runner.policy.mfa_condition import Bearer
+
+KEY, WITHOUT = Bearer.LONG_TERM_KEY, Bearer.WITHOUT_MFA
+PRESENT, AGE = "aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge"
+
+
+def statement(effect: str, condition: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """Return a statement of a bucket policy with a condition."""
+    made = {
+        "Sid": "S",
+        "Effect": effect,
+        "Principal": "*",
+        "Action": "s3:DeleteBucket",
+        "Resource": "arn:aws:s3:::b",
+        "Condition": condition,
+    }
+    return {**made, **changes}
+
+
+def document(*statements: dict[str, Any]) -> str:
+    """Return a policy document."""
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def only(*statements: dict[str, Any]) -> Remark:
+    """Return the remark on the first statement."""
+    return lint(document(*statements))[0]
+
+
+@pytest.mark.parametrize(
+    ("effect", "condition", "grade", "open_to", "corrected"),
+    [
+        ("Deny", {"Bool": {PRESENT: "false"}}, "hole", (KEY,), {"BoolIfExists": {PRESENT: "false"}}),
+        ("Deny", {"BoolIfExists": {PRESENT: "false"}}, "sound", (), None),
+        ("Deny", {"Null": {PRESENT: "true"}}, "hole", (WITHOUT,), {"BoolIfExists": {PRESENT: "false"}}),
+        ("Allow", {"Bool": {PRESENT: "true"}}, "sound", (), None),
+        ("Allow", {"BoolIfExists": {PRESENT: "true"}}, "hole", (KEY,), {"Bool": {PRESENT: "true"}}),
+        (
+            "Deny",
+            {"NumericGreaterThan": {AGE: "900"}},
+            "hole",
+            (KEY, WITHOUT),
+            {"NumericGreaterThanIfExists": {AGE: "900"}},
+        ),
+        ("Deny", {"NumericGreaterThanIfExists": {AGE: 900}}, "sound", (), None),
+        # Beyond the table: the age's presence, ages that allow, inverted conditions.
+        ("Deny", {"Null": {AGE: True}}, "sound", (), None),
+        ("Deny", {"NumericNotEquals": {AGE: "0"}}, "sound", (), None),
+        ("Allow", {"Null": {AGE: "false"}}, "sound", (), None),
+        ("Allow", {"NumericLessThan": {AGE: "900"}}, "sound", (), None),
+        (
+            "Allow",
+            {"NumericLessThanIfExists": {AGE: "900"}},
+            "hole",
+            (KEY, WITHOUT),
+            {"NumericLessThan": {AGE: "900"}},
+        ),
+        ("Deny", {"Bool": {PRESENT: "true"}}, "hole", (KEY, WITHOUT), {"BoolIfExists": {PRESENT: "false"}}),
+        ("Allow", {"Bool": {PRESENT: "false"}}, "hole", (WITHOUT,), {"Bool": {PRESENT: "true"}}),
+        ("Allow", {"Bool": {PRESENT: "true"}, "Null": {PRESENT: "true"}}, "sound", (), None),
+        ("Deny", {"BoolIfExists": {PRESENT: ["true", "false"]}}, "hole", (), {"BoolIfExists": {PRESENT: "false"}}),
+        # Both keys in one statement: each must hold.
+        (
+            "Deny",
+            {"Bool": {PRESENT: "false"}, "NumericGreaterThanIfExists": {AGE: "900"}},
+            "hole",
+            (KEY,),
+            {"BoolIfExists": {PRESENT: "false"}, "NumericGreaterThanIfExists": {AGE: "900"}},
+        ),
+    ],
+)
+def test_the_table(effect: str, condition: Any, grade: str, open_to: Any, corrected: Any) -> None:
+    """Each condition is graded, those it leaves open are named, and a hole comes with the condition as it should be."""
+    found = only(statement(effect, condition))
+
+    assert (grade, open_to) == (found.grade.value, found.open_to)
+    assert corrected == (json.loads(found.corrected) if found.corrected else None)
+
+
+@pytest.mark.parametrize("key", [PRESENT, PRESENT.lower(), PRESENT.upper()])
+def test_the_case_of_keys_does_not_matter(key: str) -> None:
+    """IAM ignores the case of condition keys, and so does the lint."""
+    assert only(statement("Deny", {"Bool": {key: "false"}})).grade is Grade.HOLE
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"ForAllValues:Bool": {PRESENT: "false"}},
+        {"StringEquals": {PRESENT: "false"}},
+        {"Bool": {PRESENT: "${aws:x}"}},
+        {"BoolIfExists": {PRESENT: "no"}},
+        {"Bool": {AGE: "true"}},
+        {"NullIfExists": {PRESENT: "true"}},
+        {"Null": {PRESENT: "maybe"}},
+        {"NumericLessThan": {PRESENT: "1"}},
+        {"NumericGreaterThan": {AGE: "${x}"}},
+        {"NumericSomething": {AGE: "1"}},
+    ],
+)
+def test_what_is_not_understood_is_undecided(condition: dict[str, Any]) -> None:
+    """An operator or a value that the lint does not know is never taken for sound or for a hole."""
+    assert only(statement("Deny", condition)).grade is Grade.CANNOT_TELL
+
+
+@pytest.mark.parametrize("policy", ["", "[]", "{", document(statement("Deny", {}, Extra=1))])
+def test_a_document_that_is_not_understood(policy: str) -> None:
+    """A document that cannot be read as a whole gives one remark, which decides nothing."""
+    (found,) = lint(policy)
+
+    assert found.grade is Grade.CANNOT_TELL
+    assert found.statement == "the document"
+
+
+def test_statements_that_do_not_look_at_mfa_are_passed_over() -> None:
+    """There is no remark about statements without an MFA key."""
+    plain = statement("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+
+    assert lint(document(plain, statement("Allow", {}))) == ()
+
+
+def test_other_lines_stay_in_the_corrected_condition() -> None:
+    """Only what is about MFA is corrected."""
+    condition = {"Bool": {PRESENT: "false", "aws:ViaAWSService": "false"}, "IpAddress": {"aws:SourceIp": ["a", "b"]}}
+    found = only(statement("Deny", condition))
+
+    assert json.loads(found.corrected) == {
+        "BoolIfExists": {PRESENT: "false"},
+        "Bool": {"aws:ViaAWSService": "false"},
+        "IpAddress": {"aws:SourceIp": ["a", "b"]},
+    }
+
+
+def test_a_deny_without_via_service_has_a_note() -> None:
+    """Requests of services carry no MFA, which is a note on a sound Deny, and none when the policy cares for them."""
+    bare = only(statement("Deny", {"BoolIfExists": {PRESENT: "false"}}))
+    careful = only(statement("Deny", {"BoolIfExists": {PRESENT: "false"}, "Bool": {"aws:ViaAWSService": "false"}}))
+    allow = only(statement("Allow", {"Bool": {PRESENT: "true"}}))
+
+    assert "aws:ViaAWSService" in bare.note
+    assert careful.note == ""
+    assert allow.note == ""
+
+
+BOOL = {"Bool": {PRESENT: "false"}}
+NULL = {"Null": {PRESENT: "true"}}
+
+
+def test_two_holes_that_close_each_other() -> None:
+    """`Deny` with `Bool` and `Deny` with `Null` leave one caller open each, and together none."""
+    both = lint(document(statement("Deny", BOOL, Sid="A"), statement("Deny", NULL, Sid="B")))
+
+    assert [found.grade for found in both] == [Grade.SOUND, Grade.SOUND]
+
+
+@pytest.mark.parametrize(
+    ("other", "grade"),
+    [
+        ({"Action": "s3:*"}, Grade.SOUND),
+        ({"Action": ["s3:Get*", "S3:deletebucket"]}, Grade.SOUND),
+        ({"Resource": "arn:aws:s3:::*"}, Grade.SOUND),
+        ({"Condition": {}}, Grade.SOUND),
+        ({"Action": "s3:DeleteObject"}, Grade.HOLE),
+        ({"Resource": "arn:aws:s3:::c"}, Grade.HOLE),
+        ({"Principal": {"AWS": "111111111111"}}, Grade.HOLE),
+        ({"Condition": {**NULL, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}, Grade.HOLE),
+        ({"Effect": "Allow"}, Grade.HOLE),
+        ({"Condition": {"ForAnyValue:Bool": {PRESENT: "false"}}}, Grade.CANNOT_TELL),
+    ],
+)
+def test_only_a_deny_that_reaches_as_far_closes_a_hole(other: dict[str, Any], grade: Grade) -> None:
+    """The other statement must concern at least the same requests; one that is not understood leaves it undecided."""
+    assert only(statement("Deny", BOOL), statement("Deny", NULL, Sid="T") | other).grade is grade
+
+
+def test_not_action_is_compared_as_a_whole() -> None:
+    """`NotAction` reaches as far as the same `NotAction` only."""
+    changes: dict[str, Any] = {"NotAction": "s3:GetObject"}
+    narrow = {name: value for name, value in statement("Deny", BOOL).items() if name != "Action"} | changes
+    wide = {name: value for name, value in statement("Deny", NULL).items() if name != "Action"} | changes
+
+    assert only(narrow, wide).grade is Grade.SOUND
+    assert only(narrow, statement("Deny", NULL)).grade is Grade.HOLE
+
+
+def test_a_deny_elsewhere_closes_the_hole_of_an_allow() -> None:
+    """An Allow that lets long-term keys through does no harm beside a Deny that stops them."""
+    loose = statement("Allow", {"BoolIfExists": {PRESENT: "true"}}, Sid="A")
+
+    assert only(loose).grade is Grade.HOLE
+    assert only(loose, statement("Deny", {"BoolIfExists": {PRESENT: "false"}})).grade is Grade.SOUND
+
+
+def test_a_correction_is_sound() -> None:
+    """The condition that the lint proposes passes the lint."""
+    for effect in ("Allow", "Deny"):
+        for operator in ("Bool", "BoolIfExists", "Null"):
+            for value in ("true", "false"):
+                found = only(statement(effect, {operator: {PRESENT: value}}))
+                if found.grade is Grade.HOLE:
+                    assert only(statement(effect, json.loads(found.corrected))).grade is Grade.SOUND
+
+
+@given(st.text() | st.recursive(st.none() | st.booleans() | st.text(), st.lists).map(json.dumps))
+def test_nothing_makes_the_lint_fail(policy: str) -> None:
+    """Whatever stands in a document, the lint answers."""
+    assert all(isinstance(found, Remark) for found in lint(policy))

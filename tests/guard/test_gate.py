@@ -1,0 +1,216 @@
+"""The write gate: what was declared passes, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from botocore.session import get_session
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runner.catalog import ACTIONS
+from runner.guard.gate import CHILD_FIELDS, MAX_CHILDREN, permit
+from runner.model.call import Args, Binding, BoundCall, Children, Each, Effect, P, fill, reads_of, writes_of
+from runner.model.canonical import Json
+
+BINDING = Binding({"bucket": "orders"}, "222222222222", "ap-northeast-1", "aws", "arn:aws:s3:::orders")
+OWNER = {"Bucket": "orders", "ExpectedBucketOwner": "222222222222"}
+PLANNED = {action.name: tuple(BINDING.planned(call) for call in action.calls) for action in ACTIONS}
+EMPTY = writes_of(PLANNED["s3.empty_bucket"]) + reads_of(PLANNED["s3.empty_bucket"])
+DELETE = writes_of(PLANNED["s3.delete_bucket"])
+HEAD = BINDING.call(next(action.probe for action in ACTIONS))
+PIN = BINDING.call(next(action.pin.call for action in ACTIONS))
+
+
+def _batch(*children: Mapping[str, object], **more: object) -> dict[str, object]:
+    return {**OWNER, "Delete": {"Objects": list(children), "Quiet": True, **more}}
+
+
+def _call(args: Args, effect: Effect, api: str = "s3:DeleteObjects") -> BoundCall:
+    service, operation = api.split(":")
+    return BoundCall(service, operation, args, "ap-northeast-1", ("*",), effect)
+
+
+@pytest.mark.parametrize(
+    ("api", "params"),
+    [
+        ("s3:DeleteBucket", OWNER),
+        ("s3:DeleteObject", {**OWNER, "Key": "a", "VersionId": "1"}),
+        ("s3:DeleteObject", {**OWNER, "Key": "a", "VersionId": "null"}),
+        ("s3:DeleteObject", {**OWNER, "Key": "a"}),
+        ("s3:DeleteObjects", _batch({"Key": "a", "VersionId": "1"})),
+        ("s3:DeleteObjects", _batch({"Key": "a"}, {"Key": "b", "VersionId": "null"})),
+        ("s3:DeleteObjects", {**OWNER, "Delete": {"Objects": ({"Key": "a"},), "Quiet": True}}),
+        ("s3:AbortMultipartUpload", {**OWNER, "Key": "a", "UploadId": "u"}),
+        ("s3:ListObjectVersions", OWNER),
+        ("s3:ListObjectVersions", {**OWNER, "KeyMarker": "a", "VersionIdMarker": "1", "EncodingType": "url"}),
+        ("s3:ListMultipartUploads", {**OWNER, "KeyMarker": "a", "UploadIdMarker": "u", "MaxUploads": 100}),
+        ("s3:HeadBucket", OWNER),
+        ("s3:ListBuckets", {"Prefix": "orders", "ContinuationToken": "t"}),
+        ("s3:ListBuckets", {}),
+    ],
+)
+def test_what_the_plan_holds_passes(api: str, params: dict[str, object]) -> None:
+    """Declared writes pass exactly, declared reads also with less, and on later pages."""
+    assert permit(api, params, (*DELETE, *EMPTY, HEAD, PIN)) is None
+
+
+@pytest.mark.parametrize(
+    ("api", "params", "reason"),
+    [
+        ("s3:PutBucketPolicy", OWNER, "the plan holds no such call"),
+        ("s3:deletebucket", OWNER, "the plan holds no such call"),
+        ("s3control:DeleteBucket", OWNER, "the plan holds no such call"),
+        ("s3:DeleteBucket", {**OWNER, "Bucket": "payroll"}, "Bucket is not as planned"),
+        ("s3:DeleteBucket", {**OWNER, "ExpectedBucketOwner": "333333333333"}, "ExpectedBucketOwner is not as planned"),
+        ("s3:DeleteBucket", {"Bucket": "orders"}, "ExpectedBucketOwner is missing"),
+        ("s3:DeleteBucket", {**OWNER, "Force": True}, "Force is not in the plan"),
+        ("s3:DeleteBucket", {**OWNER, "Marker": "x"}, "Marker is not in the plan"),
+        ("s3:DeleteObject", {**OWNER, "Key": "a", "BypassGovernanceRetention": True}, "BypassGovernanceRetention"),
+        ("s3:DeleteObject", {**OWNER, "VersionId": "1"}, "Key is missing"),
+        ("s3:DeleteObject", {**OWNER, "Key": ["a", "b"]}, "Key is not as planned"),
+        ("s3:DeleteObject", {**OWNER, "Key": None}, "Key is not as planned"),
+        ("s3:AbortMultipartUpload", {**OWNER, "Key": "a"}, "UploadId is missing"),
+        ("s3:DeleteObjects", _batch(), "Delete is not as planned"),
+        ("s3:DeleteObjects", _batch({"VersionId": "1"}), "Delete is not as planned"),
+        ("s3:DeleteObjects", _batch({"Key": "a", "ETag": "e"}), "Delete is not as planned"),
+        ("s3:DeleteObjects", _batch({"Key": {"a": 1}}), "Delete is not as planned"),
+        ("s3:DeleteObjects", _batch(*({"Key": "a"},) * (MAX_CHILDREN + 1)), "Delete is not as planned"),
+        ("s3:DeleteObjects", _batch({"Key": "a"}, Extra=1), "Delete is not as planned"),
+        ("s3:DeleteObjects", _batch({"Key": "a"}, Quiet=1), "Delete is not as planned"),
+        ("s3:DeleteObjects", {**OWNER, "Delete": {"Objects": [{"Key": "a"}]}}, "Delete is not as planned"),
+        ("s3:DeleteObjects", {**OWNER, "Delete": {"Objects": "a", "Quiet": True}}, "Delete is not as planned"),
+        ("s3:DeleteObjects", {**OWNER, "Delete": ["a"]}, "Delete is not as planned"),
+        ("s3:ListObjectVersions", {**OWNER, "Bucket": "payroll"}, "Bucket is not as planned"),
+        ("s3:ListObjectVersions", {**OWNER, "Delimiter": "/"}, "Delimiter is not in the plan"),
+        ("s3:ListObjectVersions", {**OWNER, "KeyMarker": {"a": 1}}, "KeyMarker is not in the plan"),
+        ("s3:ListBuckets", {"Prefix": ""}, "Prefix is not as planned"),
+    ],
+)
+def test_what_the_plan_does_not_hold_is_refused(api: str, params: dict[str, object], reason: str) -> None:
+    """Anything else is refused, and the refusal says what differs."""
+    refused = permit(api, params, (*DELETE, *EMPTY, HEAD, PIN))
+
+    assert refused is not None
+    assert reason in refused
+
+
+def test_an_empty_plan_permits_nothing() -> None:
+    """Without declared calls the gate is closed."""
+    assert permit("s3:HeadBucket", OWNER, ()) == "the plan holds no such call"
+
+
+def test_any_of_several_declared_calls_may_fit() -> None:
+    """Two buckets in one plan are two declared calls, and a third is refused with both reasons."""
+    other = _call({**OWNER, "Bucket": "returns"}, Effect.DELETE, "s3:DeleteBucket")
+
+    assert permit("s3:DeleteBucket", {**OWNER, "Bucket": "returns"}, (*DELETE, other)) is None
+    assert permit("s3:DeleteBucket", {**OWNER, "Bucket": "payroll"}, (*DELETE, other)) == "Bucket is not as planned"
+
+
+def test_a_write_that_is_declared_as_a_read_is_still_a_write() -> None:
+    """A slip in the catalogue does not turn a deletion into something the gate is lenient about."""
+    mislabelled = _call(OWNER, Effect.READ, "s3:DeleteBucket")
+
+    assert permit("s3:DeleteBucket", OWNER, (mislabelled,)) is None
+    assert permit("s3:DeleteBucket", {"Bucket": "orders"}, (mislabelled,)) == "ExpectedBucketOwner is missing"
+
+
+def test_a_read_that_is_declared_as_a_write_is_held_to_its_arguments() -> None:
+    """What is declared as a write is never matched leniently."""
+    odd = _call(OWNER, Effect.PREPARE, "s3:GetBucketPolicy")
+
+    assert permit("s3:GetBucketPolicy", {"Bucket": "orders"}, (odd,)) == "ExpectedBucketOwner is missing"
+
+
+def test_placeholders_that_nobody_knows_are_refused() -> None:
+    """A parameter that was never bound, and a batch whose children nobody described, fit nothing."""
+    unbound = _call({"Bucket": P("bucket")}, Effect.DELETE)
+    unknown = _call({"Entries": Children()}, Effect.DELETE, "events:RemoveTargets")
+
+    assert permit("s3:DeleteObjects", {"Bucket": "orders"}, (unbound,)) == "Bucket is not as planned"
+    assert permit("events:RemoveTargets", {"Entries": [{"Id": "1"}]}, (unknown,)) == "Entries is not as planned"
+
+
+def test_the_children_of_every_batch_in_the_catalogue_are_described() -> None:
+    """The gate's table and the catalogue's sweeps agree on what a child is."""
+    for action in ACTIONS:
+        for sweep in action.sweeps:
+            if sweep.batch is not None:
+                fields = CHILD_FIELDS[sweep.batch.api]
+                assert fields.required | fields.optional == set(sweep.child)
+                assert sweep.batch_size <= MAX_CHILDREN
+
+
+def test_numbers_and_truth_values_are_not_confused() -> None:
+    """In Python 1 equals True; in a request it does not."""
+    declared = _call({"Count": 1, "Names": ("a", "b")}, Effect.DELETE, "x:Delete")
+
+    assert permit("x:Delete", {"Count": 1, "Names": ["a", "b"]}, (declared,)) is None
+    assert permit("x:Delete", {"Count": True, "Names": ["a", "b"]}, (declared,)) == "Count is not as planned"
+    assert permit("x:Delete", {"Count": 1, "Names": ["a"]}, (declared,)) == "Names is not as planned"
+    assert permit("x:Delete", {"Count": 1, "Names": "ab"}, (declared,)) == "Names is not as planned"
+
+
+names = st.sampled_from(["Bucket", "Key", "VersionId", "Force", "MFA", "RequestPayer"])
+scalars = st.text(max_size=4) | st.integers() | st.booleans()
+values = scalars | st.none() | st.lists(scalars, max_size=2) | st.dictionaries(st.text(max_size=3), scalars, max_size=2)
+SCALAR = (str, int)
+
+
+@given(params=st.dictionaries(names, values))
+def test_a_mutated_write_is_refused(params: dict[str, object]) -> None:
+    """A write passes only if it is the declared one, letter for letter, with children in the open places."""
+    declared = _call({"Bucket": "orders", "Key": Each("Key"), "VersionId": Each("VersionId")}, Effect.DELETE)
+    exact = (
+        params.get("Bucket") == "orders"
+        and isinstance(params.get("Key"), SCALAR)
+        and isinstance(params.get("VersionId", ""), SCALAR)
+        and set(params) <= {"Bucket", "Key", "VersionId"}
+    )
+
+    assert (permit("s3:DeleteObjects", params, (declared,)) is None) is exact
+
+
+@given(
+    children=st.lists(
+        st.dictionaries(st.sampled_from(["Key", "VersionId", "ETag", "Size"]), scalars, max_size=3), max_size=3
+    )
+)
+def test_a_mutated_child_is_refused(children: list[dict[str, object]]) -> None:
+    """A batch passes only if every child has a key, perhaps a version, and nothing else."""
+    exact = bool(children) and all({"Key"} <= set(child) <= {"Key", "VersionId"} for child in children)
+
+    assert (permit("s3:DeleteObjects", _batch(*children), EMPTY) is None) is exact
+
+
+@given(keys=st.lists(st.text(min_size=1, max_size=5), min_size=1, max_size=5), versioned=st.booleans())
+def test_whatever_a_sweep_sends_passes(keys: list[str], versioned: bool) -> None:
+    """The requests that filling a sweep's own templates makes are exactly those that the gate lets through."""
+    for call in writes_of(PLANNED["s3.empty_bucket"]):
+        child = {"Key": keys[0], "UploadId": "u", **({"VersionId": "1"} if versioned else {})}
+        listed = tuple[Json, ...]({name: child[name] for name in ("Key", "VersionId") if name in child} for _ in keys)
+
+        assert permit(call.api, fill(call.args, child, listed), EMPTY) is None
+
+
+@pytest.mark.parametrize("call", [*DELETE, HEAD, PIN, *reads_of(PLANNED["s3.empty_bucket"])], ids=lambda call: call.api)
+def test_botocore_adds_nothing_that_the_gate_refuses(call: BoundCall) -> None:
+    """Standing where the sender stands, the gate sees botocore's own additions and lets the declared call through."""
+    client: Any = get_session().create_client(
+        call.service, region_name=call.region, aws_access_key_id="AKIAEXAMPLE", aws_secret_access_key="made-up"
+    )
+    seen: list[str | None] = []
+
+    def stand(params: Mapping[str, object], model: Any, **_: object) -> None:
+        api = f"{model.service_model.service_name}:{model.name}"
+        seen.append(permit(api, params, (call,)))
+        raise InterruptedError
+
+    client.meta.events.register_first("before-parameter-build.*.*", stand)
+    with pytest.raises(InterruptedError):
+        client._make_api_call(call.operation, dict(call.params))
+
+    assert seen == [None]

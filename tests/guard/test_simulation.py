@@ -1,0 +1,619 @@
+"""What is asked of AWS's simulator, and what its answers mean."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.session import get_session
+from botocore.validate import ParamValidator
+from policy_sentry.querying.actions import get_action_data, get_actions_for_service
+from policy_sentry.shared.iam_data import get_service_prefix_data
+
+from runner.guard.context import S3_UPLOAD_AND_LISTING, RoleFacts, Scenario, is_truly_absent, role_facts
+from runner.guard.decision import Allowed, Ask, CannotTell, Denied, decide
+from runner.guard.evaluation import results_of
+from runner.guard.simulation import Question, asked_actions, read_decision, simulation_calls
+from runner.model.call import Args, BoundCall, Effect
+from runner.model.ports import Reply
+from runner.policy.convert import Converted, convert
+from runner.policy.document import Undecidable
+from runner.policy.principal import Role
+
+BUCKET = "arn:aws:s3:::b"
+OBJECTS = "arn:aws:s3:::b/*"
+ROLE = Role("arn:aws:iam::222222222222:role/ops/Teardown", "AROAEXAMPLEROLEID0001", "runner-01")
+BOUNDARY = "arn:aws:iam::222222222222:policy/Limit"
+WITHOUT_MFA = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
+DENY = {"Sid": "DenyWithoutMfa", "Effect": "Deny", "Principal": "*", "Action": "s3:Delete*", "Condition": WITHOUT_MFA}
+DELETE_BUCKET = Ask("s3:DeleteBucket", BUCKET)
+NOT_WITH_MFA = (Scenario.WITHOUT_MFA, Scenario.NO_KEY)
+
+
+def _write(operation: str, *resources: str, args: Args | None = None) -> BoundCall:
+    return BoundCall("s3", operation, args or {}, "ap-northeast-1", resources, Effect.DELETE)
+
+
+def _question(
+    *writes: BoundCall, statements: Iterable[Mapping[str, Any]] = (), boundary: str | None = None
+) -> Question:
+    wanted = writes or (_write("DeleteBucket", BUCKET),)
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [dict(statement) for statement in statements]})
+    converted = convert(
+        policy if statements else None,
+        ROLE,
+        owner="222222222222",
+        actions=asked_actions(wanted),
+        limited=boundary is not None,
+    )
+    return Question(
+        step="bucket",
+        writes=wanted,
+        facts=RoleFacts(ROLE, boundary, {"Team": "orders"}),
+        converted=converted,
+        region="ap-northeast-1",
+        account="222222222222",
+        now=datetime(2026, 12, 1, 8, 0, tzinfo=UTC),
+        mfa_age=timedelta(seconds=42),
+    )
+
+
+def _specific(decision: str, resource: str = BUCKET, *matched: str, missing: Iterable[str] = ()) -> dict[str, Any]:
+    return {
+        "EvalResourceName": resource,
+        "EvalResourceDecision": decision,
+        "MatchedStatements": [
+            {"SourcePolicyId": name, "SourcePolicyType": "IAM Policy", "StartPosition": {"Line": 3, "Column": 1}}
+            for name in matched
+        ],
+        "MissingContextValues": list(missing),
+    }
+
+
+def _evaluation(*specific: dict[str, Any], action: str = "s3:DeleteBucket", **more: Any) -> dict[str, Any]:
+    # The summary is what AWS makes of it: a template for a name, and a union that must not be read.
+    summary = {"EvalResourceName": "arn:aws:s3:::${BucketName}", "EvalDecision": "allowed"}
+    return {"EvalActionName": action, **summary, "ResourceSpecificResults": list(specific), **more}
+
+
+def _reply(*evaluations: Any) -> Reply:
+    return Reply({"EvaluationResults": list(evaluations), "IsTruncated": False}, "request-1", 200)
+
+
+def _entries(call: BoundCall) -> dict[str, tuple[str, str]]:
+    entries: Any = call.params["ContextEntries"]
+    return {item["ContextKeyName"]: (item["ContextKeyType"], *item["ContextKeyValues"]) for item in entries}
+
+
+# What is asked
+
+
+def test_only_the_mfa_keys_differ_between_scenarios() -> None:
+    """With everything else the same, a different answer proves that MFA is what matters."""
+    asked = {scenario: _entries(call) for scenario, call in simulation_calls(_question())}
+    mfa = {
+        scenario: {key: entries.pop(key) for key in list(entries) if "MultiFactor" in key}
+        for scenario, entries in asked.items()
+    }
+
+    assert mfa == {
+        Scenario.WITH_MFA: {
+            "aws:MultiFactorAuthPresent": ("boolean", "true"),
+            "aws:MultiFactorAuthAge": ("numeric", "42"),
+        },
+        Scenario.WITHOUT_MFA: {"aws:MultiFactorAuthPresent": ("boolean", "false")},
+        Scenario.NO_KEY: {},
+    }
+    assert asked[Scenario.WITH_MFA] == asked[Scenario.WITHOUT_MFA] == asked[Scenario.NO_KEY]
+
+
+def test_everything_that_is_known_is_told() -> None:
+    """The context holds what a call of the runner's own role session carries."""
+    entries = _entries(simulation_calls(_question())[0][1])
+
+    assert entries["aws:PrincipalArn"] == ("string", "arn:aws:iam::222222222222:role/ops/Teardown")
+    assert entries["aws:PrincipalAccount"] == ("string", "222222222222")
+    assert entries["aws:PrincipalType"] == ("string", "AssumedRole")
+    assert entries["aws:userid"] == ("string", "AROAEXAMPLEROLEID0001:runner-01")
+    assert entries["aws:RequestedRegion"] == ("string", "ap-northeast-1")
+    assert entries["aws:SecureTransport"] == ("boolean", "true")
+    assert entries["aws:ResourceAccount"] == entries["s3:ResourceAccount"] == ("string", "222222222222")
+    assert entries["aws:CurrentTime"] == entries["aws:TokenIssueTime"] == ("date", "2026-12-01T08:00:00Z")
+    assert entries["aws:EpochTime"] == ("numeric", "1796112000")
+    assert entries["aws:ViaAWSService"] == ("boolean", "false")
+    assert entries["aws:PrincipalTag/Team"] == ("string", "orders")
+
+
+def test_every_call_is_one_that_aws_takes() -> None:
+    """Botocore's model of SimulatePrincipalPolicy accepts the calls as they are."""
+    model = get_session().get_service_model("iam").operation_model("SimulatePrincipalPolicy")
+    question = _question(
+        _write("DeleteObjects", OBJECTS), _write("DeleteBucket", BUCKET), statements=[{**DENY, "Resource": "*"}]
+    )
+
+    for _, call in simulation_calls(question):
+        report = ParamValidator().validate(dict(call.params), model.input_shape)
+
+        assert not report.has_errors(), report.generate_report()
+        assert (call.api, call.effect, call.resources) == ("iam:SimulatePrincipalPolicy", Effect.READ, (ROLE.arn,))
+        assert call.params["PolicySourceArn"] == ROLE.arn
+
+
+def test_actions_of_different_resources_are_not_crossed() -> None:
+    """A bucket action is never asked about objects, nor an object action about the bucket."""
+    question = _question(
+        _write("DeleteObjects", OBJECTS), _write("AbortMultipartUpload", OBJECTS), _write("DeleteBucket", BUCKET)
+    )
+
+    asked = [(call.params["ResourceArns"], call.params["ActionNames"]) for _, call in simulation_calls(question)]
+
+    per_scenario = [
+        ((OBJECTS,), ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion")),
+        ((BUCKET,), ("s3:DeleteBucket",)),
+    ]
+    assert asked == per_scenario * 3
+
+
+def test_the_bucket_policy_goes_along_when_there_is_one() -> None:
+    """Converted statements go to PolicyInputList, and without any the parameter is left out."""
+    with_policy = _question(statements=[{**DENY, "Resource": BUCKET}])
+
+    assert simulation_calls(with_policy)[0][1].params["PolicyInputList"] == with_policy.converted.policies
+    assert "PolicyInputList" not in simulation_calls(_question())[0][1].params
+
+
+# What the role is
+
+
+def test_role_facts_come_from_get_role() -> None:
+    """ARN with path, unique id, boundary and tags are taken from AWS's answer."""
+    facts = role_facts(
+        {
+            "Arn": ROLE.arn,
+            "RoleId": ROLE.role_id,
+            "PermissionsBoundary": {
+                "PermissionsBoundaryType": "PermissionsBoundaryPolicy",
+                "PermissionsBoundaryArn": BOUNDARY,
+            },
+            "Tags": [{"Key": "Team", "Value": "orders"}],
+        },
+        "runner-01",
+    )
+
+    assert facts == RoleFacts(ROLE, BOUNDARY, {"Team": "orders"})
+    assert role_facts({"Arn": ROLE.arn, "RoleId": ROLE.role_id}, "runner-01") == RoleFacts(ROLE, None, {})
+
+
+@pytest.mark.parametrize(
+    "role",
+    [
+        {},
+        {"Arn": ROLE.arn},
+        {"Arn": ROLE.arn, "RoleId": "A", "PermissionsBoundary": {}},
+        {"Arn": ROLE.arn, "RoleId": "A", "PermissionsBoundary": "x"},
+        {"Arn": ROLE.arn, "RoleId": "A", "Tags": "x"},
+        {"Arn": ROLE.arn, "RoleId": "A", "Tags": [{"Key": "Team"}]},
+    ],
+)
+def test_a_role_that_is_not_as_documented_is_undecidable(role: Mapping[str, object]) -> None:
+    """A boundary or tag that cannot be read is never taken for none."""
+    with pytest.raises(Undecidable):
+        role_facts(role, "runner-01")
+
+
+# What the answers mean
+
+
+@pytest.mark.parametrize("scenario", Scenario)
+def test_allowed_names_the_statement(scenario: Scenario) -> None:
+    """An "allowed" says which statement of the role lets the action through."""
+    reply = _reply(_evaluation(_specific("allowed", BUCKET, "TeardownPolicy")))
+
+    assert read_decision(_question(), scenario, (reply,)) == Allowed(
+        (DELETE_BUCKET,), "the statement at line 3 of the role's policy TeardownPolicy"
+    )
+
+
+@pytest.mark.parametrize("scenario", Scenario)
+@pytest.mark.parametrize(
+    ("specific", "more", "expected"),
+    [
+        (
+            _specific("explicitDeny", BUCKET, "PolicyInputList.1"),
+            {},
+            Denied((DELETE_BUCKET,), "statement DenyWithoutMfa of the bucket policy", explicit=True),
+        ),
+        (
+            _specific("explicitDeny", BUCKET, "TeardownPolicy"),
+            {},
+            Denied((DELETE_BUCKET,), "the statement at line 3 of the role's policy TeardownPolicy", explicit=True),
+        ),
+        (
+            _specific("explicitDeny", BUCKET, "Limit"),
+            {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}},
+            Denied((DELETE_BUCKET,), "the permissions boundary", explicit=True),
+        ),
+        (
+            _specific("explicitDeny", BUCKET),
+            {},
+            Denied((DELETE_BUCKET,), "a Deny that AWS does not name", explicit=True),
+        ),
+        (_specific("implicitDeny", BUCKET), {}, Denied((DELETE_BUCKET,), "no statement allows it", explicit=False)),
+        (
+            _specific("implicitDeny", BUCKET, "TeardownPolicy"),
+            {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}},
+            Denied((DELETE_BUCKET,), "the permissions boundary", explicit=False),
+        ),
+        (
+            _specific("implicitDeny", BUCKET),
+            {"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}},
+            Denied((DELETE_BUCKET,), "an SCP", explicit=False),
+        ),
+        (
+            _specific("allowed", BUCKET, "TeardownPolicy"),
+            {"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}},
+            Denied((DELETE_BUCKET,), "an SCP", explicit=False),
+        ),
+        (
+            _specific("explicitDeny", BUCKET, "PolicyInputList.1"),
+            {"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}},
+            Denied((DELETE_BUCKET,), "statement DenyWithoutMfa of the bucket policy and an SCP", explicit=True),
+        ),
+    ],
+)
+def test_denied_names_what_denies(
+    scenario: Scenario, specific: dict[str, Any], more: dict[str, Any], expected: Denied
+) -> None:
+    """A denial is traced to the bucket policy's own statement, the role's policy, the boundary or an SCP."""
+    question = _question(statements=[{**DENY, "Resource": BUCKET}])
+    named = replace(question, facts=replace(question.facts, boundary=BOUNDARY))
+
+    assert read_decision(named, scenario, (_reply(_evaluation(specific, **more)),)) == expected
+
+
+def test_an_scp_on_one_of_several_resources_is_not_guessed() -> None:
+    """AWS says it for the action as a whole, so which resource is stopped cannot be told."""
+    other = "arn:aws:s3:::c"
+    evaluation = _evaluation(
+        _specific("allowed", BUCKET),
+        _specific("allowed", other),
+        OrganizationsDecisionDetail={"AllowedByOrganizations": False},
+    )
+    question = _question(_write("DeleteBucket", BUCKET, other))
+
+    assert isinstance(read_decision(question, Scenario.WITHOUT_MFA, (_reply(evaluation),)), CannotTell)
+
+
+def test_the_summary_is_read_only_without_specific_results() -> None:
+    """Where AWS gives no per-resource result, the summary stands for it, if it names the resource."""
+    summary = {"EvalActionName": "s3:DeleteBucket", "EvalResourceName": BUCKET, "EvalDecision": "implicitDeny"}
+    template = {**summary, "EvalResourceName": "arn:aws:s3:::${BucketName}"}
+
+    assert isinstance(read_decision(_question(), Scenario.WITH_MFA, (_reply(summary),)), Denied)
+    assert isinstance(read_decision(_question(), Scenario.WITH_MFA, (_reply(template),)), CannotTell)
+
+
+def test_action_names_are_compared_as_iam_does() -> None:
+    """AWS may answer in lower case."""
+    reply = _reply(_evaluation(_specific("allowed"), action="s3:deletebucket"))
+
+    assert isinstance(read_decision(_question(), Scenario.WITH_MFA, (reply,)), Allowed)
+
+
+@pytest.mark.parametrize(
+    ("evaluations", "reason"),
+    [
+        ([], "no answer about s3:DeleteBucket on arn:aws:s3:::b"),
+        ([_evaluation(_specific("allowed", OBJECTS))], "no answer about"),
+        ([_evaluation(_specific("allowed"), _specific("allowed", OBJECTS))], "nobody asked for about s3:deletebucket"),
+        ([_evaluation(_specific("allowed")), _evaluation(_specific("allowed"), action="s3:PutObject")], "nobody asked"),
+        ([_evaluation(_specific("allowed")), _evaluation(_specific("explicitDeny"))], "different answers"),
+        ([_evaluation(_specific("perhaps"))], "the decision 'perhaps' is unknown"),
+        ([_evaluation({"EvalResourceName": BUCKET})], "EvalResourceDecision is missing"),
+        ([{"EvalDecision": "allowed"}], "EvalActionName is missing"),
+        (["allowed"], "EvaluationResults holds something that is no object"),
+        ([_evaluation(_specific("allowed") | {"MissingContextValues": "aws:SourceIp"})], "MissingContextValues"),
+        ([_evaluation(_specific("allowed") | {"MatchedStatements": [{}]})], "SourcePolicyId is missing"),
+        ([_evaluation(_specific("allowed"), OrganizationsDecisionDetail={})], "AllowedByOrganizations"),
+        (
+            [_evaluation(_specific("allowed") | {"PermissionsBoundaryDecisionDetail": {}})],
+            "AllowedByPermissionsBoundary",
+        ),
+    ],
+)
+@pytest.mark.parametrize("scenario", Scenario)
+def test_an_answer_that_is_not_what_was_asked_cannot_be_told(
+    scenario: Scenario, evaluations: list[Any], reason: str
+) -> None:
+    """Missing, foreign, contradictory and malformed answers are never read as a decision."""
+    decision = read_decision(_question(), scenario, (_reply(*evaluations),))
+
+    assert isinstance(decision, CannotTell)
+    assert reason in decision.why
+    assert decision.hint
+
+
+def test_an_answer_without_results_cannot_be_told() -> None:
+    """A page without the list is not an empty list."""
+    assert isinstance(read_decision(_question(), Scenario.NO_KEY, (Reply({}, "request-1", 200),)), CannotTell)
+
+
+@pytest.mark.parametrize("scenario", Scenario)
+def test_a_doubt_about_the_bucket_policy_decides(scenario: Scenario) -> None:
+    """What could not be converted makes every scenario uncertain, whatever AWS answers."""
+    doubtful = replace(_question(), converted=Converted(doubts=("statement Odd cannot be simulated",)))
+
+    decision = read_decision(doubtful, scenario, (_reply(_evaluation(_specific("allowed"))),))
+
+    assert isinstance(decision, CannotTell)
+    assert decision.why == "statement Odd cannot be simulated"
+
+
+# Several pairs
+
+
+def _two(first: str, second: str) -> Reply:
+    return _reply(
+        _evaluation(_specific(first, OBJECTS), action="s3:DeleteObject"),
+        _evaluation(_specific(second, OBJECTS), action="s3:DeleteObjectVersion"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("scenario", "expected"),
+    [(Scenario.WITH_MFA, Denied), (Scenario.WITHOUT_MFA, Allowed), (Scenario.NO_KEY, Allowed)],
+)
+def test_the_worst_pair_wins(scenario: Scenario, expected: type[Allowed | Denied]) -> None:
+    """One denial makes the step fail with MFA; one "allowed" makes it unprotected without."""
+    question = _question(_write("DeleteObjects", OBJECTS))
+
+    for reply, guilty in ((_two("allowed", "implicitDeny"), 0), (_two("implicitDeny", "allowed"), 1)):
+        decision = read_decision(question, scenario, (reply,))
+
+        assert isinstance(decision, expected)
+        index = guilty if expected is Allowed else 1 - guilty
+        assert decision.asks == (question.asks[index],)
+
+
+@pytest.mark.parametrize("scenario", Scenario)
+@pytest.mark.parametrize("decided", ["allowed", "implicitDeny"])
+def test_an_uncertain_pair_never_improves_the_answer(scenario: Scenario, decided: str) -> None:
+    """Beside an uncertain pair only bad news is certain: a denial with MFA, or an "allowed" without."""
+    question = _question(_write("DeleteObjects", OBJECTS))
+    reply = _reply(
+        _evaluation(_specific(decided, OBJECTS), action="s3:DeleteObject"),
+        _evaluation(_specific("implicitDeny", OBJECTS, missing=["aws:SourceIp"]), action="s3:DeleteObjectVersion"),
+    )
+
+    bad_news = Denied if scenario is Scenario.WITH_MFA else Allowed
+    is_bad = (decided == "allowed") is (bad_news is Allowed)
+    assert isinstance(read_decision(question, scenario, (reply,)), bad_news if is_bad else CannotTell)
+
+
+@pytest.mark.parametrize("scenario", Scenario)
+def test_pairs_that_agree_are_joined(scenario: Scenario) -> None:
+    """A denial of all names all."""
+    question = _question(_write("DeleteObjects", OBJECTS))
+
+    decision = read_decision(question, scenario, (_two("implicitDeny", "implicitDeny"),))
+
+    assert decision == Denied(question.asks, "no statement allows it", explicit=False)
+
+
+def test_answers_may_come_on_several_pages() -> None:
+    """The pages of all calls of a scenario are one answer."""
+    question = _question(_write("DeleteObjects", OBJECTS))
+    pages = (
+        _reply(_evaluation(_specific("allowed", OBJECTS), action="s3:DeleteObject")),
+        _reply(_evaluation(_specific("allowed", OBJECTS), action="s3:DeleteObjectVersion")),
+    )
+
+    assert isinstance(read_decision(question, Scenario.WITH_MFA, pages), Allowed)
+
+
+def test_a_step_without_writes_cannot_be_told() -> None:
+    """Nothing asked is nothing known."""
+    empty = replace(_question(), writes=())
+
+    assert isinstance(read_decision(empty, Scenario.WITHOUT_MFA, ()), CannotTell)
+
+
+# Keys that the simulator was not told
+
+
+@pytest.mark.parametrize("scenario", Scenario)
+@pytest.mark.parametrize(
+    ("key", "absent"),
+    [
+        ("aws:SourceIp", False),
+        ("aws:SourceVpce", False),
+        ("aws:ResourceTag/Environment", False),
+        ("aws:PrincipalOrgID", False),
+        ("aws:UnheardOf", False),
+        ("s3:TlsVersion", False),
+        ("s3:BucketTag/Environment", False),
+        ("s3:prefix", True),
+        ("s3:x-amz-server-side-encryption", True),
+        ("S3:Prefix", True),
+        ("ec2:ResourceTag/Environment", True),
+        ("kms:ViaService", True),
+        ("token.actions.githubusercontent.com:sub", True),
+        ("aws:CalledVia", True),
+        ("aws:username", True),
+        ("aws:RequestTag/Team", True),
+        ("aws:PrincipalTag/Other", True),
+    ],
+)
+def test_a_missing_key_matters_when_the_request_would_carry_it(scenario: Scenario, key: str, absent: bool) -> None:
+    """Keys that the real request lacks too are ignored, all others make the answer uncertain."""
+    reply = _reply(_evaluation(_specific("allowed", BUCKET, missing=[key])))
+
+    decision = read_decision(_question(), scenario, (reply,))
+
+    assert isinstance(decision, Allowed if absent else CannotTell)
+    if isinstance(decision, CannotTell):
+        assert key.lower() in decision.why
+
+
+@pytest.mark.parametrize(
+    ("scenario", "present", "age"),
+    [(Scenario.WITH_MFA, False, False), (Scenario.WITHOUT_MFA, False, True), (Scenario.NO_KEY, True, True)],
+)
+def test_mfa_keys_are_missing_on_purpose_or_not_at_all(scenario: Scenario, present: bool, age: bool) -> None:
+    """What a scenario leaves out on purpose is no gap; what it was told and AWS misses is one."""
+    assert is_truly_absent("aws:multifactorauthpresent", scenario, ("s3:DeleteBucket",)) is present
+    assert is_truly_absent("AWS:MultiFactorAuthAge", scenario, ("s3:DeleteBucket",)) is age
+
+
+def test_listing_keys_matter_to_listings() -> None:
+    """The table of S3 keys is about deletions only."""
+    assert not is_truly_absent("s3:prefix", Scenario.WITH_MFA, ("s3:DeleteBucket", "s3:ListBucket"))
+
+
+def test_no_s3_deletion_carries_the_keys_that_are_ignored() -> None:
+    """AWS's published condition keys of every deletion and abort in S3 hold none of the ignored ones."""
+    deletions = [
+        name.split(":")[1]
+        for name in get_actions_for_service("s3")
+        if name.lower().startswith(("s3:delete", "s3:abort"))
+    ]
+    of_buckets = [name for name in deletions if name.startswith(("DeleteBucket", "DeleteObject", "Abort"))]
+    carried = {
+        key.lower() for name in of_buckets for row in get_action_data("s3", name)["s3"] for key in row["condition_keys"]
+    }
+    known = {key.lower() for key in get_service_prefix_data("s3")["conditions"]}
+
+    assert "s3:authtype" in carried
+    assert {key for key in carried if key.startswith(S3_UPLOAD_AND_LISTING)} == set()
+    assert [start for start in S3_UPLOAD_AND_LISTING if not any(key.startswith(start) for key in known)] == []
+
+
+@pytest.mark.parametrize("scenario", NOT_WITH_MFA)
+@pytest.mark.parametrize(
+    ("change", "certain"),
+    [
+        ({}, True),
+        ({"Condition": {**WITHOUT_MFA, "NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}}}, False),
+        ({"Condition": {**WITHOUT_MFA, "StringEquals": {"aws:PrincipalTag/ip": "${aws:SourceIp}"}}}, False),
+        ({"Resource": "arn:aws:s3:::${aws:SourceIp}*"}, False),
+    ],
+)
+def test_a_deny_that_ignores_the_missing_key_is_certain(
+    scenario: Scenario, change: dict[str, Any], certain: bool
+) -> None:
+    """A missing key of another statement cannot undo an explicit Deny."""
+    question = _question(statements=[{**DENY, "Resource": BUCKET, **change}])
+    reply = _reply(_evaluation(_specific("explicitDeny", BUCKET, "PolicyInputList.1", missing=["aws:SourceIp"])))
+
+    assert isinstance(read_decision(question, scenario, (reply,)), Denied if certain else CannotTell)
+
+
+def test_a_deny_of_the_role_does_not_settle_a_missing_key() -> None:
+    """The role's policies are not read, so whether their Deny looks at the key is not known."""
+    reply = _reply(_evaluation(_specific("explicitDeny", BUCKET, "TeardownPolicy", missing=["aws:SourceIp"])))
+
+    assert isinstance(read_decision(_question(), Scenario.WITHOUT_MFA, (reply,)), CannotTell)
+
+
+# Statements about some objects only
+
+
+def _objects(decision: str, *matched: str, missing: Iterable[str] = ()) -> Reply:
+    return _reply(
+        _evaluation(_specific(decision, OBJECTS, *matched, missing=missing), action="s3:AbortMultipartUpload")
+    )
+
+
+def _abort(*statements: dict[str, Any]) -> Question:
+    return _question(_write("AbortMultipartUpload", OBJECTS), statements=statements)
+
+
+@pytest.mark.parametrize("scenario", Scenario)
+@pytest.mark.parametrize(
+    ("resource", "certain"),
+    [
+        ({"Resource": [BUCKET, OBJECTS]}, True),
+        ({"Resource": "*"}, True),
+        ({"Resource": "arn:aws:s3:::b/?"}, False),
+        ({"NotResource": "arn:aws:s3:::b/scratch/*"}, False),
+    ],
+)
+def test_a_deny_must_reach_every_object(scenario: Scenario, resource: dict[str, Any], certain: bool) -> None:
+    """A Deny that spares some objects does not prove that the rest of the answer holds for them."""
+    question = _abort({**DENY, "Action": "s3:*", **resource})
+
+    decision = read_decision(question, scenario, (_objects("explicitDeny", "PolicyInputList.1"),))
+
+    expected = Denied if certain or scenario is Scenario.WITH_MFA else CannotTell
+    assert isinstance(decision, expected)
+
+
+@pytest.mark.parametrize("scenario", NOT_WITH_MFA)
+@pytest.mark.parametrize(
+    ("action", "resource", "expected"),
+    [
+        ("s3:Abort*", "arn:aws:s3:::b/scratch/*", CannotTell),
+        ("s3:PutObject", "arn:aws:s3:::b/scratch/*", Denied),
+        ("s3:Abort*", "arn:aws:s3:::other/*", Denied),
+    ],
+)
+def test_a_grant_of_some_objects_is_not_overlooked(
+    scenario: Scenario, action: str, resource: str, expected: type[Denied | CannotTell]
+) -> None:
+    """A statement that lets some of the objects through without MFA is not seen by asking about one name."""
+    grant = {"Effect": "Allow", "Principal": {"AWS": ROLE.arn}, "Action": action, "Resource": resource}
+
+    for matched in ((), ("TeardownPolicy",)):
+        assert isinstance(read_decision(_abort(grant), scenario, (_objects("implicitDeny", *matched),)), expected)
+
+
+def test_a_deny_of_some_does_not_weaken_a_denial() -> None:
+    """A statement that denies some of the objects cannot let any of them through."""
+    deny = {**DENY, "Action": "s3:*", "Resource": "arn:aws:s3:::b/x/*"}
+
+    assert isinstance(read_decision(_abort(deny), Scenario.NO_KEY, (_objects("implicitDeny"),)), Denied)
+
+
+def test_a_deny_of_all_outweighs_a_grant_of_some() -> None:
+    """An explicit Deny that reaches every object leaves nothing to a narrower Allow."""
+    grant = {"Effect": "Allow", "Principal": {"AWS": ROLE.arn}, "Action": "s3:*", "Resource": "arn:aws:s3:::b/x/*"}
+    question = _abort({**DENY, "Action": "s3:*", "Resource": OBJECTS}, grant)
+
+    decision = read_decision(question, Scenario.NO_KEY, (_objects("explicitDeny", "PolicyInputList.1"),))
+
+    assert isinstance(decision, Denied)
+
+
+def test_a_grant_is_about_its_own_actions_only() -> None:
+    """A grant of some objects for one of the step's actions leaves no doubt about the others."""
+    grant = {"Effect": "Allow", "Principal": {"AWS": ROLE.arn}, "Action": "s3:Abort*", "Resource": "arn:aws:s3:::b/x/*"}
+    question = _question(_write("AbortMultipartUpload", OBJECTS), _write("DeleteObject", OBJECTS), statements=[grant])
+
+    def one(action: str) -> object:
+        (result,) = results_of((_reply(_evaluation(_specific("implicitDeny", OBJECTS), action=action)),))
+        return decide(
+            Scenario.NO_KEY, Ask(action, OBJECTS), result, converted=question.converted, boundary=None, asked=(action,)
+        )
+
+    assert isinstance(one("s3:AbortMultipartUpload"), CannotTell)
+    assert isinstance(one("s3:DeleteObject"), Denied)
+
+
+def test_a_deny_of_the_role_is_taken_as_it_is() -> None:
+    """How much of the bucket a Deny of the role's policy reaches is not known, because it is not read."""
+    decision = read_decision(_abort(), Scenario.NO_KEY, (_objects("explicitDeny", "TeardownPolicy"),))
+
+    assert isinstance(decision, Denied)
+
+
+def test_certainty_and_reach_must_come_from_one_statement() -> None:
+    """A certain Deny of some objects and an uncertain one of all do not add up to a certain Deny of all."""
+    certain = {**DENY, "Action": "s3:*", "Resource": "arn:aws:s3:::b/?"}
+    whole = {**certain, "Resource": OBJECTS, "Condition": {"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}}}
+    reply = _objects("explicitDeny", "PolicyInputList.1", "PolicyInputList.2", missing=["aws:SourceIp"])
+
+    assert isinstance(read_decision(_abort(certain, whole), Scenario.NO_KEY, (reply,)), CannotTell)

@@ -1,0 +1,137 @@
+"""The guards that need no policy: account, limits, window, expectation, drift, confirmation."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from runner.errors import GuardRefused
+from runner.guard.account import check_account
+from runner.guard.drift import drift
+from runner.guard.expectation import expectation_findings
+from runner.guard.limits import limit_findings
+from runner.guard.window import window_findings
+from runner.model.action import Absent, Facts, Present, Recovery, Unreadable
+from runner.model.plan import Census, Exists, Missing, NotSeen, PlannedStep
+from runner.model.playbook import Account, Expectation, Limits, Window
+
+NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
+
+
+def step(census: Census | None = None, pin: str = "2024-01-01") -> PlannedStep:
+    """Return a planned step that exists."""
+    return PlannedStep(
+        id="empty",
+        action="s3.empty_bucket",
+        summary="",
+        target="arn:aws:s3:::b",
+        params={"bucket": "b"},
+        region="eu-west-1",
+        needs=(),
+        recovery=Recovery.NONE,
+        irreversible="why",
+        mfa_protected=True,
+        state=Exists(pin),
+        facts={"policy": "a" * 64},
+        census=census,
+        calls=(),
+        verdict=None,
+        findings=(),
+    )
+
+
+def test_the_pinned_account_passes() -> None:
+    """Id and alias as pinned are fine, and no alias is asked for when none is pinned."""
+    check_account(Account("222222222222", "acme"), "222222222222", ("acme",))
+    check_account(Account("222222222222"), "222222222222", None)
+
+
+@pytest.mark.parametrize(
+    ("account", "aliases"),
+    [("333333333333", ("acme",)), ("222222222222", ("other",)), ("222222222222", ()), ("222222222222", None)],
+)
+def test_another_account_is_refused(account: str, aliases: tuple[str, ...] | None) -> None:
+    """Another id, another alias, no alias and an unread alias are all refused."""
+    with pytest.raises(GuardRefused):
+        check_account(Account("222222222222", "acme"), account, aliases)
+
+
+def test_limits_count_over_the_whole_plan() -> None:
+    """Two steps below the limit are together above it."""
+    steps = (step(Census(60, 10, {})), step(Census(60, 10, {})))
+
+    assert tuple(f.check for f in limit_findings(Limits(objects=100), steps)) == ("limit_objects",)
+    assert limit_findings(Limits(objects=120), steps) == ()
+    assert tuple(f.check for f in limit_findings(Limits(steps=1, objects=120, size=19), steps)) == (
+        "limit_steps",
+        "limit_bytes",
+    )
+
+
+def test_an_unfinished_count_is_not_shown_as_a_number() -> None:
+    """A census that stopped early says *at least*."""
+    found = limit_findings(Limits(objects=1), (step(Census(2, 0, {}, complete=False)),))
+
+    assert "at least 2" in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("window", "is_open"),
+    [
+        (Window(), True),
+        (Window(NOON, NOON), True),
+        (Window(start=NOON.replace(hour=13)), False),
+        (Window(end=NOON.replace(hour=11)), False),
+    ],
+)
+def test_the_window_includes_its_ends(window: Window, is_open: bool) -> None:
+    """Outside the window there is a finding, at its ends there is none."""
+    assert is_open == (window_findings(window, NOON) == ())
+
+
+TAGS = Present({"TagSet": [{"Key": "Service", "Value": "orders-v1"}]})
+
+
+@pytest.mark.parametrize(
+    ("expect", "facts", "census", "refused"),
+    [
+        (Expectation({"Service": "orders-v1"}), {"tags": TAGS}, None, False),
+        (Expectation({"Service": "orders-v2"}), {"tags": TAGS}, None, True),
+        (Expectation({"Owner": "x"}), {"tags": TAGS}, None, True),
+        (Expectation({"Service": "orders-v1"}), {"tags": Absent("NoSuchTagSet")}, None, True),
+        (Expectation({"Service": "orders-v1"}), {"tags": Unreadable("403")}, None, True),
+        (Expectation({"Service": "orders-v1"}), {}, None, True),
+        (Expectation({}, versioning="Enabled"), {"versioning": Present({"Status": "Enabled"})}, None, False),
+        (Expectation({}, versioning="Enabled"), {"versioning": Present({})}, None, True),
+        (Expectation({}, versioning="Off"), {"versioning": Present({})}, None, False),
+        (Expectation({}, versioning="Off"), {"versioning": Unreadable("403")}, None, True),
+        (Expectation({}, max_objects=5), {}, Census(5, 0, {}), False),
+        (Expectation({}, max_objects=5), {}, Census(6, 0, {}), True),
+        (Expectation({}, max_objects=5), {}, None, True),
+    ],
+)
+def test_the_world_has_to_be_as_expected(
+    expect: Expectation, facts: Facts, census: Census | None, refused: bool
+) -> None:
+    """Another value, a missing one, and one that could not be read all refuse."""
+    assert refused == bool(expectation_findings(expect, facts, census))
+
+
+@pytest.mark.parametrize(
+    ("state", "facts", "word"),
+    [
+        (Exists("2024-01-01"), {"policy": "a" * 64}, None),
+        (Exists("2025-05-05"), {"policy": "a" * 64}, "created again"),
+        (Exists("2024-01-01"), {"policy": "b" * 64}, "policy"),
+        (Exists("2024-01-01"), {"policy": "a" * 64, "new": "c"}, "new"),
+        (Missing("it is absent"), {}, "absent"),
+        (NotSeen("403"), {}, "403"),
+    ],
+)
+def test_drift_names_what_changed(state: Exists | Missing | NotSeen, facts: dict[str, str], word: str | None) -> None:
+    """The same world has no drift; a new creation date, another policy or a lost target has."""
+    changed = drift(step(), state, facts)
+
+    assert (word is None) == (changed == ())
+    assert word is None or word in "; ".join(changed)

@@ -1,0 +1,163 @@
+"""The verdict table, row by row, and what each verdict does to a step."""
+
+from __future__ import annotations
+
+import json
+from itertools import product
+
+import pytest
+
+from runner.guard.decision import Allowed, Ask, CannotTell, Decision, Denied
+from runner.guard.verdict import CHECK, judge, refusal
+from runner.model.plan import Evidence, Protection, Verdict
+
+DELETE = Ask("s3:DeleteBucket", "arn:aws:s3:::b")
+BY_BUCKET = "statement DenyWithoutMfa of the bucket policy"
+BY_ROLE = "the statement at line 3 of the role's policy TeardownPolicy"
+ALLOWED = Allowed((DELETE,), BY_ROLE)
+DENIED = Denied((DELETE,), BY_BUCKET, explicit=True)
+NOT_ALLOWED = Denied((DELETE,), "no statement allows it", explicit=False)
+UNSURE = CannotTell("the policies look at aws:sourceip", "use another role")
+ANY: tuple[Decision, ...] = (ALLOWED, DENIED, UNSURE)
+
+TABLE = {
+    (0, 1, 1): Protection.PROTECTED,
+    (0, 1, 0): Protection.UNPROTECTED_FOR_KEYS,
+    **{(0, 0, third): Protection.UNPROTECTED for third in range(3)},
+    **{(1, 0, third): Protection.INVERTED for third in range(3)},
+    **{(1, second, third): Protection.WILL_FAIL for second in (1, 2) for third in range(3)},
+    **{(2, second, third): Protection.CANNOT_TELL for second in range(3) for third in range(3)},
+    **{(0, 2, third): Protection.CANNOT_TELL for third in range(3)},
+    (0, 1, 2): Protection.CANNOT_TELL,
+}
+
+
+@pytest.mark.parametrize("row", list(product(range(3), repeat=3)))
+def test_the_verdict_table(row: tuple[int, int, int]) -> None:
+    """Every combination of allowed, denied and cannot tell has exactly the verdict of the table."""
+    verdict = judge(*(ANY[index] for index in row))
+
+    assert verdict.protection is TABLE[row]
+    assert (verdict.evidence is Evidence.NONE) is (verdict.protection is Protection.CANNOT_TELL)
+    assert verdict.reason.endswith(".")
+
+
+def test_protected_says_where_the_protection_lives() -> None:
+    """The denying statement is named."""
+    assert judge(ALLOWED, DENIED, DENIED).reason == (
+        "s3:DeleteBucket on arn:aws:s3:::b needs MFA. Denied without it: statement DenyWithoutMfa of the bucket policy."
+    )
+
+
+def test_protection_by_the_role_names_the_granting_statement() -> None:
+    """When nothing denies it without MFA, the condition stands in the statement that allows it with MFA."""
+    assert judge(ALLOWED, NOT_ALLOWED, NOT_ALLOWED).reason == (
+        "s3:DeleteBucket on arn:aws:s3:::b needs MFA. Denied without it: no statement allows it. "
+        "With MFA it is allowed: the statement at line 3 of the role's policy TeardownPolicy."
+    )
+
+
+def test_both_ways_of_denial_are_named() -> None:
+    """Without MFA and with a long-term key, different statements may deny."""
+    reason = judge(ALLOWED, DENIED, NOT_ALLOWED).reason
+
+    assert "Denied without it: statement DenyWithoutMfa of the bucket policy; no statement allows it." in reason
+
+
+def test_unprotected_comes_with_the_statement_to_add() -> None:
+    """The hint is a bucket-policy statement that can be pasted."""
+    asks = (Ask("s3:DeleteObjectVersion", "arn:aws:s3:::b/*"), Ask("s3:DeleteObject", "arn:aws:s3:::b/*"))
+
+    verdict = judge(ALLOWED, Allowed(asks, BY_ROLE), DENIED)
+
+    assert "s3:DeleteObject, s3:DeleteObjectVersion on arn:aws:s3:::b/* would succeed without MFA" in verdict.reason
+    assert json.loads(verdict.hint.removeprefix("add to the bucket policy: ")) == {
+        "Sid": "DenyWithoutMfa",
+        "Principal": "*",
+        "Effect": "Deny",
+        "Action": ["s3:DeleteObject", "s3:DeleteObjectVersion"],
+        "Resource": "arn:aws:s3:::b/*",
+        "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
+    }
+
+
+def test_unprotected_for_keys_explains_the_hole() -> None:
+    """Bool lets access keys through; the hint says BoolIfExists."""
+    verdict = judge(ALLOWED, DENIED, ALLOWED)
+
+    assert "sends no MFA key at all and gets through" in verdict.reason
+    assert verdict.hint.startswith("use BoolIfExists instead of Bool: {")
+
+
+@pytest.mark.parametrize(
+    ("denied", "hint"),
+    [
+        (NOT_ALLOWED, 'grant the role: {"Effect":"Allow","Action":["s3:DeleteBucket"],"Resource":"arn:aws:s3:::b"'),
+        (Denied((DELETE,), "an SCP", explicit=False), "ask who administers the organisation"),
+        (DENIED, "ask its owner"),
+        (Denied((DELETE,), "the permissions boundary", explicit=False), "ask its owner"),
+    ],
+)
+def test_will_fail_names_the_layer_and_the_remedy(denied: Denied, hint: str) -> None:
+    """The reader learns what denies the step even with MFA, and whom to ask."""
+    verdict = judge(denied, denied, denied)
+
+    assert f"would be denied even with MFA: {denied.by}. It is denied without MFA too" in verdict.reason
+    assert verdict.hint.startswith(hint)
+
+
+def test_inverted_is_about_one_pair() -> None:
+    """When another pair is allowed without MFA, the condition is not inverted: the step just fails."""
+    other = Allowed((Ask("s3:DeleteObject", "arn:aws:s3:::b/*"),), BY_ROLE)
+
+    assert "the condition is inverted" in judge(DENIED, ALLOWED, ALLOWED).reason
+    assert judge(DENIED, other, other).protection is Protection.WILL_FAIL
+
+
+def test_cannot_tell_lists_every_reason_once() -> None:
+    """Each uncertain scenario's reason and hint are shown, without repeating them."""
+    other = CannotTell("AWS's answer is not as documented", "try again")
+
+    verdict = judge(UNSURE, other, UNSURE)
+
+    assert verdict.reason == (
+        "It cannot be told whether MFA protects the target: the policies look at aws:sourceip; AWS's answer is not as "
+        "documented."
+    )
+    assert verdict.hint == "use another role; try again"
+
+
+@pytest.mark.parametrize(
+    ("protection", "stated", "blocks"),
+    [
+        (Protection.PROTECTED, True, None),
+        (Protection.PROTECTED, False, False),
+        (Protection.UNPROTECTED, True, True),
+        (Protection.UNPROTECTED, False, False),
+        (Protection.UNPROTECTED_FOR_KEYS, True, True),
+        (Protection.UNPROTECTED_FOR_KEYS, False, False),
+        (Protection.WILL_FAIL, True, True),
+        (Protection.WILL_FAIL, False, True),
+        (Protection.INVERTED, True, True),
+        (Protection.INVERTED, False, True),
+        (Protection.CANNOT_TELL, True, True),
+        (Protection.CANNOT_TELL, False, True),
+    ],
+)
+def test_a_verdict_refuses_notes_or_passes(protection: Protection, stated: bool, blocks: bool | None) -> None:
+    """Only protected passes silently; unprotected passes with a note where the playbook states it; all else refuses."""
+    finding = refusal(Verdict(protection, Evidence.SIMULATED, "Because.", "Do this."), stated)
+
+    assert (None if finding is None else finding.blocks) is blocks
+    assert finding is None or finding.check == CHECK
+
+
+def test_every_verdict_is_judged() -> None:
+    """No verdict that is added later passes by falling through."""
+    blocked = {
+        protection
+        for protection in Protection
+        if (finding := refusal(Verdict(protection, Evidence.NONE, "Because."), mfa_protected=True)) and finding.blocks
+    }
+
+    assert blocked == set(Protection) - {Protection.PROTECTED}

@@ -1,0 +1,82 @@
+"""Templates bind to targets, and bound calls say what they will send."""
+
+from __future__ import annotations
+
+import pytest
+
+from runner.model.call import Binding, BoundSweep, Call, Children, Each, Effect, P, Sweep, fill, reads_of, writes_of
+
+BINDING = Binding(
+    params={"bucket": "b"},
+    account="222222222222",
+    region="eu-west-1",
+    partition="aws",
+    target="arn:aws:s3:::b",
+)
+SWEEP = Sweep(
+    "versions",
+    list=Call("s3:ListObjectVersions", {"Bucket": P("bucket")}),
+    items=("Versions",),
+    each=Call("s3:DeleteObject", {"Bucket": P("bucket"), "Key": Each("Key"), "VersionId": Each("VersionId")}),
+    child={"Key": Each("Key"), "VersionId": Each("VersionId")},
+    batch=Call("s3:DeleteObjects", {"Bucket": P("bucket"), "Delete": {"Objects": Children()}}, effect=Effect.DELETE),
+)
+
+
+def test_binding_fills_parameters_and_resources() -> None:
+    """A placeholder becomes the whole parameter, and the resource defaults to the target."""
+    call = BINDING.call(Call("s3:HeadBucket", {"Bucket": P("bucket"), "ExpectedBucketOwner": P("account")}))
+
+    assert call.params == {"Bucket": "b", "ExpectedBucketOwner": "222222222222"}
+    assert call.resources == ("arn:aws:s3:::b",)
+    assert call.api == "s3:HeadBucket"
+
+
+def test_braces_in_a_parameter_stay_text() -> None:
+    """A parameter is never spliced into a template, so braces in it mean nothing."""
+    binding = Binding({"bucket": "{account}"}, "222222222222", "eu-west-1", "aws", "arn:aws:s3:::x")
+
+    assert binding.call(Call("s3:HeadBucket", {"Bucket": P("bucket")})).params == {"Bucket": "{account}"}
+
+
+def test_an_unknown_placeholder_is_an_error() -> None:
+    """A template that names an undeclared parameter does not bind."""
+    with pytest.raises(KeyError):
+        BINDING.call(Call("s3:HeadBucket", {"Bucket": P("nope")}))
+
+
+def test_a_sweep_fills_children_into_its_batch() -> None:
+    """The batch request holds exactly the children's declared fields."""
+    sweep = BINDING.sweep(SWEEP)
+    child = fill(sweep.child, {"Key": "k", "VersionId": "v", "Size": 3})
+    assert sweep.batch is not None
+
+    assert fill(sweep.batch.args, {}, (child,)) == {
+        "Bucket": "b",
+        "Delete": {"Objects": ({"Key": "k", "VersionId": "v"},)},
+    }
+
+
+def test_a_field_that_a_child_lacks_is_left_out() -> None:
+    """A child without a version id is deleted without one."""
+    assert fill(SWEEP.child, {"Key": "k"}) == {"Key": "k"}
+
+
+def test_a_sweep_template_cannot_be_sent_as_it_is() -> None:
+    """Placeholders that need a child make ``params`` fail instead of sending something half filled."""
+    with pytest.raises(ValueError, match="child"):
+        _ = BINDING.sweep(SWEEP).each.params
+
+
+def test_reads_and_writes_are_told_apart() -> None:
+    """A sweep's listing is a read, its deletions are writes."""
+    sweep = BINDING.sweep(SWEEP)
+    calls: tuple[BoundSweep, ...] = (sweep,)
+
+    assert tuple(call.operation for call in reads_of(calls)) == ("ListObjectVersions",)
+    assert tuple(call.operation for call in writes_of(calls)) == ("DeleteObjects", "DeleteObject")
+
+
+def test_the_plain_form_shows_placeholders() -> None:
+    """What is still unknown in a plan is visibly so."""
+    assert "<children>" in str(BINDING.sweep(SWEEP).to_data())

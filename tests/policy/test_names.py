@@ -1,0 +1,134 @@
+"""IAM action names against the published list and against botocore's service models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+
+import pytest
+from botocore.session import get_session
+
+from runner.catalog import ACTIONS
+from runner.model.call import Args, Binding, BoundCall, Call, Each, Sweep, reads_of, writes_of
+from runner.policy.names import EXCEPTIONS, PREFIXES, iam_actions
+
+TEARDOWN_VERBS = ("Abort", "Delete", "Get", "Head", "List")
+
+NOT_S3_OF_BUCKETS_AND_OBJECTS = frozenset(
+    {
+        # Operations younger than the published list, or of directory buckets and metadata tables.
+        "DeleteBucketMetadataConfiguration",
+        "DeleteObjectAnnotation",
+        "GetBucketMetadataConfiguration",
+        "GetObjectAnnotation",
+        "ListDirectoryBuckets",
+        "ListObjectAnnotations",
+        "ListObjectAnnotationsV2",
+    }
+)
+
+
+@cache
+def _operations(service: str) -> tuple[str, ...]:
+    return tuple(get_session().get_service_model(service).operation_names)
+
+
+def _catalogue_calls() -> Iterator[BoundCall]:
+    for action in ACTIONS:
+        params = {param.name: "example" for param in action.params}
+        binding = Binding(params, "222222222222", "ap-northeast-1", "aws", "arn:aws:s3:::example")
+        templates: tuple[Call | Sweep, ...] = (action.probe, action.pin.call, *action.facts.values(), *action.calls)
+        planned = tuple(binding.planned(template) for template in templates)
+        yield from (*reads_of(planned), *writes_of(planned))
+
+
+def test_every_call_of_the_catalogue_has_published_actions(published: frozenset[str]) -> None:
+    """Whatever an action type reads or writes derives to actions that IAM knows."""
+    derived = {action for call in _catalogue_calls() for action in iam_actions(call)}
+
+    assert derived
+    assert {action for action in derived if action.lower() not in published} == set()
+
+
+def test_every_s3_call_a_teardown_can_need_has_published_actions(
+    published: frozenset[str], call: Callable[..., BoundCall]
+) -> None:
+    """No S3 read or deletion falls through the table to an action that does not exist."""
+    operations = [name for name in _operations("s3") if name.startswith(TEARDOWN_VERBS)]
+    unknown = {
+        operation
+        for operation in operations
+        for action in iam_actions(call(f"s3:{operation}"))
+        if action.lower() not in published
+    }
+
+    assert len(operations) > 50
+    assert unknown <= NOT_S3_OF_BUCKETS_AND_OBJECTS
+
+
+def test_every_exception_is_a_real_operation_and_a_real_action(published: frozenset[str]) -> None:
+    """A row of the table names an operation of botocore and actions of the published list."""
+    for api, needs in EXCEPTIONS.items():
+        service, operation = api.split(":")
+
+        assert operation in _operations(service), api
+        assert all(need.action.lower() in published for need in needs), api
+
+
+def test_no_exception_repeats_the_rule() -> None:
+    """A row that says what the rule says anyway would only hide the rows that matter."""
+    redundant = [
+        api for api, needs in EXCEPTIONS.items() if len(needs) == 1 and needs[0].action == api and not needs[0].given
+    ]
+
+    assert redundant == []
+
+
+def test_every_prefix_exception_is_real(published: frozenset[str]) -> None:
+    """A service with another prefix has deletions that exist under that prefix and not under its own name."""
+    for service, prefix in PREFIXES.items():
+        deletions = [name for name in _operations(service) if name.startswith(("Delete", "Terminate"))]
+
+        assert any(f"{prefix}:{name}".lower() in published for name in deletions), service
+        assert not any(f"{service}:{name}".lower() in published for name in deletions), service
+
+
+@pytest.mark.parametrize("service", ["cloudformation", "dynamodb", "ec2", "iam", "kms", "lambda", "logs", "sns", "sts"])
+def test_the_rule_holds_for_common_services(
+    service: str, published: frozenset[str], call: Callable[..., BoundCall]
+) -> None:
+    """Deletions of common services are called in IAM as botocore calls them."""
+    deletions = [name for name in _operations(service) if name.startswith("Delete")]
+    known = [name for name in deletions if iam_actions(call(f"{service}:{name}"))[0].lower() in published]
+
+    assert len(known) >= 0.9 * len(deletions)
+
+
+@pytest.mark.parametrize(
+    ("api", "args", "actions"),
+    [
+        ("s3:DeleteBucket", {}, ("s3:DeleteBucket",)),
+        ("s3:HeadBucket", {}, ("s3:ListBucket",)),
+        ("s3:ListBuckets", {}, ("s3:ListAllMyBuckets",)),
+        ("s3:ListObjectVersions", {}, ("s3:ListBucketVersions",)),
+        ("s3:ListMultipartUploads", {}, ("s3:ListBucketMultipartUploads",)),
+        ("s3:GetObjectLockConfiguration", {}, ("s3:GetBucketObjectLockConfiguration",)),
+        ("s3:DeleteObject", {"Key": "a"}, ("s3:DeleteObject",)),
+        ("s3:DeleteObject", {"Key": "a", "VersionId": "1"}, ("s3:DeleteObjectVersion",)),
+        ("s3:DeleteObject", {"VersionId": Each("VersionId")}, ("s3:DeleteObject", "s3:DeleteObjectVersion")),
+        ("s3:DeleteObjects", {}, ("s3:DeleteObject", "s3:DeleteObjectVersion")),
+        (
+            "s3:DeleteObjects",
+            {"BypassGovernanceRetention": True},
+            ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:BypassGovernanceRetention"),
+        ),
+        ("s3:DeleteObject", {"Key": "a", "BypassGovernanceRetention": False}, ("s3:DeleteObject",)),
+        ("elbv2:DeleteLoadBalancer", {}, ("elasticloadbalancing:DeleteLoadBalancer",)),
+        ("iam:SimulatePrincipalPolicy", {}, ("iam:SimulatePrincipalPolicy",)),
+    ],
+)
+def test_a_call_needs_these_actions(
+    api: str, args: Args, actions: tuple[str, ...], call: Callable[..., BoundCall]
+) -> None:
+    """The actions follow from operation and arguments; an argument that a child may lack counts both ways."""
+    assert iam_actions(call(api, args=args)) == actions
