@@ -28,6 +28,7 @@ from botocore.exceptions import BotoCoreError
 from botocore.tokens import TokenProviderChain
 
 from runner import __version__
+from runner.aws.strict_parsers import StrictParserFactory
 from runner.errors import UsageError
 from runner.model.session import Credentials
 
@@ -121,6 +122,7 @@ def _session(profile: str | None) -> Any:
         session = botocore.session.Session(profile=profile)
         session.register_component("credential_provider", CredentialResolver(providers=[]))
         session.register_component("token_provider", TokenProviderChain(providers=()))
+        session.register_component("response_parser_factory", StrictParserFactory())
         # Tokens of the global endpoint are not valid in opt-in regions; those of a regional endpoint are everywhere.
         session.set_config_variable("sts_regional_endpoints", "regional")
         _sessions[profile] = session

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from runner import __version__
@@ -22,8 +23,31 @@ from runner.cli.umask import make_private
 from runner.cli.validate_command import validate
 from runner.errors import ExitCode, Interrupted, RunnerError, UsageError
 
+
+def _interrupted() -> Interrupted:
+    return Interrupted("interrupted", hint="start again when you are ready")
+
+
+class _Commands(TyperGroup):
+    """Be the root of the commands; Ctrl-C and a reader that went away are ours to tell, not Typer's."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as pressed:
+            raise _interrupted() from pressed
+        except BrokenPipeError as gone:
+            raise _ReaderGone from gone
+
+
+class _ReaderGone(Exception):
+    """Say that nobody reads stdout any more."""
+
+
 app = typer.Typer(
     name="runner",
+    cls=_Commands,
     help="Delete MFA-protected AWS resources from a reviewed playbook, and leave a log that an auditor trusts.",
     no_args_is_help=True,
     add_completion=True,
@@ -62,7 +86,7 @@ def main() -> None:
     try:
         code = _run()
         sys.stdout.flush()
-    except BrokenPipeError:
+    except (BrokenPipeError, _ReaderGone):
         # The reader of stdout went away; pointing it at /dev/null keeps the interpreter's own flush quiet.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)
@@ -75,12 +99,12 @@ def _run() -> int:
     except RunnerError as error:
         _show(error, output)
         return int(error.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
-        _show(Interrupted("interrupted", hint="start again when you are ready"), output)
+    except typer.Abort:
+        _show(_interrupted(), output)
         return int(ExitCode.INTERRUPTED)
     except TyperException as error:
         return _misused(error.format_message(), output)
-    except BrokenPipeError:
+    except (BrokenPipeError, _ReaderGone):
         raise
     except Exception as error:  # noqa: BLE001  # the last resort: users get two lines, not a traceback
         return _bug(error)

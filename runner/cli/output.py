@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from typing import TextIO, cast
 
 from rich.console import Console
 from rich.text import Text
 
 from runner.cli.safe_text import safe_text
+from runner.cli.told import Told
 from runner.model.canonical import Json
 
 
@@ -20,7 +22,7 @@ def results() -> Console:
 
 def messages() -> Console:
     """Return the console for everything that is not a result."""
-    return Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=False)
+    return Console(file=cast("TextIO", Told()), markup=False, highlight=False, emoji=False, soft_wrap=False)
 
 
 def print_json(value: Mapping[str, Json]) -> None:

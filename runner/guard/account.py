@@ -6,13 +6,11 @@ from runner.errors import GuardRefused
 from runner.model.playbook import Account
 
 
-def check_account(pinned: Account, account: str, aliases: tuple[str, ...] | None) -> None:
-    """Return when the account is the pinned one.
-
-    ``aliases`` are the account's own, or None when they were not read because the playbook names none.
+def check_account(pinned: Account, account: str) -> None:
+    """Return when the account's id is the pinned one.
 
     Raises:
-        GuardRefused: on another id, or on another alias.
+        GuardRefused: on another id.
     """
     if account != pinned.id:
         raise GuardRefused(
@@ -20,10 +18,17 @@ def check_account(pinned: Account, account: str, aliases: tuple[str, ...] | None
             on=account,
             hint="check role_arn and account.id in the playbook",
         )
-    if pinned.alias is not None and pinned.alias not in (aliases or ()):
-        found = ", ".join(aliases or ()) or "no alias"
+
+
+def check_alias(pinned: Account, aliases: tuple[str, ...]) -> None:
+    """Return when the pinned alias is among the account's own.
+
+    Raises:
+        GuardRefused: on another alias.
+    """
+    if pinned.alias not in aliases:
         raise GuardRefused(
-            f"account {account} has {found}, the playbook says {pinned.alias}",
-            on=account,
+            f"account {pinned.id} has {', '.join(aliases) or 'no alias'}, the playbook says {pinned.alias}",
+            on=pinned.id,
             hint="check account.alias in the playbook",
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from runner.errors import CredentialsRefused, ExitCode, GuardRefused, LogUnwritable, RunnerError
+from runner.errors import CredentialsRefused, ExitCode, GuardRefused, Interrupted, LogUnwritable, RunnerError
 from runner.guard.confirmation import phrase
 from runner.model.event import RoleAssumed, StepEnded, StepStarted
 from runner.model.outcome import AlreadyGone, NotAttempted, Outcome, StepResult, StillThere
@@ -21,6 +21,9 @@ from runner.workflow.route import LIFETIME, Route
 from runner.workflow.run_result import RunResult, judge_run, touched_so_far
 from runner.workflow.scope import Scope
 from runner.workflow.services import Services
+from runner.workflow.tally import Tally
+
+_LOOK = "`runner audit show` says what was sent; apply again to finish, what is gone is not deleted twice"
 
 
 def apply(prepared: Prepared, services: Services, ledger: Ledger) -> RunResult:
@@ -33,6 +36,7 @@ def apply(prepared: Prepared, services: Services, ledger: Ledger) -> RunResult:
     Raises:
         GuardRefused: when a finding blocks the plan.
         NotApproved: when the phrase was not typed.
+        Interrupted: on a second Ctrl-C, which gives up the call in flight.
         LogUnwritable: when the audit log cannot be written; nothing more was done.
     """
     plan = prepared.plan
@@ -51,6 +55,9 @@ def apply(prepared: Prepared, services: Services, ledger: Ledger) -> RunResult:
     except LogUnwritable as error:
         error.touched = run.touched
         raise
+    except KeyboardInterrupt as pressed:
+        # The second Ctrl-C: what was sent last may have no outcome in the log, and is in doubt.
+        raise Interrupted("interrupted at once", on=plan.source.path, touched=run.touched, hint=_LOOK) from pressed
     return RunResult(ledger.run, plan.digest, tuple(run.results), code)
 
 
@@ -63,18 +70,21 @@ class _Run:
     journal: Journal
     route: Route
     results: list[StepResult] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
+    """Of the step that is being done."""
     stopped: ExitCode | None = None
     why: str = "an earlier step did not end well"
 
     @property
     def touched(self) -> str:
-        """What the run changed so far, in words."""
-        done = touched_so_far(tuple(self.results))
+        """What the run changed so far, in words, the step in the middle included."""
+        done = touched_so_far((*self.results, *self._unfinished()))
         unrecorded = self.journal.unrecorded
         return f"{done}; {unrecorded} was sent and its outcome is not in the log" if unrecorded else done
 
     def take(self, planned: PlannedStep, bound: BoundStep) -> None:
         """Do one step, or say why it is not attempted, and record how it ended."""
+        self.tally = Tally()
         if self.stopped is None and planned.acts:
             self._be_ready()
         self.journal.step_opened(planned)
@@ -97,7 +107,9 @@ class _Run:
             raise
         except RunnerError as error:
             self.stopped = error.exit_code
-            return NotAttempted(error.what)
+            if not self.tally.touched:
+                return NotAttempted(error.what)
+            return StillThere(error.what, children=self.tally.children, aws=error.aws)
         if isinstance(outcome, StillThere):
             self.stopped = ExitCode.INTERRUPTED if self.services.stop.requested else ExitCode.PARTIAL
         if isinstance(outcome, NotAttempted):
@@ -112,7 +124,14 @@ class _Run:
             self.prepared.playbook.max_age + LIFETIME,
             opened=lambda session: self._assumed(planned.id, session),
         )
-        return execute(Execution(self.services, scope, self.journal, planned, bound))
+        return execute(Execution(self.services, scope, self.journal, planned, bound, self.tally))
+
+    def _unfinished(self) -> tuple[StepResult, ...]:
+        """Return the step in the middle as if it ended now, when it has changed something."""
+        if not self.tally.touched or len(self.results) == len(self.prepared.plan.steps):
+            return ()
+        step = self.prepared.plan.steps[len(self.results)]
+        return (StepResult(step.id, step.action, step.target, StillThere("", children=self.tally.children)),)
 
     def _assumed(self, step: str, session: RoleSession) -> None:
         self.journal.assumed(step, session)

@@ -19,7 +19,8 @@ from runner.workflow.journal import Journal
 from runner.workflow.reading import Observed, check_findings, observe, read
 from runner.workflow.scope import Scope
 from runner.workflow.services import Services
-from runner.workflow.sweep import Sweeping, Swept, sweep
+from runner.workflow.sweep import Ended, Sweeping, sweep
+from runner.workflow.tally import Tally
 
 POLL = 2.0
 """Seconds between two looks at a target that is not gone yet."""
@@ -34,6 +35,7 @@ class Execution:
     journal: Journal
     planned: PlannedStep
     bound: BoundStep
+    tally: Tally
 
 
 def execute(work: Execution) -> Outcome:
@@ -43,29 +45,28 @@ def execute(work: Execution) -> Outcome:
     each with its intent and outcome in the journal. 3. Look until the target is seen gone.
 
     Raises:
-        CredentialsRefused: when the step's role session cannot be had.
-        LogUnwritable: when the journal cannot be written; nothing is sent after that.
+        CredentialsRefused: when the step's role session cannot be had, at the start or later on.
+        LogUnwritable: when the journal cannot be written; nothing is sent after that. The tally says what was done.
     """
     changed = _changed(work, observe(work.scope, work.bound))  # 1
     if changed:
         return NotAttempted("changed since the plan: " + "; ".join(changed))
-    swept = 0
     doubt: AwsCallFailed | None = None
     for call in work.bound.calls:  # 2
         match call:
             case BoundSweep():
-                ended = _sweep(work, call, swept)
-                swept = ended.children
-                if ended.stopped:
-                    return StillThere(ended.stopped, children=swept, aws=ended.aws)
+                ended = _sweep(work, call)
+                if ended is not None:
+                    return StillThere(ended.why, children=work.tally.children, aws=ended.aws)
             case BoundCall():
                 try:
                     work.journal.call(work.scope, call, call.params, work.planned.id)
+                    work.tally.took()
                 except AwsCallFailed as error:
                     if not error.in_doubt:
-                        return _refused(error, swept)
+                        return _refused(work, error)
                     doubt = error
-    return _see_gone(work, swept, doubt)  # 3
+    return _see_gone(work, doubt)  # 3
 
 
 def _changed(work: Execution, observed: Observed) -> tuple[str, ...]:
@@ -77,19 +78,20 @@ def _changed(work: Execution, observed: Observed) -> tuple[str, ...]:
     )
 
 
-def _sweep(work: Execution, call: BoundSweep, done: int) -> Swept:
+def _sweep(work: Execution, call: BoundSweep) -> Ended | None:
     at_most = 0 if work.planned.census is None else work.planned.census.children
     try:
-        return sweep(Sweeping(work.services, work.scope, work.journal, work.planned.id, at_most), call, done)
+        return sweep(Sweeping(work.services, work.scope, work.journal, work.tally, work.planned.id, at_most), call)
     except AwsCallFailed as error:
-        return Swept(done, f"{error.answer.operation}: {error.answer.code}: {error.answer.message}", error.answer)
+        return Ended(f"{error.answer.operation}: {error.answer.code}: {error.answer.message}", error.answer)
 
 
-def _refused(error: AwsCallFailed, swept: int) -> StillThere:
-    return StillThere(f"{error.answer.code}: {error.answer.message}", children=swept, aws=error.answer)
+def _refused(work: Execution, error: AwsCallFailed) -> StillThere:
+    why = f"{error.answer.code}: {error.answer.message}"
+    return StillThere(why, children=work.tally.children, aws=error.answer)
 
 
-def _see_gone(work: Execution, swept: int, doubt: AwsCallFailed | None) -> Outcome:
+def _see_gone(work: Execution, doubt: AwsCallFailed | None) -> Outcome:
     """Look until the target is gone or the action's time is over; the last look is recorded either way."""
     clock = work.services.clock
     limit = work.bound.action.gone_within
@@ -104,11 +106,11 @@ def _see_gone(work: Execution, swept: int, doubt: AwsCallFailed | None) -> Outco
     seen = SeenGone(work.planned.id, work.bound.target, look.verdict, look.method, look.request_id, polls)
     work.journal.seen(seen)
     if look.verdict == "gone":
-        return Gone(clock.now(), swept, look.request_id)
+        return Gone(clock.now(), work.tally.children, look.request_id)
     if doubt is not None:
         why = f"no answer came ({doubt.answer.code}: {doubt.answer.message}), and {look.why}"
-        return StillThere(why, children=swept, aws=doubt.answer)
-    return StillThere(f"AWS accepted the deletion, but {look.why}", accepted=True, children=swept)
+        return StillThere(why, children=work.tally.children, aws=doubt.answer)
+    return StillThere(f"AWS accepted the deletion, but {look.why}", accepted=True, children=work.tally.children)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from runner.errors import AwsAnswer, AwsCallFailed, CredentialsRefused, GuardRefused
-from runner.guard.account import check_account
+from runner.guard.account import check_account, check_alias
 from runner.guard.proof import NotCarried, Proven, Unproven, proof_call, read_proof
 from runner.model.arn import Arn
 from runner.model.call import BoundCall, Effect
@@ -48,7 +48,8 @@ def open_guarded(playbook: Playbook, bound: tuple[BoundStep, ...], route: Route,
     """Assume the role for reading, pin the account, and prove that the session carries MFA.
 
     4. Assume the role under session policies that hold the guard's own calls and every step's reads; as few as fit.
-    5. Pin the account by id, and by alias when the playbook gives one. 6. Send the read that proves MFA.
+    5. Pin the account by its id. 6. Send the read that proves MFA; what AWS lets through with MFA only comes after it,
+    the account's alias too when the playbook gives one.
 
     Raises:
         CredentialsRefused: when the role cannot be assumed, or its session does not carry MFA.
@@ -63,8 +64,7 @@ def open_guarded(playbook: Playbook, bound: tuple[BoundStep, ...], route: Route,
         scope = Scope(services, route, calls, _age_limit(playbook, route))
         by_group.update(dict.fromkeys(packed.members, scope))
     guard = by_group[0]
-    check_account(playbook.account, Arn.parse(guard.session.arn).account, _aliases(playbook, guard))  # 5
-    proof, role = _prove(playbook, guard, services)  # 6
+    proof, role = _pin_and_prove(playbook, guard, services)  # 5, 6
     return Guarded(guard, tuple(by_group[index] for index in range(1, len(groups))), guard.session, proof, role, route)
 
 
@@ -76,8 +76,7 @@ def prove_again(playbook: Playbook, route: Route, services: Services) -> Proof:
         GuardRefused: on another account, or when it cannot be told whether MFA is carried.
     """
     scope = Scope(services, route, _own_calls(playbook), _age_limit(playbook, route))
-    check_account(playbook.account, Arn.parse(scope.session.arn).account, _aliases(playbook, scope))
-    return _prove(playbook, scope, services)[0]
+    return _pin_and_prove(playbook, scope, services)[0]
 
 
 def simulation_scope_call(role_arn: str, region: str) -> BoundCall:
@@ -102,9 +101,15 @@ def _alias_call(playbook: Playbook) -> BoundCall:
     return BoundCall("iam", "ListAccountAliases", {}, playbook.region, ("*",), Effect.READ)
 
 
-def _aliases(playbook: Playbook, scope: Scope) -> tuple[str, ...] | None:
-    if playbook.account.alias is None:
-        return None
+def _pin_and_prove(playbook: Playbook, scope: Scope, services: Services) -> tuple[Proof, Mapping[str, object]]:
+    check_account(playbook.account, Arn.parse(scope.session.arn).account)
+    proved = _prove(playbook, scope, services)
+    if playbook.account.alias is not None:
+        check_alias(playbook.account, _aliases(playbook, scope))
+    return proved
+
+
+def _aliases(playbook: Playbook, scope: Scope) -> tuple[str, ...]:
     try:
         reply = scope.send(_alias_call(playbook), {})
     except AwsCallFailed as error:

@@ -15,17 +15,17 @@ from runner.workflow.census import children_of
 from runner.workflow.journal import Journal
 from runner.workflow.scope import Scope
 from runner.workflow.services import Services
+from runner.workflow.tally import Tally
 
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot carry in any form (section 2.2); such keys travel in the URL of a single call."""
 
 
 @dataclass(frozen=True)
-class Swept:
-    """Say how many children were deleted, and why the sweep ended early, when it did."""
+class Ended:
+    """Say why a sweep ended early."""
 
-    children: int
-    stopped: str = ""
+    why: str
     aws: AwsAnswer | None = None
 
 
@@ -36,48 +36,53 @@ class Sweeping:
     services: Services
     scope: Scope
     journal: Journal
+    tally: Tally
     step: str
     at_most: int
 
 
-def sweep(work: Sweeping, call: BoundSweep, before: int) -> Swept:
-    """Delete every child that the sweep lists; ``before`` counts those that the step deleted already.
+def sweep(work: Sweeping, call: BoundSweep) -> Ended | None:
+    """Delete every child that the sweep lists; return why it ended early, or None when nothing is left to list.
 
     1. List a page. 2. Stop when the operator asked to, or when the page holds more than the plan counted.
     3. Delete the page's children in batches. 4. When the session is about to end, list again under a new one.
+
+    Raises:
+        AwsCallFailed: when a page cannot be listed.
+        CredentialsRefused: when the role session cannot be renewed.
+        LogUnwritable: when the journal cannot be written. The tally says what was deleted before.
     """
-    done = before
     while True:
         for page in work.scope.pages(call.list):  # 1
             children = tuple(child for _, child in children_of(page, call))
-            if done + len(children) > work.at_most:  # 2
-                return Swept(done, f"more {call.children} than the plan counted: somebody is still writing there")
+            if work.tally.children + len(children) > work.at_most:  # 2
+                return Ended(f"more {call.children} than the plan counted: somebody is still writing there")
             for request, params, count in _requests(call, children):  # 3
                 if work.services.stop.requested:
-                    return Swept(done, "interrupted")
-                ended = _delete(work, request, params, count, done)
-                done = ended.children
-                work.services.watcher.see(Deleted(work.step, done))
-                if ended.stopped:
+                    return Ended("interrupted")
+                ended = _delete(work, request, params, count)
+                work.services.watcher.see(Deleted(work.step, work.tally.children))
+                if ended is not None:
                     return ended
             if work.scope.is_ending:  # 4
                 break
         else:
-            return Swept(done)
+            return None
 
 
-def _delete(work: Sweeping, request: BoundCall, params: Params, count: int, done: int) -> Swept:
+def _delete(work: Sweeping, request: BoundCall, params: Params, count: int) -> Ended | None:
     try:
         reply = work.journal.call(work.scope, request, params, work.step)
     except AwsCallFailed as error:
-        return Swept(done, f"{error.answer.code}: {error.answer.message}", error.answer)
+        return Ended(f"{error.answer.code}: {error.answer.message}", error.answer)
     failed = _failures(reply)
+    work.tally.took(count - len(failed))
     if not failed:
-        return Swept(done + count)
+        return None
     first = failed[0]
     answer = AwsAnswer(request.api, str(first.get("Code")), str(first.get("Message")), reply.request_id, reply.status)
     told = f"{len(failed)} of {count} were refused; the first, {first.get('Key')!r}: {answer.code}: {answer.message}"
-    return Swept(done + count - len(failed), told, answer)
+    return Ended(told, answer)
 
 
 def _failures(reply: Reply) -> tuple[Mapping[str, Json], ...]:

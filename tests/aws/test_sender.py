@@ -39,7 +39,10 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
     seen = Wire()
 
     class Handler(BaseHTTPRequestHandler):
+        """Answer for the fixture."""
+
         def answer(self) -> None:
+            """Note the request and give the one answer."""
             seen.requests.append((self.command, self.path, self.headers.get("User-Agent", "")))
             self.send_response(seen.status)
             self.send_header("x-amz-request-id", "REQ-1")

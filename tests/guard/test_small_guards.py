@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from runner.errors import GuardRefused
-from runner.guard.account import check_account
+from runner.guard.account import check_account, check_alias
 from runner.guard.drift import drift
 from runner.guard.expectation import expectation_findings
 from runner.guard.limits import limit_findings
@@ -42,19 +42,22 @@ def step(census: Census | None = None, pin: str = "2024-01-01") -> PlannedStep:
 
 
 def test_the_pinned_account_passes() -> None:
-    """Id and alias as pinned are fine, and no alias is asked for when none is pinned."""
-    check_account(Account("222222222222", "acme"), "222222222222", ("acme",))
-    check_account(Account("222222222222"), "222222222222", None)
+    """Id and alias as pinned are fine; an account may have more aliases than one."""
+    check_account(Account("222222222222", "acme"), "222222222222")
+    check_alias(Account("222222222222", "acme"), ("other", "acme"))
 
 
-@pytest.mark.parametrize(
-    ("account", "aliases"),
-    [("333333333333", ("acme",)), ("222222222222", ("other",)), ("222222222222", ()), ("222222222222", None)],
-)
-def test_another_account_is_refused(account: str, aliases: tuple[str, ...] | None) -> None:
-    """Another id, another alias, no alias and an unread alias are all refused."""
-    with pytest.raises(GuardRefused):
-        check_account(Account("222222222222", "acme"), account, aliases)
+def test_another_account_is_refused() -> None:
+    """Another id is refused, and both ids are named."""
+    with pytest.raises(GuardRefused, match=r"account 333333333333, the playbook is for 222222222222"):
+        check_account(Account("222222222222", "acme"), "333333333333")
+
+
+@pytest.mark.parametrize("aliases", [("other",), (), ("ACME",)])
+def test_another_alias_is_refused(aliases: tuple[str, ...]) -> None:
+    """Another alias, no alias and another spelling are all refused."""
+    with pytest.raises(GuardRefused, match="the playbook says acme"):
+        check_alias(Account("222222222222", "acme"), aliases)
 
 
 def test_limits_count_over_the_whole_plan() -> None:

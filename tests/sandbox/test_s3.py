@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from botocore.exceptions import ClientError
 
 HOLD = "arn:aws:s3:::acme-orders-exports/exports/2026/*"
 
@@ -74,7 +76,9 @@ def test_keys_that_xml_cannot_carry_are_listed_as_they_are(aws: Any, key: str) -
     s3 = aws.client("s3", aws.keys("admin-prod"))
     for _ in range(2):
         s3.put_object(Bucket=aws.bucket, Key=key, Body=b"x")
-        s3.create_multipart_upload(Bucket=aws.bucket, Key=key)
+        # The answer quotes the key, and no XML reader takes most of these; the upload is begun all the same.
+        with suppress(ClientError):
+            s3.create_multipart_upload(Bucket=aws.bucket, Key=key)
 
     pages = s3.get_paginator("list_object_versions").paginate(
         Bucket=aws.bucket, Prefix=key[:2], PaginationConfig={"PageSize": 1}
