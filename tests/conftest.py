@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -114,7 +115,12 @@ class Lab:
         change(changed)
         path = self.directory / "world.yaml"
         path.write_text(yaml.safe_dump(changed, allow_unicode=True), encoding="utf-8")
-        self.sandbox.reset(path)
+        self.reset(path)
+
+    def reset(self, world: Path | None = None) -> None:
+        """Set the sandbox back to a world; its device gives the same codes again, so those given before are forgotten."""
+        self.sandbox.reset(world)
+        shutil.rmtree(self.directory / "home" / ".local" / "state" / "runner" / "codes", ignore_errors=True)
 
     def playbook(self, change: Callable[[dict[str, Any]], None] = lambda _: None, name: str = "teardown.yaml") -> Path:
         """Write the repository's example playbook with a change, and return its path."""

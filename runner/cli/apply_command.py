@@ -7,14 +7,27 @@ import os
 import typer
 
 from runner.cli.form import Output
-from runner.cli.options import Confirm, MfaCodeStdin, MfaSerial, OutputForm, PlaybookFile, Profile
+from runner.cli.options import (
+    Confirm,
+    FreshMfa,
+    KeepSession,
+    MfaCodeStdin,
+    MfaFrom,
+    MfaSerial,
+    OutputForm,
+    PlaybookFile,
+    Profile,
+)
 
 
-def apply(
+def apply(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each option
     playbook: PlaybookFile,
     profile: Profile = None,
     mfa_serial: MfaSerial = None,
     mfa_code_stdin: MfaCodeStdin = False,
+    mfa_from: MfaFrom = None,
+    keep_session: KeepSession = None,
+    fresh_mfa: FreshMfa = False,
     confirm: Confirm = None,
     output: OutputForm = Output.TEXT,
 ) -> None:
@@ -33,8 +46,9 @@ def apply(
     from runner.workflow.prepare import prepare  # noqa: PLC0415  # same
 
     loaded = read_playbook(playbook, BY_NAME)
+    options = Options(profile, mfa_serial, mfa_code_stdin, mfa_from, confirm, keep_session, fresh_mfa)
     with Story(messages()) as story:
-        ports = services(Options(profile, mfa_serial, mfa_code_stdin, confirm), loaded.region, story)
+        ports = services(options, loaded.region, story)
         # The log is opened before a code is asked for: a disk that is full is found while nothing is spent.
         with open_ledger(ledger_directory(os.environ), tool=f"runner {__version__}", clock=ports.clock) as ledger:
             prepared = prepare(loaded, BY_NAME, ports)

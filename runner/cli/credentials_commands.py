@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from runner.cli.form import Output
-from runner.cli.options import FreshMfa, KeepSession, MfaCodeStdin, MfaSerial, OutputForm, Profile
+from runner.cli.options import FreshMfa, KeepSession, MfaCodeStdin, MfaFrom, MfaSerial, OutputForm, Profile
 
 app = typer.Typer(help="MFA-bearing role credentials for other tools.", no_args_is_help=True)
 
@@ -62,6 +62,7 @@ def exec_(  # noqa: PLR0913  # one parameter for each option
     profile: Profile = None,
     mfa_serial: MfaSerial = None,
     mfa_code_stdin: MfaCodeStdin = False,
+    mfa_from: MfaFrom = None,
     keep_session: KeepSession = None,
     fresh_mfa: FreshMfa = False,
 ) -> None:
@@ -76,7 +77,7 @@ def exec_(  # noqa: PLR0913  # one parameter for each option
 
     check_command(command)
     request = Request(tuple(role_arn), region, duration, external_id, session_name, require_proof)
-    options = Options(profile, mfa_serial, mfa_code_stdin, keep_session=keep_session, fresh_mfa=fresh_mfa)
+    options = Options(profile, mfa_serial, mfa_code_stdin, mfa_from, None, keep_session, fresh_mfa)
     obtained = obtain(request, options)
     environment = child_environment(os.environ, obtained.session, obtained.region, MARK)
     become(command, environment, stdin_is_spent=mfa_code_stdin)
@@ -94,6 +95,7 @@ def export(  # noqa: PLR0913  # same
     profile: Profile = None,
     mfa_serial: MfaSerial = None,
     mfa_code_stdin: MfaCodeStdin = False,
+    mfa_from: MfaFrom = None,
     keep_session: KeepSession = None,
     fresh_mfa: FreshMfa = False,
     output: Annotated[ExportForm, typer.Option("--output", "-o", help="The form of the result on stdout.")] = (
@@ -109,7 +111,7 @@ def export(  # noqa: PLR0913  # same
 
     refuse_screen(force=force, is_terminal=sys.stdout.isatty())
     request = Request(tuple(role_arn), region, duration, external_id, session_name, require_proof)
-    options = Options(profile, mfa_serial, mfa_code_stdin, keep_session=keep_session, fresh_mfa=fresh_mfa)
+    options = Options(profile, mfa_serial, mfa_code_stdin, mfa_from, None, keep_session, fresh_mfa)
     obtained = obtain(request, options)
     if output is ExportForm.JSON:
         print_json(assume_role_data(obtained.session))
@@ -128,6 +130,7 @@ def process(  # noqa: PLR0913  # same
     region: Region = None,
     require_proof: RequireProof = False,
     mfa_serial: MfaSerial = None,
+    mfa_from: MfaFrom = None,
     keep_session: KeepSession = None,
     fresh_mfa: FreshMfa = False,
     force: Force = False,
@@ -143,7 +146,14 @@ def process(  # noqa: PLR0913  # same
 
     refuse_screen(force=force, is_terminal=sys.stdout.isatty())
     request = Request(tuple(role_arn), region, duration, external_id, session_name, require_proof)
-    options = Options(profile, mfa_serial, mfa_code_stdin=False, keep_session=keep_session, fresh_mfa=fresh_mfa)
+    options = Options(
+        profile,
+        mfa_serial,
+        mfa_code_stdin=False,
+        mfa_from=mfa_from,
+        keep_session=keep_session,
+        fresh_mfa=fresh_mfa,
+    )
     obtained = obtain(request, options, quiet=True)
     hint_at_keeping(options)
     print_json(process_data(obtained.session))

@@ -10,8 +10,8 @@ import contextlib
 import os
 from pathlib import Path
 
+from runner.cli.wiring import Person
 from runner.errors import CredentialsRefused
-from runner.model.ports import CodeSource
 from runner.model.session import LongTermIdentity, Secret
 
 TERMINAL = Path("/dev/tty")
@@ -29,7 +29,7 @@ def has_terminal() -> bool:
 class AtTerminal:
     """Wrap a source that asks a person: what it says goes to the terminal (port `CodeSource`)."""
 
-    def __init__(self, asking: CodeSource) -> None:
+    def __init__(self, asking: Person) -> None:
         self._asking = asking
 
     @property
@@ -47,12 +47,19 @@ class AtTerminal:
         with TERMINAL.open("w", encoding="utf-8") as terminal, contextlib.redirect_stderr(terminal):
             return self._asking.code(identity, refusal)
 
+    def await_next(self, seconds: int) -> None:
+        """Let seconds pass, as the source shows it."""
+        if self._asking.await_next is not None:
+            with TERMINAL.open("w", encoding="utf-8") as terminal, contextlib.redirect_stderr(terminal):
+                self._asking.await_next(seconds)
+
 
 class NobodyToAsk:
     """Refuse at once, because there is no terminal (port `CodeSource`)."""
 
     can_repeat = False
     can_renew = False
+    await_next = None
 
     def code(self, identity: LongTermIdentity, refusal: str = "") -> Secret:
         """Raise, naming what gives other tools credentials without a terminal."""

@@ -14,7 +14,7 @@ from runner.cli.output import messages
 from runner.cli.progress import Story
 from runner.cli.prompt import TerminalCodes
 from runner.cli.session_keeping import Keep, keeping, note
-from runner.cli.wiring import Options, ProfileCodes, services
+from runner.cli.wiring import Options, services
 from runner.errors import UsageError
 from runner.guard.proof import Unproven
 from runner.model.event import Event
@@ -80,10 +80,7 @@ def obtain(request: Request, options: Options, *, quiet: bool = False) -> Obtain
 
 def adapters(options: Options, region: str) -> Services:
     """Return the adapters; a code is asked for at the terminal itself."""
-    ports = services(options, region, Silent())
-    if options.mfa_code_stdin:
-        return ports
-    return replace(ports, codes=ProfileCodes(AtTerminal(TerminalCodes()) if has_terminal() else NobodyToAsk()))
+    return services(options, region, Silent(), AtTerminal(TerminalCodes()) if has_terminal() else NobodyToAsk())
 
 
 def region_of(given: str | None, options: Options) -> str:

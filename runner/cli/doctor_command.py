@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runner.cli.options import MfaCodeStdin, MfaSerial, Profile
+from runner.cli.options import FreshMfa, KeepSession, MfaCodeStdin, MfaFrom, MfaSerial, Profile
 from runner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,6 +43,9 @@ def doctor(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each opti
     profile: Profile = None,
     mfa_serial: MfaSerial = None,
     mfa_code_stdin: MfaCodeStdin = False,
+    mfa_from: MfaFrom = None,
+    keep_session: KeepSession = None,
+    fresh_mfa: FreshMfa = False,
     role_arn: RoleArn = None,
     no_code: NoCode = False,
     live: Live = None,
@@ -60,9 +63,10 @@ def doctor(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each opti
     from runner.workflow.doctoring.examine import examine  # noqa: PLC0415  # same
     from runner.workflow.doctoring.live import CODES, settle  # noqa: PLC0415  # same
 
-    wanted = _wanted(playbook, role_arn, live, ask_code=not no_code, code_given=mfa_code_stdin)
+    wanted = _wanted(playbook, role_arn, live, ask_code=not no_code, code_given=mfa_code_stdin or mfa_from is not None)
+    options = Options(profile, mfa_serial, mfa_code_stdin, mfa_from, None, keep_session, fresh_mfa)
     with Story(messages()) as story:
-        tools = instruments(Options(profile, mfa_serial, mfa_code_stdin), story)
+        tools = instruments(options, story)
         if live is not None:
             messages().print(f"at most {CODES} codes will be asked for; each works once, so the second comes later")
         diagnosis = examine(wanted, tools)

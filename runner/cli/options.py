@@ -20,6 +20,14 @@ MfaSerial = Annotated[
 MfaCodeStdin = Annotated[
     bool, typer.Option("--mfa-code-stdin", help="Read the MFA code from stdin: one line, six digits.")
 ]
+MfaFrom = Annotated[
+    str | None,
+    typer.Option(
+        "--mfa-from",
+        metavar="COMMAND",
+        help="Take the MFA code from a command, ykman:ACCOUNT or op:ITEM; default: mfa_process of the profile.",
+    ),
+]
 Confirm = Annotated[
     str | None,
     typer.Option("--confirm", help="The confirmation phrase of the plan that was read, for use without a terminal."),

@@ -5,15 +5,27 @@ from __future__ import annotations
 import typer
 
 from runner.cli.form import Output
-from runner.cli.options import MfaCodeStdin, MfaSerial, OutputForm, PlaybookFile, Profile
+from runner.cli.options import (
+    FreshMfa,
+    KeepSession,
+    MfaCodeStdin,
+    MfaFrom,
+    MfaSerial,
+    OutputForm,
+    PlaybookFile,
+    Profile,
+)
 from runner.errors import ExitCode
 
 
-def plan(
+def plan(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each option
     playbook: PlaybookFile,
     profile: Profile = None,
     mfa_serial: MfaSerial = None,
     mfa_code_stdin: MfaCodeStdin = False,
+    mfa_from: MfaFrom = None,
+    keep_session: KeepSession = None,
+    fresh_mfa: FreshMfa = False,
     output: OutputForm = Output.TEXT,
 ) -> None:
     """Show what a playbook would delete, and whether MFA protects it; nothing is changed.
@@ -30,8 +42,9 @@ def plan(
     from runner.workflow.prepare import prepare  # noqa: PLC0415  # same
 
     loaded = read_playbook(playbook, BY_NAME)
+    options = Options(profile, mfa_serial, mfa_code_stdin, mfa_from, None, keep_session, fresh_mfa)
     with Story(messages()) as story:
-        ports = services(Options(profile, mfa_serial, mfa_code_stdin), loaded.region, story)
+        ports = services(options, loaded.region, story)
         made = prepare(loaded, BY_NAME, ports).plan
     if output is Output.JSON:
         confirmation = phrase(made) if made.acting and not made.blocking else None

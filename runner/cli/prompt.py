@@ -110,6 +110,8 @@ class TerminalCodes:
 class NoCodes:
     """Refuse at once, because nobody is there to give a code (port `CodeSource`)."""
 
+    await_next = None
+
     @property
     def can_repeat(self) -> bool:
         """Nobody can give another code."""

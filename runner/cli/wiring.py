@@ -7,16 +7,25 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import FrameType
+from typing import Protocol
 
 from runner.cli.output import messages
-from runner.cli.prompt import GivenConfirmation, NoCodes, TerminalCodes, TypedConfirmation, at_terminal
+from runner.cli.prompt import (
+    GivenConfirmation,
+    NoCodes,
+    TerminalCodes,
+    TypedConfirmation,
+    at_terminal,
+    choose_device,
+)
 from runner.cli.session_keeping import Keep, keeping, session_cache
-from runner.model.ports import CodeSource, Confirmer, Watcher
+from runner.errors import UsageError
+from runner.model.ports import Clock, CodeSource, Confirmer, Watcher
 from runner.model.session import LongTermIdentity, Secret, UserSession
 from runner.workflow.services import Services
 
@@ -28,9 +37,19 @@ class Options:
     profile: str | None
     mfa_serial: str | None
     mfa_code_stdin: bool
+    mfa_from: str | None = None
     confirm: str | None = None
     keep_session: Keep | None = None
     fresh_mfa: bool = False
+
+
+class Person(CodeSource, Protocol):
+    """Be asked for codes, and told how long it is until the next one."""
+
+    @property
+    def await_next(self) -> Callable[[int], None] | None:
+        """Let seconds pass and show them; None when nobody is there to wait."""
+        ...
 
 
 class SystemClock:
@@ -116,16 +135,26 @@ class ProfileCodes:
         return self._otherwise.code(identity, refusal)
 
 
-def services(options: Options, region: str, watcher: Watcher) -> Services:
-    """Return the adapters for a command that talks to AWS in ``region``."""
+def services(options: Options, region: str, watcher: Watcher, person: Person | None = None) -> Services:
+    """Return the adapters for a command that talks to AWS in ``region``.
+
+    ``person`` is who is asked for a code; by default whoever sits at stdin and stderr.
+    """
     from runner.aws.operator import ConfiguredOperator  # noqa: PLC0415  # botocore costs 100 ms; only AWS commands pay
     from runner.aws.sender import GatedAws  # noqa: PLC0415  # same
     from runner.aws.sts import ChainSts  # noqa: PLC0415  # same
 
     clock = SystemClock()
+    asked = person or (TerminalCodes() if at_terminal() else NoCodes())
     return Services(
-        operator=ConfiguredOperator(options.profile, os.environ, options.mfa_serial, region),
-        codes=_codes(options),
+        operator=ConfiguredOperator(
+            options.profile,
+            os.environ,
+            options.mfa_serial,
+            region,
+            ask=choose_device if at_terminal() else None,
+        ),
+        codes=_codes(options, clock, asked),
         cache=session_cache(keeping(options.keep_session, os.environ), region, clock, fresh=options.fresh_mfa)
         or NoCache(),
         sts=ChainSts(region, clock),
@@ -137,12 +166,26 @@ def services(options: Options, region: str, watcher: Watcher) -> Services:
     )
 
 
-def _codes(options: Options) -> CodeSource:
-    if options.mfa_code_stdin:
-        from runner.aws.codes import CodeFromStdin  # noqa: PLC0415  # same
+def _codes(options: Options, clock: Clock, person: Person) -> CodeSource:
+    """Return the source of codes, wrapped so that no code is given twice; only a person waits for the next one."""
+    from runner.aws.code_commands import code_command  # noqa: PLC0415  # same
+    from runner.aws.codes import CodeFromProcess, CodeFromStdin  # noqa: PLC0415  # same
+    from runner.aws.remembered_codes import RememberedCodes  # noqa: PLC0415  # same
+    from runner.aws.used_codes import UsedCodes, codes_directory  # noqa: PLC0415  # same
 
-        return CodeFromStdin(sys.stdin)
-    return ProfileCodes(TerminalCodes() if at_terminal() else NoCodes())
+    used = UsedCodes(codes_directory(os.environ), clock)
+    if options.mfa_code_stdin:
+        if options.mfa_from is not None:
+            raise UsageError(
+                "--mfa-code-stdin and --mfa-from each say where the code comes from",
+                on="--mfa-from",
+                hint="give one of the two",
+            )
+        return RememberedCodes(CodeFromStdin(sys.stdin), used, clock)
+    source: CodeSource = ProfileCodes(person)
+    if options.mfa_from is not None:
+        source = CodeFromProcess(code_command(options.mfa_from, "--mfa-from", "command line"), "--mfa-from")
+    return RememberedCodes(source, used, clock, person.await_next)
 
 
 def _confirmer(options: Options) -> Confirmer:

@@ -123,7 +123,7 @@ def recreated(lab: Lab) -> None:
     s3 = lab.client("s3")
     before = s3.list_buckets()["Buckets"][0]["CreationDate"]
     while True:
-        lab.sandbox.reset()
+        lab.reset()
         if s3.list_buckets()["Buckets"][0]["CreationDate"] != before:
             return
 

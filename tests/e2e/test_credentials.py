@@ -62,13 +62,57 @@ def test_a_wrong_code(lab: Lab) -> None:
 
 
 def test_a_used_code(lab: Lab) -> None:
-    """A code works once; AWS says the same of a used one as of a wrong one."""
+    """A code works once; the second time it is not even sent, and the seconds until the next one are told."""
     playbook, code = lab.playbook(), lab.sandbox.code()
     first = here(lab, "plan", str(playbook), code=code)
     ended = here(lab, "plan", str(playbook), code=code)
 
     assert first.code == 0, first.err
+    assert_refused(lab, ended, "was given before", "the next one comes in", "nothing was sent", SERIAL)
+    assert "aws: " not in ended.err
+
+
+def test_a_code_that_was_used_elsewhere(lab: Lab) -> None:
+    """AWS says the same of a code that another machine used as of a wrong one; both causes are named."""
+    playbook, code = lab.playbook(), lab.sandbox.code()
+    lab.client("sts", "alice").get_session_token(SerialNumber=SERIAL, TokenCode=code)
+    ended = here(lab, "plan", str(playbook), code=code)
+
     assert_refused(lab, ended, "invalid MFA one time pass code", "was used before")
+
+
+def test_a_person_waits_for_the_next_code(lab: Lab) -> None:
+    """At the terminal a code that was given before is not sent: a countdown runs, and the next one is asked for."""
+    playbook, code = lab.playbook(), lab.sandbox.code()
+    assert here(lab, "plan", str(playbook), code=code).code == 0
+    environment = lab.environment(**without_mfa_process(lab))
+    with terminal((*RUNNER, "plan", str(playbook)), environment, lab.directory) as person:
+        person.await_text("MFA code for")
+        person.type(code)
+        person.await_text("AWS takes a code once; nothing was sent")
+        person.await_text("the next code comes in")
+        person.press(b"\x03")
+        ended = Ended(person.ended(), "", person.shown)
+
+    assert ended.code == 130
+    assert code not in ended.err
+
+
+@pytest.mark.parametrize("command", ["runner sandbox mfa-code", "sh -c 'runner sandbox mfa-code'"])
+def test_a_command_on_the_command_line(lab: Lab, command: str) -> None:
+    """--mfa-from takes the code from a command, whatever the profile says."""
+    ended = here(lab, "plan", str(lab.playbook()), "--mfa-from", command, env=without_mfa_process(lab))
+
+    assert ended.code == 0, ended.err
+    assert "carries MFA" in ended.said
+
+
+def test_two_sources_of_the_code(lab: Lab) -> None:
+    """A code cannot come from stdin and from a command at once."""
+    ended = here(lab, "plan", str(lab.playbook()), "--mfa-from", "runner sandbox mfa-code", code="123456")
+
+    assert ended.code == 2
+    assert "--mfa-code-stdin and --mfa-from each say where the code comes from" in ended.said
 
 
 @pytest.mark.parametrize(
@@ -94,12 +138,13 @@ def test_too_many_tries_at_the_terminal(lab: Lab) -> None:
         person.await_text("a code is six digits; nothing was sent")
         for _ in range(3):
             person.await_text("MFA code for")
-            person.type(wrong(code))
+            code = wrong(code)
+            person.type(code)
         ended = Ended(person.ended(), "", person.shown)
 
     assert_refused(lab, ended, "3 codes were not accepted", "wait three minutes")
     assert ended.said.count("AWS did not accept the code") == 2
-    assert wrong(code) not in ended.err
+    assert code not in ended.err
 
 
 def test_nothing_typed_at_the_terminal(lab: Lab) -> None:
