@@ -118,7 +118,7 @@ class Lab:
         self.reset(path)
 
     def reset(self, world: Path | None = None) -> None:
-        """Set the sandbox back to a world; its device gives the same codes again, so those given before are forgotten."""
+        """Set the sandbox back to a world; its device gives the same codes again, so the given ones are forgotten."""
         self.sandbox.reset(world)
         shutil.rmtree(self.directory / "home" / ".local" / "state" / "runner" / "codes", ignore_errors=True)
 
