@@ -15,10 +15,10 @@ import typer
 from runner.cli.form import Output
 from runner.cli.options import OutputForm
 from runner.errors import ExitCode, InvalidPlaybook, Problem, UsageError
-from runner.model.canonical import Json
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # `--help` needs neither
     from runner.model.action import ActionType
+    from runner.model.canonical import Json
 
 Files = Annotated[list[str], typer.Argument(metavar="FILE…", help="The playbooks, YAML files.")]
 
