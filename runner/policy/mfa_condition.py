@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import Enum
+from types import MappingProxyType
 from typing import TypeAlias
 
 from runner.model.canonical import Json
@@ -29,6 +30,11 @@ _PRESENT = "aws:multifactorauthpresent"
 _AGE = "aws:multifactorauthage"
 """The keys in lower case: IAM ignores the case of keys."""
 _PRESENT_NAME = "aws:MultiFactorAuthPresent"
+
+WITH_MFA: Mapping[str, Mapping[str, str]] = MappingProxyType({"Bool": {_PRESENT_NAME: "true"}})
+"""The condition of an Allow that lets nobody through without MFA."""
+WITHOUT_MFA: Mapping[str, Mapping[str, str]] = MappingProxyType({"BoolIfExists": {_PRESENT_NAME: "false"}})
+"""The condition of a Deny that stops whoever has no MFA; with ``IfExists`` long-term keys too, which lack the key."""
 
 _OPERATOR = re.compile(r"(?P<name>Null|Bool|Numeric[A-Za-z]+?)(?P<optional>IfExists)?")
 _COMPARISONS = frozenset(

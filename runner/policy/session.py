@@ -12,17 +12,12 @@ A session policy cannot add permissions; it intersects with the role's. It holds
 
 STS accepts malformed dates and numbers, and a condition with one never holds. So what was written is read back.
 
-Resources are written as they are, so a wildcard would widen the policy. ``BoundCall.resources`` has two deliberate
-ones: ``*`` alone, for actions without resource-level permissions, and ``/*`` at the end, for what is in a bucket.
-Both come from templates: no target parameter admits these characters. Any other wildcard or variable is refused.
-
 Source: IAM user guide, "Session policies" and "AWS global condition context keys"; STS API, ``AssumeRole``.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -30,16 +25,14 @@ from runner.errors import RunnerError
 from runner.model.call import BoundCall
 from runner.model.canonical import Json
 from runner.policy.document import Condition, Statement, parse
-from runner.policy.names import iam_actions
+from runner.policy.grants import Grant, grants_of, grouped, short
+from runner.policy.mfa_condition import WITH_MFA, WITHOUT_MFA
 
 MAX_SIZE = 2048
 """Characters of an inline session policy (STS API, ``AssumeRole``, ``Policy``)."""
 
-_WITH_MFA: dict[str, Json] = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 # IfExists also for ViaAWSService: should the key ever be missing, the Deny holds.
-_NO_MFA: dict[str, Json] = {
-    "BoolIfExists": {"aws:MultiFactorAuthPresent": "false", "aws:ViaAWSService": "false"},
-}
+_NO_MFA: dict[str, Json] = {"BoolIfExists": {**WITHOUT_MFA["BoolIfExists"], "aws:ViaAWSService": "false"}}
 
 
 class PolicyTooLarge(ValueError):
@@ -67,7 +60,7 @@ def session_policy(calls: tuple[BoundCall, ...], *, until: datetime, max_age: ti
         PolicyTooLarge: when it has more than 2,048 characters.
         RunnerError: when a resource holds a wildcard that no template put there; a bug.
     """
-    grants = _grants(calls)
+    grants = grants_of(calls)
     statements = [*_allow(grants), *_deny(until, max_age)]
     policy = json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
     _read_back(policy, grants, until)
@@ -106,35 +99,10 @@ def _calls(groups: tuple[tuple[BoundCall, ...], ...], members: tuple[int, ...]) 
     return tuple(call for member in members for call in groups[member])
 
 
-def _grants(calls: Iterable[BoundCall]) -> frozenset[tuple[str, str]]:
-    """Return every pair of action and resource that the calls need."""
-    return frozenset(
-        (action, _plain(resource)) for call in calls for action in iam_actions(call) for resource in call.resources
-    )
-
-
-def _plain(resource: str) -> str:
-    literal = resource.removesuffix("/*")
-    if resource != "*" and any(mark in literal for mark in ("*", "?", "${")):
-        raise RunnerError(
-            "a resource holds a wildcard that no template put there",
-            on=resource,
-            hint="this is a bug in runner; please report it with the playbook",
-        )
-    return resource
-
-
-def _allow(grants: frozenset[tuple[str, str]]) -> list[Json]:
-    """Group resources that need the same actions: the cross product of a group is exactly its grants."""
-    wanted: dict[str, set[str]] = {}
-    for action, resource in grants:
-        wanted.setdefault(resource, set()).add(action)
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for resource, actions in sorted(wanted.items()):
-        groups.setdefault(tuple(sorted(actions)), []).append(resource)
+def _allow(grants: frozenset[Grant]) -> list[Json]:
     return [
-        {"Effect": "Allow", "Action": _short(actions), "Resource": _short(resources), "Condition": _WITH_MFA}
-        for actions, resources in groups.items()
+        {"Effect": "Allow", "Action": short(actions), "Resource": short(resources), "Condition": dict(WITH_MFA)}
+        for actions, resources in grouped(grants)
     ]
 
 
@@ -154,18 +122,13 @@ def _everything(sid: str, condition: dict[str, Json]) -> Json:
     return {"Sid": sid, "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition}
 
 
-def _short(values: Iterable[str]) -> Json:
-    listed: list[Json] = list(values)
-    return listed[0] if len(listed) == 1 else listed
-
-
 def _utc(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise ValueError("the end of a session policy needs a time zone")
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _read_back(policy: str, grants: frozenset[tuple[str, str]], until: datetime) -> None:
+def _read_back(policy: str, grants: frozenset[Grant], until: datetime) -> None:
     """Return when the written policy says what was asked; the last line of defence against this module's own bugs."""
     statements = parse(policy).statements
     allows = tuple(statement for statement in statements if statement.effect == "Allow")
@@ -177,6 +140,6 @@ def _read_back(policy: str, grants: frozenset[tuple[str, str]], until: datetime)
         raise RunnerError("the session policy does not say what the plan says", hint="this is a bug in runner")
 
 
-def _pairs(statement: Statement) -> set[tuple[str, str]]:
+def _pairs(statement: Statement) -> set[Grant]:
     resources = () if statement.resource is None else statement.resource.values
     return {(action, resource) for action in statement.action.values for resource in resources}

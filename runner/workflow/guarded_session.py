@@ -55,7 +55,7 @@ def open_guarded(playbook: Playbook, bound: tuple[BoundStep, ...], route: Route,
         CredentialsRefused: when the role cannot be assumed, or its session does not carry MFA.
         GuardRefused: when the account is another one, or when it cannot be told whether MFA is carried.
     """
-    own = _own_calls(playbook)
+    own = own_calls(playbook)
     groups = (own, *(step.reads for step in bound))
     packs = pack(groups, until=services.clock.now() + LIFETIME, max_age=_age_limit(playbook, route))
     by_group: dict[int, Scope] = {}
@@ -75,8 +75,17 @@ def prove_again(playbook: Playbook, route: Route, services: Services) -> Proof:
         CredentialsRefused: when the role cannot be assumed, or its session does not carry MFA.
         GuardRefused: on another account, or when it cannot be told whether MFA is carried.
     """
-    scope = Scope(services, route, _own_calls(playbook), _age_limit(playbook, route))
+    scope = Scope(services, route, own_calls(playbook), _age_limit(playbook, route))
     return _pin_and_prove(playbook, scope, services)[0]
+
+
+def own_calls(playbook: Playbook) -> tuple[BoundCall, ...]:
+    """Return the guard's own calls, which every run sends before it looks at any target."""
+    calls = (
+        proof_call(playbook.role_arn, playbook.region),
+        simulation_scope_call(playbook.role_arn, playbook.region),
+    )
+    return calls if playbook.account.alias is None else (*calls, _alias_call(playbook))
 
 
 def simulation_scope_call(role_arn: str, region: str) -> BoundCall:
@@ -87,14 +96,6 @@ def simulation_scope_call(role_arn: str, region: str) -> BoundCall:
 def _age_limit(playbook: Playbook, route: Route) -> timedelta:
     """Return how old AWS lets the proof be: looking takes its time, but an age that only AWS knows gets none extra."""
     return playbook.max_age if route.user.issued is None else playbook.max_age + LIFETIME
-
-
-def _own_calls(playbook: Playbook) -> tuple[BoundCall, ...]:
-    calls = (
-        proof_call(playbook.role_arn, playbook.region),
-        simulation_scope_call(playbook.role_arn, playbook.region),
-    )
-    return calls if playbook.account.alias is None else (*calls, _alias_call(playbook))
 
 
 def _alias_call(playbook: Playbook) -> BoundCall:

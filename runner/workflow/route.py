@@ -51,7 +51,8 @@ class Route:
         source: UserSession | RoleSession = self.user
         identity = self._user_name if self.assume.source_identity else ""
         for hop, following in zip(self.via, (*self.via, self.role_arn)[1:], strict=True):
-            limited = session_policy(self._next(following), until=now + LIFETIME)
+            following_calls = assume_calls(self.assume, following, self.region, acts=following == self.role_arn)
+            limited = session_policy(following_calls, until=now + LIFETIME)
             source = sts.role_session(source, RoleRequest(hop, self.session_name, limited, source_identity=identity))
         return sts.role_session(
             source,
@@ -69,9 +70,13 @@ class Route:
     def _user_name(self) -> str:
         return self.user.caller.arn.rsplit("/", 1)[-1]
 
-    def _next(self, role_arn: str) -> tuple[BoundCall, ...]:
-        """Return what a hop needs for the next role; the last two are IAM actions that AssumeRole implies."""
-        operations = ["AssumeRole"]
-        operations += ["SetSourceIdentity"] if self.assume.source_identity else []
-        operations += ["TagSession"] if self.assume.tags and role_arn == self.role_arn else []
-        return tuple(BoundCall("sts", name, {}, self.region, (role_arn,), Effect.PREPARE) for name in operations)
+
+def assume_calls(assume: Assume, role_arn: str, region: str, *, acts: bool) -> tuple[BoundCall, ...]:
+    """Return what whoever assumes a role must be allowed; ``acts`` says that it is the last role of the way.
+
+    The last two are IAM actions that AssumeRole implies.
+    """
+    operations = ["AssumeRole"]
+    operations += ["SetSourceIdentity"] if assume.source_identity else []
+    operations += ["TagSession"] if assume.tags and acts else []
+    return tuple(BoundCall("sts", name, {}, region, (role_arn,), Effect.PREPARE) for name in operations)

@@ -225,7 +225,7 @@ def test_a_policy_that_says_something_else_is_never_returned(
     call: Callable[..., BoundCall], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Should the writer ever be wrong, reading back stops it."""
-    monkeypatch.setattr("runner.policy.session._WITH_MFA", {"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}})
+    monkeypatch.setattr("runner.policy.session.WITH_MFA", {"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}})
 
     with pytest.raises(RunnerError, match="does not say what the plan says"):
         session_policy((call("s3:DeleteBucket", "arn:aws:s3:::b"),), until=UNTIL)

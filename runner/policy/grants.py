@@ -1,0 +1,61 @@
+"""What calls need of IAM, as pairs of action and resource, and how pairs are grouped without granting one more.
+
+Resources end up in policies as they are, so a wildcard would widen a policy. ``BoundCall.resources`` has two deliberate
+ones: ``*`` alone, for actions without resource-level permissions, and ``/*`` at the end, for what is in a bucket.
+Both come from templates: no target parameter admits these characters. Any other wildcard or variable is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from runner.errors import RunnerError
+from runner.model.call import BoundCall
+from runner.model.canonical import Json
+from runner.policy.names import iam_actions
+
+Grant: TypeAlias = tuple[str, str]
+"""An IAM action and the resource it is needed on."""
+
+Group: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
+"""Actions and resources of which every pair is a grant."""
+
+
+def grants_of(calls: Iterable[BoundCall]) -> frozenset[Grant]:
+    """Return every pair of action and resource that the calls need.
+
+    Raises:
+        RunnerError: when a resource holds a wildcard that no template put there; a bug.
+    """
+    return frozenset(
+        (action, _plain(resource)) for call in calls for action in iam_actions(call) for resource in call.resources
+    )
+
+
+def grouped(grants: Iterable[Grant]) -> tuple[Group, ...]:
+    """Group resources that need the same actions, sorted: the cross product of a group is exactly its grants."""
+    wanted: dict[str, set[str]] = {}
+    for action, resource in grants:
+        wanted.setdefault(resource, set()).add(action)
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for resource, actions in sorted(wanted.items()):
+        groups.setdefault(tuple(sorted(actions)), []).append(resource)
+    return tuple((actions, tuple(resources)) for actions, resources in groups.items())
+
+
+def short(values: Iterable[str]) -> Json:
+    """Return the values as a policy writes them: one alone, several as a list."""
+    listed: list[Json] = list(values)
+    return listed[0] if len(listed) == 1 else listed
+
+
+def _plain(resource: str) -> str:
+    literal = resource.removesuffix("/*")
+    if resource != "*" and any(mark in literal for mark in ("*", "?", "${")):
+        raise RunnerError(
+            "a resource holds a wildcard that no template put there",
+            on=resource,
+            hint="this is a bug in runner; please report it with the playbook",
+        )
+    return resource
