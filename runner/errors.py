@@ -5,6 +5,7 @@
     RunnerError                    1  a bug, unless a leaf says otherwise
     ├── UsageError                 2  wrong usage
     ├── InvalidPlaybook            2  carries every problem with its position
+    │   └── InvalidGuardrails      2  the same for the organisation's guardrails
     ├── GuardRefused               3  carries every finding
     ├── CredentialsRefused         4  credentials or MFA
     │   └── CodeRefused            4  a fresh code may help
@@ -104,15 +105,20 @@ class InvalidPlaybook(RunnerError):
     """Report every problem of a playbook at once."""
 
     exit_code = ExitCode.USAGE
+    says: ClassVar[str] = "the playbook is not valid"
+    advice: ClassVar[str] = "correct the lines above and run `runner validate` again"
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         count = f"{len(problems)} problem" + ("" if len(problems) == 1 else "s")
-        super().__init__(
-            f"the playbook is not valid: {count}",
-            on=problems[0].file if problems else "",
-            hint="correct the lines above and run `runner validate` again",
-        )
+        super().__init__(f"{self.says}: {count}", on=problems[0].file if problems else "", hint=self.advice)
         self.problems = problems
+
+
+class InvalidGuardrails(InvalidPlaybook):
+    """Report every problem of the organisation's guardrails at once; without them no playbook is planned."""
+
+    says = "the guardrails are not valid"
+    advice = "have the lines above corrected by whoever owns the guardrails"
 
 
 class GuardRefused(RunnerError):

@@ -29,7 +29,7 @@ GIT_SECONDS = 5
 _SCHEME = re.compile(r"([A-Za-z0-9+-]+::)?[A-Za-z0-9+.-]+")
 _HOST = re.compile(r"([^:\[\]]*|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?")
 
-_USE_A_FILE = "name a playbook's file; pipes, devices and directories are not read"
+_USE_A_FILE = "name a file; pipes, devices and directories are not read"
 
 
 def read_playbook(path: str, actions: Mapping[str, ActionType]) -> Playbook:
@@ -39,12 +39,16 @@ def read_playbook(path: str, actions: Mapping[str, ActionType]) -> Playbook:
         UsageError: when the file cannot be read.
         InvalidPlaybook: with every problem in it.
     """
-    data = _read(path)
-    return load(data, _source(path, data), actions)
+    data = read_bytes(path)
+    return load(data, source_of(path, data), actions)
 
 
-def _read(path: str) -> bytes:
-    """Return the file's bytes, at most one more than is allowed."""
+def read_bytes(path: str) -> bytes:
+    """Return the file's bytes, at most one more than is allowed.
+
+    Raises:
+        UsageError: when the file cannot be read.
+    """
     try:
         # Not blocking: opening a pipe that nobody writes to would wait forever.
         number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
@@ -82,7 +86,8 @@ def _unreadable(path: str, error: OSError) -> UsageError:
             return UsageError(f"this file cannot be read: {reason}", on=path, hint=_USE_A_FILE)
 
 
-def _source(path: str, data: bytes) -> Source:
+def source_of(path: str, data: bytes) -> Source:
+    """Return where a file's bytes come from; what git does not know stays empty."""
     sha256 = hashlib.sha256(data).hexdigest()
     file = Path(path).resolve()
     commit = _git(file.parent, "rev-parse", "--verify", "--quiet", "HEAD")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import TypeAlias
 
 from runner.model.canonical import Json
 from runner.model.session import Assume
@@ -18,6 +20,9 @@ class Account:
     alias: str | None = None
 
 
+NO_COUNTS: Mapping[str, int] = MappingProxyType({})
+
+
 @dataclass(frozen=True)
 class Limits:
     """Bound the blast radius; the defaults apply when the playbook is silent."""
@@ -27,6 +32,41 @@ class Limits:
     """Children that sweeps delete, over the whole plan."""
     size: int = 100 * 1024**3
     """Bytes that sweeps delete, over the whole plan; ``bytes`` in the playbook."""
+    cascade: int = 0
+    """What dies although no step names it, over the whole plan."""
+    share: int = 50
+    """Percent of all resources of a kind that may go; counted where the action can list them all."""
+    actions: Mapping[str, int] = field(default_factory=lambda: NO_COUNTS)
+    """Steps of one action, by its name."""
+
+
+@dataclass(frozen=True)
+class StatedLimits:
+    """Hold the limits that a file states; None where it is silent. The fields are those of `Limits`."""
+
+    steps: int | None = None
+    objects: int | None = None
+    size: int | None = None
+    cascade: int | None = None
+    share: int | None = None
+    actions: Mapping[str, int] = field(default_factory=lambda: NO_COUNTS)
+
+
+@dataclass(frozen=True)
+class ProtectedArn:
+    """Protect whatever has an ARN that fits a pattern: ``arn:aws:s3:::*-tfstate``."""
+
+    pattern: str
+
+
+@dataclass(frozen=True)
+class ProtectedTags:
+    """Protect whatever has all of these tags; a value may hold wildcards, and case makes no difference."""
+
+    tags: Mapping[str, str]
+
+
+ProtectRule: TypeAlias = "ProtectedArn | ProtectedTags"
 
 
 @dataclass(frozen=True)
@@ -50,6 +90,9 @@ class Expectation:
     max_objects: int | None = None
 
 
+NO_OVERRIDES: Mapping[str, str] = MappingProxyType({})
+
+
 @dataclass(frozen=True)
 class Step:
     """Hold one reviewed step; ``line`` is where it stands in the playbook (from 1)."""
@@ -63,6 +106,8 @@ class Step:
     irreversible: str | None
     mfa_protected: bool
     line: int
+    override: Mapping[str, str] = field(default_factory=lambda: NO_OVERRIDES)
+    """Rules that the reviewers overrule for this step, each with its reason."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +145,10 @@ class Playbook:
     via: tuple[str, ...] = ()
     """Roles that are assumed one after the other before ``role_arn``; empty for one hop."""
     assume: Assume = field(default_factory=Assume)
+    protect: tuple[ProtectRule, ...] = ()
+    """What no step may touch, whatever the steps say."""
+    calendars: tuple[str, ...] = ()
+    """SSM Change Calendars, names or ARNs; all have to be open."""
 
     @property
     def partition(self) -> str:

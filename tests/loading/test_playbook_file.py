@@ -188,13 +188,13 @@ def test_a_git_that_hangs_is_given_up(
     [
         ("missing.yaml", "there is no such file", "check the name; it is relative to the current directory"),
         ("-", "there is no such file", "a playbook is not read from stdin: reviewers and the audit log need its file"),
-        (".", "this is a directory", "name a playbook's file; pipes, devices and directories are not read"),
-        ("/dev/null", "this is not a file", "name a playbook's file; pipes, devices and directories are not read"),
-        ("a\0b", "this is not a file name", "name a playbook's file; pipes, devices and directories are not read"),
+        (".", "this is a directory", "name a file; pipes, devices and directories are not read"),
+        ("/dev/null", "this is not a file", "name a file; pipes, devices and directories are not read"),
+        ("a\0b", "this is not a file name", "name a file; pipes, devices and directories are not read"),
         (
             "x" * 5000,
             "this file cannot be read: File name too long",
-            "name a playbook's file; pipes, devices and directories are not read",
+            "name a file; pipes, devices and directories are not read",
         ),
     ],
     ids=["missing", "stdin", "directory", "device", "nul", "long"],

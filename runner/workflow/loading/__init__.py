@@ -4,6 +4,7 @@
 2. ``tree``: text to a tree of nodes with positions; a small, safe part of YAML 1.1.
 3. ``playbook``, ``steps``, ``step``: the tree to the value, with the readers of ``fields``, ``scalars`` and ``units``;
    ``order`` puts the steps in order; ``unenforced`` holds keys that are refused because nothing enforces them yet.
+   ``guardrails`` does the same for the organisation's file, with the same readers.
 
 Unknown means no: unknown keys, unknown actions and anything YAML readers differ on are problems, never ignored.
 """
@@ -13,16 +14,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from runner.model.action import ActionType
+from runner.model.guardrails import Guardrails
 from runner.model.playbook import Playbook, Source
 from runner.workflow.loading.decoding import MAX_BYTES, decode
 from runner.workflow.loading.fields import Value
+from runner.workflow.loading.guardrails import guardrails
 from runner.workflow.loading.nodes import Mapping as Tree
 from runner.workflow.loading.nodes import describe
 from runner.workflow.loading.playbook import playbook
-from runner.workflow.loading.problems import Problems
+from runner.workflow.loading.problems import Document, Problems
 from runner.workflow.loading.tree import parse
 
-__all__ = ["MAX_BYTES", "load"]
+__all__ = ["MAX_BYTES", "load", "load_guardrails"]
 
 
 def load(data: bytes, source: Source, actions: Mapping[str, ActionType]) -> Playbook:
@@ -34,11 +37,31 @@ def load(data: bytes, source: Source, actions: Mapping[str, ActionType]) -> Play
         InvalidPlaybook: with every problem of the file, sorted by position.
     """
     problems = Problems(source.path)
+    found = playbook(_tree(data, problems), source, actions)
+    problems.stop_if_any()
+    return found
+
+
+def load_guardrails(data: bytes, source: Source, actions: Mapping[str, ActionType]) -> Guardrails:
+    """Return the guardrails that the bytes hold.
+
+    The Terraform states that they name are not read here, and say so.
+
+    Raises:
+        InvalidGuardrails: with every problem of the file, sorted by position.
+    """
+    problems = Problems(source.path, Document.GUARDRAILS)
+    found = guardrails(_tree(data, problems), source, actions)
+    problems.stop_if_any()
+    return found
+
+
+def _tree(data: bytes, problems: Problems) -> Value:
+    """Return the document, which is a mapping."""
     # 1. and 2.
     root = parse(decode(data, problems), problems)
     # 3.
     if not isinstance(root, Tree):
-        problems.refuse(root.at, f"a playbook is a mapping (`key: value`), not {describe(root)}")
-    found = playbook(Value(root, "playbook", problems), source, actions)
-    problems.stop_if_any()
-    return found
+        a_thing = "a playbook is" if problems.kind is Document.PLAYBOOK else "guardrails are"
+        problems.refuse(root.at, f"{a_thing} a mapping (`key: value`), not {describe(root)}")
+    return Value(root, problems.kind.value, problems)

@@ -46,7 +46,7 @@ def decode(data: bytes, problems: Problems) -> str:
         InvalidPlaybook: when the bytes are too many, not UTF-8, or hold a character that hides something.
     """
     if len(data) > MAX_BYTES:
-        problems.refuse(START, f"the file is larger than {MAX_BYTES} bytes", "split it into several playbooks")
+        problems.refuse(START, f"the file is larger than {MAX_BYTES} bytes", "split it")
     for mark, encoding in _FOREIGN:
         if data.startswith(mark):
             problems.refuse(START, f"the file is {encoding}, not UTF-8", "save it as UTF-8")

@@ -13,13 +13,15 @@ from runner.model.playbook import Account, Limits, Playbook, Source, Window
 from runner.model.session import Assume
 from runner.workflow.loading.assume import assume
 from runner.workflow.loading.fields import Fields, Value
+from runner.workflow.loading.limits import limits
 from runner.workflow.loading.nodes import Scalar
 from runner.workflow.loading.roles import NONE, roles
-from runner.workflow.loading.scalars import account_id, integer, matching, text, words
+from runner.workflow.loading.scalars import account_id, matching, text, words
 from runner.workflow.loading.step import REGION, Actions
 from runner.workflow.loading.steps import steps
-from runner.workflow.loading.unenforced import IN_LIMITS, IN_PLAYBOOK, refuse_unenforced
-from runner.workflow.loading.units import duration, size, timestamp
+from runner.workflow.loading.unenforced import IN_PLAYBOOK, refuse_unenforced
+from runner.workflow.loading.units import duration
+from runner.workflow.loading.windows import valid
 
 NAME = matching(
     r"[a-z0-9][a-z0-9-]{0,62}", "a name: 1 to 63 lower-case letters, digits and hyphens, no hyphen at the start"
@@ -43,7 +45,7 @@ def playbook(value: Value, source: Source, actions: Actions) -> Playbook:
         Wrong: when the document is no mapping.
     """
     fields = Fields(value, "the playbook")
-    fields.required("version", _version, 1, "write `version: 1`")
+    fields.required("version", version, 1, "write `version: 1`")
     account = fields.required("account", _account, Account(""))
     region = fields.required("region", REGION, "")
     name = fields.required("name", NAME, "")
@@ -57,8 +59,8 @@ def playbook(value: Value, source: Source, actions: Actions) -> Playbook:
         region=region,
         role_arn=role_arn,
         max_age=fields.optional("mfa", _mfa, MAX_AGE),
-        valid=fields.optional("valid", _valid, Window()),
-        limits=fields.optional("limits", _limits, Limits()),
+        valid=fields.optional("valid", valid, Window()),
+        limits=fields.optional("limits", partial(limits, actions=actions), Limits()),
         steps=fields.required("steps", partial(steps, region=region, actions=actions), ()),
         source=source,
         via=tuple(via),
@@ -76,7 +78,12 @@ def _account(value: Value) -> Account:
     return found
 
 
-def _version(value: Value) -> int:
+def version(value: Value) -> int:
+    """Read the version of the format, of guardrails too.
+
+    Raises:
+        Wrong: for anything but the number 1.
+    """
     if not (isinstance(value.node, Scalar) and value.node.text == "1" and not value.node.quoted):
         raise value.must("be the number 1", "this version of runner reads version 1 only")
     return 1
@@ -85,29 +92,5 @@ def _version(value: Value) -> int:
 def _mfa(value: Value) -> timedelta:
     fields = Fields(value, "`mfa`", "mfa.")
     found = fields.optional("max_age", max_age, MAX_AGE)
-    fields.done()
-    return found
-
-
-def _valid(value: Value) -> Window:
-    fields = Fields(value, "`valid`", "valid.")
-    window = Window(start=fields.optional("from", timestamp, None), end=fields.optional("until", timestamp, None))
-    fields.done()
-    if window.start and window.end and window.end <= window.start:
-        fields.problems.add(
-            fields.at("until"), "`valid.until` is not after `valid.from`", "no time is left between them"
-        )
-    return window
-
-
-def _limits(value: Value) -> Limits:
-    fields = Fields(value, "`limits`", "limits.")
-    usual = Limits()
-    found = Limits(
-        steps=fields.optional("steps", integer(1), usual.steps),
-        objects=fields.optional("objects", integer(0), usual.objects),
-        size=fields.optional("bytes", size, usual.size),
-    )
-    refuse_unenforced(fields, IN_LIMITS)
     fields.done()
     return found

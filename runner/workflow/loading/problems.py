@@ -7,9 +7,10 @@ a stand-in so that reading can go on; `Problems.stop_if_any` is what keeps a sta
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import NoReturn
 
-from runner.errors import InvalidPlaybook, Problem
+from runner.errors import InvalidGuardrails, InvalidPlaybook, Problem
 
 MOST = 200
 """Problems listed at most. A file with more is not a playbook with mistakes, and looking for all takes too long."""
@@ -26,11 +27,19 @@ class Mark:
 START = Mark(1, 1)
 
 
-class Problems:
-    """Collect what is wrong with one file."""
+class Document(Enum):
+    """Say what a file is meant to hold, in the words of a message."""
 
-    def __init__(self, file: str) -> None:
+    PLAYBOOK = "playbook"
+    GUARDRAILS = "guardrails"
+
+
+class Problems:
+    """Collect what is wrong with one file; ``kind`` says what it is meant to hold."""
+
+    def __init__(self, file: str, kind: Document = Document.PLAYBOOK) -> None:
         self._file = file
+        self.kind = kind
         # A dict keeps each problem once: an alias leads to the same node twice.
         self._found: dict[Problem, None] = {}
 
@@ -66,4 +75,5 @@ class Problems:
             raise self._error()
 
     def _error(self) -> InvalidPlaybook:
-        return InvalidPlaybook(tuple(sorted(self._found, key=lambda problem: (problem.line, problem.column))))
+        found = tuple(sorted(self._found, key=lambda problem: (problem.line, problem.column)))
+        return InvalidPlaybook(found) if self.kind is Document.PLAYBOOK else InvalidGuardrails(found)

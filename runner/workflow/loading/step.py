@@ -107,7 +107,7 @@ def _need(value: Value) -> Need:
 
 def _target(value: Value, *, action: ActionType | None) -> Texts:
     if action is None:
-        return _texts(value)
+        return texts(value)
     fields = Fields(value, f"the target of `{action.name}`", "target.")
     target = {
         param.name: fields.required(param.name, matching(param.pattern, param.says), "", f"give {param.says}")
@@ -119,7 +119,7 @@ def _target(value: Value, *, action: ActionType | None) -> Texts:
 
 def _expect(value: Value, *, action: ActionType | None) -> Expectation:
     fields = Fields(value, "`expect`", "expect.")
-    tags = fields.optional("tags", _texts, NOTHING)
+    tags = fields.optional("tags", texts, NOTHING)
     versioning = fields.optional("versioning", one_of(VERSIONING), None)
     most = fields.optional("max_objects", integer(0), None)
     if action is not None and not action.sweeps:
@@ -133,7 +133,12 @@ def _expect(value: Value, *, action: ActionType | None) -> Expectation:
     return Expectation(tags, versioning, most)
 
 
-def _texts(value: Value) -> Texts:
+def texts(value: Value) -> Texts:
+    """Read a mapping of texts.
+
+    Raises:
+        Wrong: when the value is no mapping.
+    """
     if not isinstance(value.node, MappingNode):
         raise value.must("be a mapping (`key: value`)")
     fields = Fields(value, quoted(value.name), value.name + ".")

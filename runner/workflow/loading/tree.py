@@ -96,7 +96,8 @@ class _Builder:
     def finish(self) -> Node:
         """Return the tree when all events are taken."""
         if self._root is None:
-            self._problems.refuse(START, "the file holds no playbook: it is empty or has only comments")
+            what = self._problems.kind.value
+            self._problems.refuse(START, f"the file holds no {what}: it is empty or has only comments")
         for name, anchor in self._anchors.items():
             if not anchor.used:
                 self._problems.add(anchor.at, f"the anchor {quoted('&' + name)} is never used", "remove it")
@@ -105,7 +106,7 @@ class _Builder:
     def _document(self, event: yaml.DocumentStartEvent) -> None:
         at = start(event)
         if self._root is not None:
-            self._problems.refuse(at, "a second document begins here", "keep one playbook in one file")
+            self._problems.refuse(at, "a second document begins here", "keep one document in one file")
         if event.version or event.tags:
             self._problems.add(at, "directives (`%YAML`, `%TAG`) are not accepted", "remove them")
 
@@ -130,7 +131,9 @@ class _Builder:
         at = start(event)
         self._is_tagged(event)
         if len(self._open) == MAX_DEPTH:
-            self._problems.refuse(at, f"this is nested deeper than {MAX_DEPTH} levels", "no playbook needs that")
+            self._problems.refuse(
+                at, f"this is nested deeper than {MAX_DEPTH} levels", "nothing that is read here needs that"
+            )
         if event.anchor is not None:
             self._define(event.anchor, _Anchor(at))
         is_mapping = isinstance(event, yaml.MappingStartEvent)
@@ -175,7 +178,7 @@ class _Builder:
         self._count += 1
         if self._count > MAX_NODES:
             message = f"there are more than {MAX_NODES} values, aliases written out"
-            self._problems.refuse(at, message, "split the file into several playbooks")
+            self._problems.refuse(at, message, "split the file")
         if anchor is not None:
             self._define(anchor, _Anchor(node.at, node, size=0))
         if self._open:

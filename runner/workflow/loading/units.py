@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from runner.model.canonical import MAX_INTEGER
 from runner.workflow.loading.fields import Read, Value
@@ -14,6 +14,10 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 _SIZE = re.compile(r"(0|[1-9][0-9]{0,15})(B|KiB|MiB|GiB|TiB|PiB)")
 _BYTES = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4, "PiB": 1024**5}
+
+_PERCENT = re.compile(r"([1-9][0-9]?|100)%")
+
+_TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
 
 # RFC 3339, section 5.6, in capitals; the offset is what makes it a point in time.
 _TIMESTAMP = re.compile(
@@ -49,6 +53,30 @@ def size(value: Value) -> int:
     if total > MAX_INTEGER:
         raise value.must("be a size of less than 8PiB")
     return total
+
+
+def percent(value: Value) -> int:
+    """Read a share: ``25%``.
+
+    Raises:
+        Wrong: for anything else; a bare number could be a count.
+    """
+    found = _PERCENT.fullmatch(_written(value))
+    if found is None:
+        raise value.must("be a whole share from 1% to 100%", "write it like `25%`")
+    return int(found[1])
+
+
+def clock_time(value: Value) -> time:
+    """Read a time of the day, quoted or not: ``09:00``; ``24:00`` is midnight, as ``00:00`` is.
+
+    Raises:
+        Wrong: for anything else.
+    """
+    found = _TIME.fullmatch(_written(value))
+    if found is None:
+        raise value.must("be a time of the day", 'write it like "09:00"')
+    return time() if found[1] is None else time(int(found[1]), int(found[2]))
 
 
 def timestamp(value: Value) -> datetime:

@@ -1,0 +1,64 @@
+"""Find the organisation's guardrails and read them with everything they name.
+
+The first that is found holds: ``--guardrails``, then ``RUNNER_GUARDRAILS``, then ``.runner/guardrails.yaml`` in the
+playbook's directory or the nearest one above it. What is named and cannot be read is an error, never "no guardrails".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from runner.cli.playbook_file import read_bytes, source_of
+from runner.errors import UsageError
+from runner.model.action import ActionType
+from runner.model.guardrails import NO_GUARDRAILS, Guardrails
+from runner.workflow.loading import load_guardrails
+
+VARIABLE = "RUNNER_GUARDRAILS"
+PLACE = Path(".runner") / "guardrails.yaml"
+
+
+def read_guardrails(
+    option: str | None, environ: Mapping[str, str], playbook: str, actions: Mapping[str, ActionType]
+) -> Guardrails:
+    """Return the guardrails that hold for a playbook's file; `NO_GUARDRAILS` when there are none.
+
+    Raises:
+        UsageError: when a file that is named, or found, cannot be read.
+        InvalidGuardrails: with every problem in it.
+    """
+    path = option or environ.get(VARIABLE) or _above(playbook)
+    if not path:
+        return NO_GUARDRAILS
+    data = read_bytes(path)
+    found = load_guardrails(data, source_of(path, data), actions)
+    return _beside(found, Path(path).parent)
+
+
+def _above(playbook: str) -> str:
+    """Return the nearest guardrails above a playbook, as links resolve; empty when there are none."""
+    directory = Path(playbook).resolve().parent
+    for above in (directory, *directory.parents):
+        place = above / PLACE
+        try:
+            place.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            hint = "let it be read, or name the guardrails with --guardrails"
+            raise UsageError(
+                f"it cannot be told whether guardrails are here: {reason}", on=str(place), hint=hint
+            ) from (error)
+        return str(place)
+    return ""
+
+
+def _beside(found: Guardrails, directory: Path) -> Guardrails:
+    """Return the guardrails with the paths that they name taken from their own directory."""
+    signers = found.approvals.allowed_signers
+    approvals = replace(found.approvals, allowed_signers=str(directory / signers) if signers else "")
+    states = tuple(replace(state, path=str(directory / state.path)) for state in found.terraform_states)
+    return replace(found, approvals=approvals, terraform_states=states)

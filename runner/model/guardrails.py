@@ -1,0 +1,107 @@
+"""The organisation's floor under every playbook; ``runner.workflow.loading`` makes it from ``guardrails.yaml``.
+
+Where a playbook and the guardrails speak about the same thing, the stricter of the two holds; ``runner.guard.floor``
+is the one place that compares them. Nothing in a playbook reaches below the floor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from enum import Enum
+from types import MappingProxyType
+from typing import TypeAlias
+
+from runner.model.playbook import ProtectRule, Source, StatedLimits, Window
+
+NOBODY: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Weekly:
+    """Open on some days of the week between two times of a zone.
+
+    ``days`` are Monday (0) to Sunday (6). An ``end`` that is not after ``start`` is on the next day; midnight as an
+    end is the end of the day.
+    """
+
+    days: tuple[int, ...]
+    start: time
+    end: time
+    zone: str
+    """A name of the IANA time zone database: ``Asia/Tokyo``."""
+
+
+ChangeWindow: TypeAlias = "Weekly | Window"
+
+
+class Required(Enum):
+    """Name what guardrails can demand of a playbook, in their own spelling."""
+
+    TICKET = "ticket"
+    OWNER = "owner"
+    ALIAS = "account.alias"
+    VALID = "valid"
+    COMMIT = "commit"
+    EXPECT = "expect"
+
+
+@dataclass(frozen=True)
+class ApprovalRules:
+    """Bound approvals: how many at least, who may give them, and whether an emergency can do without."""
+
+    minimum: int = 0
+    """Distinct signers other than the operator."""
+    allowed_signers: str = ""
+    """The path of the file that `ssh-keygen` checks signatures against; empty when the guardrails name none."""
+    break_glass: bool = False
+
+
+@dataclass(frozen=True)
+class OwnershipRules:
+    """Bound who counts as another owner of a resource, beside those that are always known.
+
+    ``tags`` are keys that say so, with wildcards. ``override`` says whether a step may go on with a reason.
+    """
+
+    tags: tuple[str, ...] = ()
+    override: bool = True
+
+
+@dataclass(frozen=True)
+class TerraformState:
+    """Hold what a Terraform state manages: identifiers to the address of the resource that has them.
+
+    ``unreadable`` says why nothing is known about it; empty once it was read.
+    """
+
+    path: str
+    managed: Mapping[str, str] = field(default_factory=lambda: NOBODY)
+    unreadable: str = "it was not read"
+
+
+@dataclass(frozen=True)
+class Guardrails:
+    """Hold strictly loaded guardrails; without a source there is no floor."""
+
+    source: Source | None = None
+    accounts: tuple[str, ...] | None = None
+    """Accounts that may be planned for; None when any may."""
+    protect: tuple[ProtectRule, ...] = ()
+    limits: StatedLimits = field(default_factory=StatedLimits)
+    approvals: ApprovalRules = field(default_factory=ApprovalRules)
+    windows: tuple[ChangeWindow, ...] = ()
+    """One of them has to be open; none when it may be done at any time."""
+    freezes: tuple[ChangeWindow, ...] = ()
+    """None of them may be open."""
+    calendars: tuple[str, ...] = ()
+    """SSM Change Calendars, names or ARNs; all have to be open."""
+    forbidden_actions: tuple[str, ...] = ()
+    require: tuple[Required, ...] = ()
+    terraform_states: tuple[TerraformState, ...] = ()
+    ownership: OwnershipRules = field(default_factory=OwnershipRules)
+
+
+NO_GUARDRAILS = Guardrails()
+"""What holds when no guardrails were found."""
