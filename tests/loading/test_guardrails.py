@@ -97,10 +97,8 @@ MISTAKES = [
     ('["222222222222", "333333333333"]', "[]", "2:11 `accounts` must name at least one account, not a list"),
     (
         '"222222222222"',
-        (
-            "012345670123",
-            "2:12 `accounts #1` must be the twelve digits of an account id, in quotes, not the number `012345670123`",
-        ),
+        "012345670123",
+        "2:12 `accounts #1` must be the twelve digits of an account id, in quotes, not the number `012345670123`",
     ),
     (
         "arn:aws:s3:::*-tfstate",
@@ -118,7 +116,8 @@ MISTAKES = [
     ),
     (
         '{Environment: "prod*", DataClass: confidential}',
-        ("{}", "5:10 `protect #2.tag` must name at least one tag, not a mapping"),
+        "{}",
+        "5:10 `protect #2.tag` must name at least one tag, not a mapping",
     ),
     ("confidential", "yes", "5:44 `protect #2.tag.DataClass` must be a text, not the truth value `yes`"),
     ("25%", "25", "11:10 `limits.share` must be a whole share from 1% to 100%, not the number `25`"),
@@ -127,15 +126,14 @@ MISTAKES = [
     ("minimum: 2", "minimum: -1", "14:12 `approvals.minimum` must be a whole number from 0 to 20, not the number `-1`"),
     (
         "break_glass: true",
-        ("break_glass: on", "16:16 `approvals.break_glass` must be `true` or `false`, not the truth value `on`"),
+        "break_glass: on",
+        "16:16 `approvals.break_glass` must be `true` or `false`, not the truth value `on`",
     ),
     ("[tue, mon]", "[]", "18:11 `windows #1.days` must name at least one day, not a list"),
     (
         "mon]",
-        (
-            "monday]",
-            "18:17 `windows #1.days #2` must be one of mon, tue, wed, thu, fri, sat, sun, not the text `monday`",
-        ),
+        "monday]",
+        "18:17 `windows #1.days #2` must be one of mon, tue, wed, thu, fri, sat, sun, not the text `monday`",
     ),
     ('"09:00"', "9am", "19:11 `windows #1.from` must be a time of the day, not the text `9am`"),
     ("17:00", "25:00", "20:12 `windows #1.until` must be a time of the day, not the number `25:00`"),
