@@ -17,6 +17,7 @@ from runner.cli.audit_commands import app as audit
 from runner.cli.credentials_commands import app as credentials
 from runner.cli.doctor_command import doctor
 from runner.cli.form import Output
+from runner.cli.permissions_command import permissions
 from runner.cli.plan_command import plan
 from runner.cli.sandbox_commands import app as sandbox
 from runner.cli.umask import make_private
@@ -56,6 +57,7 @@ app = typer.Typer(
 )
 app.command()(apply)
 app.command()(plan)
+app.command()(permissions)
 app.command()(validate)
 app.command()(doctor)
 app.add_typer(audit, name="audit")

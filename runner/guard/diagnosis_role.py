@@ -8,7 +8,7 @@ from runner.guard.proof import NotCarried, Proof, Proven, Unproven
 from runner.model.call import BoundCall
 from runner.model.ports import Reply
 from runner.model.session import Identity, LongTermIdentity, ReadySession
-from runner.policy.names import iam_actions
+from runner.policy.grants import in_words
 
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"})
 """AWS's codes of a missing permission; the last one is S3's answer to HEAD, which has no body."""
@@ -52,8 +52,7 @@ def judge_proof(proof: Proof, answer: Reply | AwsAnswer) -> Seen:
 def judge_denial(call: BoundCall, error: AwsCallFailed) -> Seen:
     """Say what it means that a read which runner needs was not answered."""
     if error.answer.code in DENIED:
-        actions, places = ", ".join(iam_actions(call)), ", ".join(call.resources)
         hint = f" ({error.hint})" if error.hint else ""
-        return problem(f"{call.api} is refused", f"grant the role {actions} on {places}{hint}", error.answer)
+        return problem(f"{call.api} is refused", f"grant the role {in_words(call)}{hint}", error.answer)
     again = ASK_AGAIN if is_undecided(error.answer) else "look at AWS's own words"
     return cannot_tell(f"{call.api} failed", error.hint or again, error.answer)

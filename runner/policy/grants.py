@@ -44,6 +44,14 @@ def grouped(grants: Iterable[Grant]) -> tuple[Group, ...]:
     return tuple((actions, tuple(resources)) for actions, resources in groups.items())
 
 
+def in_words(*calls: BoundCall) -> str:
+    """Return what the calls need, for a sentence: ``s3:ListBucket on arn:aws:s3:::a and s3:ListAllMyBuckets on *``."""
+    groups = grouped(
+        (action, resource) for call in calls for action in iam_actions(call) for resource in call.resources
+    )
+    return " and ".join(f"{', '.join(actions)} on {', '.join(resources)}" for actions, resources in groups)
+
+
 def short(values: Iterable[str]) -> Json:
     """Return the values as a policy writes them: one alone, several as a list."""
     listed: list[Json] = list(values)

@@ -11,6 +11,7 @@ from runner.model.call import BoundCall
 from runner.model.canonical import Json, digest
 from runner.model.plan import Exists, Finding, Missing, NotSeen, TargetState
 from runner.model.ports import Sender
+from runner.policy.grants import in_words
 from runner.workflow.binding import BoundStep
 
 
@@ -48,7 +49,11 @@ def observe(sender: Sender, bound: BoundStep) -> Observed:
 def check_findings(bound: BoundStep, observed: Observed) -> tuple[Finding, ...]:
     """Return a finding for each fact that was unreadable and for each check that does not hold."""
     unreadable = tuple(
-        Finding(f"{name}_is_readable", f"{name} could not be read: {reading.why}", "grant the role this read")
+        Finding(
+            f"{name}_is_readable",
+            f"{name} could not be read: {reading.why}",
+            f"grant the role {in_words(bound.facts[name])}",
+        )
         for name, reading in observed.facts.items()
         if isinstance(reading, Unreadable)
     )

@@ -8,6 +8,7 @@ from runner.model.action import GoneWhen
 from runner.model.event import StepResolving
 from runner.model.plan import Census, Exists, Finding, Missing, NotSeen, PlannedStep
 from runner.model.playbook import Playbook
+from runner.policy.grants import in_words
 from runner.workflow.binding import BoundStep
 from runner.workflow.census import count_children
 from runner.workflow.reading import Observed, check_findings, observe
@@ -39,7 +40,7 @@ def _resolve_step(
         observed = Observed(Missing("nothing is in it"), observed.facts)
     findings = list(uncounted)
     if isinstance(observed.state, NotSeen):
-        hint = "check that the target exists in this account, and that the role may read it"
+        hint = f"check that the target exists in this account, and grant the role {in_words(bound.probe, bound.pin)}"
         findings.append(Finding("target_is_readable", f"the target could not be read: {observed.state.why}", hint))
     if isinstance(observed.state, Exists):
         findings += (_deferred(finding, bound, earlier) for finding in check_findings(bound, observed))
@@ -79,7 +80,9 @@ def _census(
         census = count_children(scope, bound.step.id, bound.sweeps, at_most=at_most, watcher=services.watcher)
     except AwsCallFailed as error:
         message = f"its contents could not be counted: {error.answer.code}: {error.answer.message}"
-        return None, (Finding("contents_are_counted", message, error.hint or "grant the role this listing"),)
+        needed = f"the role needs {in_words(*(sweep.list for sweep in bound.sweeps))}"
+        hint = f"{error.hint}; {needed}" if error.hint else needed
+        return None, (Finding("contents_are_counted", message, hint),)
     return census, ()
 
 

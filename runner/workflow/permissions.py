@@ -1,0 +1,107 @@
+"""The policies that a playbook asks for: of the operator, of every role on the way, of the targets. Pure, offline.
+
+They are written from the very calls that `runner.workflow.guarded_session`, `runner.workflow.binding` and
+`runner.workflow.route` declare before they send any, so what is granted here and what is sent later cannot differ.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runner.model.canonical import Json
+from runner.model.playbook import Playbook
+from runner.policy.grants import Grant, grants_of
+from runner.policy.permissions import Needed, Purpose, deny_without_mfa, identity_policies, trust_policy
+from runner.workflow.binding import BoundStep
+from runner.workflow.guarded_session import own_calls
+from runner.workflow.route import assume_calls
+
+
+@dataclass(frozen=True)
+class RolePermissions:
+    """Hold a role's identity policies and its trust policy; no trust policy when nobody said whom to trust."""
+
+    role_arn: str
+    policies: tuple[Json, ...]
+    trust: Json
+
+    def to_data(self) -> dict[str, Json]:
+        """Return the plain form."""
+        return {"role_arn": self.role_arn, "policies": self.policies, "trust": self.trust}
+
+
+@dataclass(frozen=True)
+class Permissions:
+    """Hold what has to be allowed for a playbook: to the operator, and to each role on the way, the last one acts."""
+
+    operator: Json
+    """The identity policy of the operator's user."""
+    roles: tuple[RolePermissions, ...]
+
+    def to_data(self) -> dict[str, Json]:
+        """Return the plain form."""
+        roles = tuple(role.to_data() for role in self.roles)
+        return {"format": "runner-permissions/1", "operator": self.operator, "roles": roles}
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """Hold the statements that protect one target in its own policy."""
+
+    target: str
+    statements: tuple[Json, ...]
+
+    def to_data(self) -> dict[str, Json]:
+        """Return the plain form."""
+        return {"target": self.target, "statements": self.statements}
+
+
+def permissions_for(playbook: Playbook, bound: tuple[BoundStep, ...], operators: tuple[str, ...]) -> Permissions:
+    """Return the least policies; ``operators`` are ARNs of users and accounts, empty when they are not known.
+
+    Raises:
+        RunnerError: when a resource holds a wildcard that no template put there; a bug.
+    """
+    way = (*playbook.via, playbook.role_arn)
+    ways_in = tuple(
+        assume_calls(playbook.assume, role, playbook.region, acts=role == playbook.role_arn) for role in way
+    )
+    needs = (*(Needed(writes=way_in, purpose=Purpose.ASSUME) for way_in in ways_in), _acting(playbook, bound))
+    operator, *of_roles = (identity_policies(needed) for needed in needs)
+    trusted = (operators, *((role,) for role in way[:-1]))
+    roles = tuple(
+        RolePermissions(role, policies, _trust(playbook, role, whom))
+        for role, policies, whom in zip(way, of_roles, trusted, strict=True)
+    )
+    return Permissions(operator[0], roles)
+
+
+def snippets_for(bound: tuple[BoundStep, ...]) -> tuple[Snippet, ...]:
+    """Return the statements that protect each target which can have a policy of its own, from everybody without MFA."""
+    found: dict[str, frozenset[Grant]] = {}
+    for step in bound:
+        if step.action.resource_policy:
+            own = (grant for grant in grants_of(step.writes) if _is_in(grant[1], step.target))
+            found[step.target] = found.get(step.target, frozenset()).union(own)
+    return tuple(Snippet(target, deny_without_mfa(grants)) for target, grants in found.items())
+
+
+def _acting(playbook: Playbook, bound: tuple[BoundStep, ...]) -> Needed:
+    return Needed(
+        guard=own_calls(playbook),
+        reads=tuple(call for step in bound for call in step.reads),
+        writes=tuple(call for step in bound for call in step.writes),
+    )
+
+
+def _trust(playbook: Playbook, role: str, whom: tuple[str, ...]) -> Json:
+    if not whom:
+        return None
+    acts = role == playbook.role_arn
+    external_id = playbook.assume.external_id if acts else ""
+    return trust_policy(whom, assume_calls(playbook.assume, role, playbook.region, acts=acts), external_id)
+
+
+def _is_in(resource: str, target: str) -> bool:
+    """Return whether a resource is the target or lies in it; a policy of the target says nothing about others."""
+    return resource == target or resource.startswith(f"{target}/")
