@@ -5,6 +5,8 @@
 - No line is ever truncated, overwritten or removed.
 - A segment is named by its first line's number. The next one exists, or is made, under the name of the next line, so
   all writers agree where the chain goes on, whatever size each of them thinks a segment should have.
+- Every line becomes a leaf of the tree, which begins where the last checkpoint ended. A log that ends before that, or
+  that has another root there, is refused: nothing is ever signed that does not go on from what was signed.
 - A failed ``fsync`` is never repeated: Linux may have dropped the data and call the second one a success.
 """
 
@@ -14,11 +16,14 @@ import errno
 import fcntl
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 
+from runner.audit.checkpoint import Checkpoint
 from runner.audit.directory import open_log, sync, write_whole
 from runner.audit.line import MAX_LINE, NOTHING, sha256
+from runner.audit.merkle import Tree
 from runner.audit.segment import first_line, segment_name
 from runner.audit.space import MARGIN, allocate
 from runner.audit.tail import Damaged, Tail, follow
@@ -46,7 +51,13 @@ class Chain:
         self._offset = 0
         self._allocated = 0
         self._line_is_open = False
+        self._signed: Checkpoint | None = None
         self.tail = Tail()
+        self.tree = Tree()
+
+    def go_on_from(self, signed: Checkpoint | None, tree: Tree) -> None:
+        """Begin with the tree at the last checkpoint, or an empty one; before anything is read."""
+        self._signed, self.tree = signed, tree
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -73,6 +84,8 @@ class Chain:
         self._read()
         while self.tail.seq > self._first and self._go_on(create=False):
             self._read()
+        if self.tree.size > self.tail.seq:
+            raise Damaged(f"it ends at line {self.tail.seq}, and {self.tree.size} lines were signed")
 
     def end_line(self) -> None:
         """End the line that a killed writer left open.
@@ -119,6 +132,7 @@ class Chain:
         write_whole(self._segment, line + b"\n")
         sync(self._segment)
         self._offset += len(line) + 1
+        self._grow(self.tail.seq, [line])
         digest = sha256(line)
         self.tail = Tail(self.tail.seq + 1, digest, after=digest)
 
@@ -146,9 +160,33 @@ class Chain:
         if firsts == [last] and last:
             raise Damaged(f"what came before line {last} is gone")
         prev = self._last_digest(firsts[-2]) if len(firsts) > 1 else NOTHING
+        self._grow_up_to(last, firsts)
         self._segment = open_log(segment_name(last), self._directory, create=not firsts)
         self._first = last
         self.tail = Tail(last, prev, after=prev)
+
+    def _grow_up_to(self, last: int, firsts: list[int]) -> None:
+        """Read the lines before the last segment that are not in the tree yet."""
+        for first, following in pairwise(firsts):
+            if following > self.tree.size:
+                self._grow(first, self._lines_of(first))
+        if self.tree.size < last:
+            raise Damaged(f"what came before line {last} is not whole")
+
+    def _lines_of(self, first: int) -> Iterator[bytes]:
+        descriptor = open_log(segment_name(first), self._directory, create=False)
+        with os.fdopen(descriptor, "rb", buffering=_PART) as file:
+            for line in file:
+                yield line.removesuffix(b"\n")
+
+    def _grow(self, seq: int, lines: Iterable[bytes]) -> None:
+        for number, line in enumerate(lines, seq):
+            if number < self.tree.size:
+                continue
+            self.tree.append(line)
+            signed = self._signed
+            if signed is not None and self.tree.size == signed.size and self.tree.root() != signed.root:
+                raise Damaged(f"its first {signed.size} lines are not those that were signed")
 
     def _last_digest(self, first: int) -> str:
         """Return the digest of the last line of a segment that is not continued any more."""
@@ -172,9 +210,11 @@ class Chain:
         while self._offset < size:
             part = _read_at(self._segment, self._offset, min(self._offset + _PART, size))
             *lines, rest = (rest + part).split(b"\n")
+            self._grow(self.tail.seq, lines)
             self.tail = follow(self.tail, lines)
             self._offset += len(part)
         if rest:
+            self._grow(self.tail.seq, [rest])
             self.tail = follow(self.tail, [rest])
             self._line_is_open = True
 

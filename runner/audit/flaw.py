@@ -24,11 +24,15 @@ class Kind(Enum):
     NO_STEP = "outside a step"
     NO_INTENT = "outcome without intent"
     NOT_SEEN_GONE = "not seen gone"
+    BAD_CHECKPOINT = "bad checkpoint"
+    NOT_AS_SIGNED = "not as signed"
+    CUT = "cut off"
 
     IN_DOUBT = "in doubt"
     NOT_CLOSED = "not closed"
     LOST = "lost"
     UNKNOWN_TYPE = "unknown type"
+    NOT_SIGNED = "not signed"
 
 
 class Place(NamedTuple):

@@ -2,7 +2,8 @@
 
 1. Large fields go to blobs. 2. The log is locked and what others wrote is read. 3. A line that a killed writer left is
 ended and named. 4. Unless the record says how something ended, room for what may follow is made: a new segment when
-this one is full, and allocated disk space. 5. The line is written and made durable.
+this one is full, and allocated disk space. 5. The line is written and made durable. 6. When it is time, the tree over
+all lines is signed: as a run begins and ends, and before the next call once `EVERY` outcomes are not signed.
 
 The first error is the last: the ledger then refuses every further record, because what is on disk is no longer known.
 The next start reads it from disk.
@@ -21,9 +22,11 @@ from typing import Self
 
 from runner.audit.blob import blob_path, put_blob
 from runner.audit.chain import Chain
+from runner.audit.checkpoint_store import CheckpointStore
 from runner.audit.directory import open_directory, open_root
 from runner.audit.format import keep_format
 from runner.audit.line import VERSION, sha256
+from runner.audit.log_key import keep_key
 from runner.audit.origin import Origin
 from runner.audit.record import CallOutcome, Recovered, Reserved, RunClosed, RunOpened, SeenGone, StepClosed
 from runner.audit.record.fields import stamp
@@ -35,6 +38,9 @@ from runner.audit.unwritable import damaged, writing
 from runner.errors import LogUnwritable, UsageError
 from runner.model.canonical import Json, NotCanonical, encode
 from runner.model.ports import Clock, Receipt, Record
+
+EVERY = 50
+"""Outcomes after which the tree is signed again."""
 
 _ENDINGS = frozenset({CallOutcome.type, SeenGone.type, StepClosed.type, RunClosed.type})
 """Records of what happened already; they are written into room that was made before it happened."""
@@ -81,6 +87,8 @@ class FileLedger:
         self._run = run
         self._wanted = 0
         self._refused = ""
+        self._checkpoints: CheckpointStore | None = None
+        self._unsigned = 0
         self._mutex = threading.Lock()
 
     @property
@@ -95,7 +103,10 @@ class FileLedger:
             LogUnwritable: when that cannot be done, or the log was changed.
         """
         with self._usable(), self._chain.locked():
-            keep_format(self._root, stamp(self._clock.now()))
+            origin = keep_format(self._root, stamp(self._clock.now()))
+            self._checkpoints = CheckpointStore(self._root, keep_key(self._root, origin))
+            signed = self._checkpoints.last()
+            self._chain.go_on_from(signed, self._checkpoints.tree(signed))
             self._catch_up()
             self._chain.make_room(self._wanted)
 
@@ -115,6 +126,7 @@ class FileLedger:
                 if not ending:
                     self._chain.make_room(self._wanted)  # 4
                 receipt = self._write(record.type, data)  # 5
+                lost = self._signed(record) or lost  # 6
             if lost is not None:
                 raise lost
         return receipt
@@ -173,6 +185,21 @@ class FileLedger:
         tail = self._chain.tail
         if tail.torn:
             self._write(Recovered.type, Recovered(tail.after, tail.torn).to_data())
+
+    def _signed(self, record: Record) -> OSError | None:
+        """Sign the tree when it is time; what ended a run stays recorded even when that fails."""
+        self._unsigned += isinstance(record, CallOutcome)
+        is_time = isinstance(record, RunOpened | RunClosed) or self._unsigned >= EVERY
+        if self._checkpoints is None or not is_time or isinstance(record, CallOutcome):
+            return None
+        try:
+            self._checkpoints.write(self._chain.tree)
+        except OSError as error:
+            if not isinstance(record, RunClosed):
+                raise
+            return error
+        self._unsigned = 0
+        return None
 
     def _spilled(self, record: Record, *, ending: bool) -> tuple[Mapping[str, Json], OSError | None]:
         """Move large fields to blobs; how something ended is recorded even when that fails, without the field."""

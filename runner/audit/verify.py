@@ -4,9 +4,9 @@ What the records say together is judged as long as the chain holds; behind a bro
 
 It streams: memory does not grow with the log, but for one entry per run and per call in doubt.
 
-`CANNOT_SEE` is as much a part of the answer as what was found. Nothing inside one directory can show that its end was
-cut off, or that somebody who may write there wrote all of it anew; that takes a memory outside: a copy of ``head``,
-which names a line and its digest, is the smallest one.
+`CANNOT_SEE` is as much a part of the answer as what was found. A log that was cut is shown by a checkpoint that was
+kept. Nothing inside one directory can show that its end was cut off together with the checkpoints, or that somebody who
+may write there wrote and signed all of it anew; that takes a memory outside: a copy of the last checkpoint.
 """
 
 from __future__ import annotations
@@ -19,7 +19,13 @@ from typing import TypeAlias
 
 from runner.audit.blob import BadBlob, blob_path, read_blob
 from runner.audit.chain_check import ChainCheck
+from runner.audit.checkpoint import Checkpoint
+from runner.audit.checkpoint_check import CheckpointCheck, StoredCheckpoint, Trust
+from runner.audit.checkpoint_store import read_checkpoints
 from runner.audit.flaw import Flaw, Kind, Place
+from runner.audit.format import read_origin
+from runner.audit.log_key import read_public_key, verify_ed25519
+from runner.audit.note import NoteKey
 from runner.audit.reading import read_segments
 from runner.audit.run_check import RunCheck
 from runner.audit.segment import Segment
@@ -28,8 +34,8 @@ from runner.model.canonical import Json
 from runner.model.ports import Receipt
 
 CANNOT_SEE = (
-    "lines cut off at the end, and what was changed in the last record",
-    "a log that somebody with write access to it wrote anew from the changed line on",
+    "lines cut off at the end together with the checkpoints over them",
+    "a log that somebody with write access to it wrote and signed anew",
     "calls that were made without runner",
 )
 """What verification of the local files alone cannot show."""
@@ -53,6 +59,12 @@ class Verified:
     head: Receipt | None
     """The last line's number and digest; None when the log is empty."""
     warnings: tuple[Flaw, ...]
+    checkpoints: int = 0
+    """How many checkpoints the lines fit."""
+    signed: Checkpoint | None = None
+    """The last of them."""
+    key: str = ""
+    """The public key that they were verified with, as note tools read it."""
 
     def to_data(self) -> dict[str, Json]:
         """Return the plain form."""
@@ -62,6 +74,9 @@ class Verified:
             "records": self.records,
             "runs": self.runs,
             "head": None if self.head is None else {"seq": self.head.seq, "sha256": self.head.sha256},
+            "checkpoints": self.checkpoints,
+            "signed": None if self.signed is None else {"size": self.signed.size, "root": self.signed.root.hex()},
+            "key": self.key,
             "warnings": [warning.to_data() for warning in self.warnings],
             "cannot_see": CANNOT_SEE,
         }
@@ -89,18 +104,30 @@ class Broken:
         }
 
 
-def verify_ledger(directory: Path) -> Verified | Broken:
-    """Verify the ledger in a directory.
+def verify_ledger(directory: Path, key: NoteKey | None = None) -> Verified | Broken:
+    """Verify the ledger in a directory; ``key`` is the log's public key, None for the one that lies in the ledger.
 
     Raises:
-        UsageError: when there is none, or it cannot be read.
+        UsageError: when there is no ledger, or it cannot be read.
     """
-    return verify(read_segments(directory), lambda digest: read_blob(directory, digest))
+    # Read before the lines: whoever is writing meanwhile signs no more than what is there.
+    stored = tuple(StoredCheckpoint(*found) for found in read_checkpoints(directory))
+    origin, known = read_origin(directory), key or read_public_key(directory)
+    trust = None if known is None else Trust(origin, known, verify_ed25519)
+    return verify(read_segments(directory), lambda digest: read_blob(directory, digest), stored, trust)
 
 
-def verify(segments: Iterable[Segment], blob: BlobReader) -> Verified | Broken:
-    """Verify segments in order: each line's place, what the records say together, and the blobs that they name."""
-    walk = _Walk(blob)
+def verify(
+    segments: Iterable[Segment],
+    blob: BlobReader,
+    checkpoints: Iterable[StoredCheckpoint] = (),
+    trust: Trust | None = None,
+) -> Verified | Broken:
+    """Verify segments in order: each line's place, what the records say together, their blobs, and the checkpoints.
+
+    Without ``trust`` nothing is said about checkpoints.
+    """
+    walk = _Walk(blob, checkpoints, trust)
     for segment in segments:
         name = segment.name
         walk.chain.begin(segment.first, Place(name, 0))
@@ -112,19 +139,23 @@ def verify(segments: Iterable[Segment], blob: BlobReader) -> Verified | Broken:
 
 
 class _Walk:
-    """Hold the two checks and what they found so far."""
+    """Hold the three checks and what they found so far."""
 
-    def __init__(self, blob: BlobReader) -> None:
+    def __init__(self, blob: BlobReader, checkpoints: Iterable[StoredCheckpoint], trust: Trust | None) -> None:
         self.flaws: list[Flaw] = []
         self.warnings: list[Flaw] = []
         self.records = 0
         self.chain = ChainCheck(self.flaws)
         self.runs = RunCheck(self.flaws, self.warnings)
+        self.signed = CheckpointCheck(checkpoints, trust, self.flaws)
+        self._trust = trust
         self._blob = blob
 
     def take(self, raw: bytes, place: Place) -> None:
         """Check one line."""
         self.records += 1
+        if self._trust is not None:
+            self.signed.take(raw.removesuffix(b"\n"))
         data = self.chain.take(raw, place)
         if data is None:
             return
@@ -136,6 +167,7 @@ class _Walk:
 
     def result(self) -> Verified | Broken:
         """Return the result when all lines were taken."""
+        self.signed.end()
         self.warnings.extend(self.chain.end())
         if not self.chain.is_broken:
             self.warnings.extend(self.runs.end())
@@ -143,7 +175,16 @@ class _Walk:
         if self.flaws:
             return self.broken(complete=True)
         head = Receipt(self.chain.seq - 1, self.chain.digest) if self.records else None
-        return Verified(self.records, len(self.runs.runs), head, tuple(self.warnings))
+        known = "" if self._trust is None else str(self._trust.key)
+        return Verified(
+            self.records,
+            len(self.runs.runs),
+            head,
+            tuple(self.warnings),
+            self.signed.count,
+            self.signed.signed,
+            known,
+        )
 
     def broken(self, *, complete: bool) -> Broken:
         """Return the result when there are flaws."""

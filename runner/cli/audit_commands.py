@@ -1,4 +1,4 @@
-"""``runner audit``: list the runs, show one, verify the log. Nothing here touches AWS or writes the log."""
+"""``runner audit``: list the runs, show one, verify and export the log. Nothing here touches AWS or writes the log."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ LogDirectory = Annotated[
 ]
 RunId = Annotated[
     str | None, typer.Argument(metavar="RUN", help="A run, or the beginning of its id; default: the last.")
+]
+LogKeyOption = Annotated[
+    str | None,
+    typer.Option("--log-key", metavar="KEY", help="The log's public key that you keep; default: the one in the log."),
 ]
 
 
@@ -61,22 +65,40 @@ def show(run: RunId = None, log: LogDirectory = None, output: OutputForm = Outpu
 
 
 @app.command()
-def verify(log: LogDirectory = None, output: OutputForm = Output.TEXT) -> None:
-    """Check that nothing in the log was changed, and that what it says holds together.
+def verify(log: LogDirectory = None, log_key: LogKeyOption = None, output: OutputForm = Output.TEXT) -> None:
+    """Check that nothing in the log was changed or cut off, and that what it says holds together.
 
     Exit code 3 when the log is not intact.
     """
+    from runner.audit.note import BadNote, NoteKey  # noqa: PLC0415  # same
     from runner.audit.verify import Broken, verify_ledger  # noqa: PLC0415  # same
     from runner.cli.audit_view import show_verification  # noqa: PLC0415  # same
     from runner.cli.output import print_json, results  # noqa: PLC0415  # same
 
-    found = verify_ledger(_directory(log))
+    try:
+        key = None if log_key is None else NoteKey.parse(log_key)
+    except BadNote as error:
+        raise UsageError(f"this is no key: {error}", on="--log-key", hint="`runner audit verify` prints it") from error
+    found = verify_ledger(_directory(log), key)
     if output is Output.JSON:
         print_json(found.to_data())
     else:
         show_verification(found, results())
     if isinstance(found, Broken):
         raise typer.Exit(int(ExitCode.REFUSED))
+
+
+@app.command()
+def tiles(
+    into: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="A new directory for the tiles.")],
+    log: LogDirectory = None,
+) -> None:
+    """Write the signed part of the log as tiles (C2SP tlog-tiles), for transparency-log tools."""
+    from runner.audit.tile_export import export_tiles  # noqa: PLC0415  # same
+    from runner.cli.output import messages, plural, text  # noqa: PLC0415  # same
+
+    size = export_tiles(_directory(log), into)
+    messages().print(text(f"{plural(size, 'record')} written to {into}"))
 
 
 def _directory(given: Path | None) -> Path:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from runner.audit.flaw import Kind
 from runner.audit.log import open_ledger
 from runner.audit.record import CallIntent, CallOutcome, RunClosed, RunOpened, SeenGone, StepClosed, StepOpened
 from runner.audit.verify import Verified, verify_ledger
@@ -107,7 +108,10 @@ def _append_for_ever(ledger: Ledger) -> None:
 
 
 def test_outcomes_of_started_calls_fit_on_a_full_disk(small_disk: Path, clock: Clock) -> None:
-    """The disk fills up behind an intent: no further call is begun, and how the started one ended is recorded."""
+    """The disk fills up behind an intent: no further call is begun, and how the started one ended is recorded.
+
+    That the run is over is recorded too; only signing it fails, which is told.
+    """
     directory = small_disk / "ledger"
     with (
         open_ledger(directory, tool="t", clock=clock) as started,
@@ -125,10 +129,13 @@ def test_outcomes_of_started_calls_fit_on_a_full_disk(small_disk: Path, clock: C
         for _ in range(100):
             started.append(SeenGone("bucket", "arn", "gone", method="x" * 1500))
         started.append(StepClosed("bucket", "s3.delete_bucket", "arn", "gone"))
-        started.append(RunClosed({"gone": 1}, "ok", 0))
+        with pytest.raises(LogUnwritable, match="No space left"):
+            started.append(RunClosed({"gone": 1}, "ok", 0))
 
     found = verify_ledger(directory)
     assert isinstance(found, Verified), found
+    # The eager run is the one that is not closed.
+    assert [warning.kind for warning in found.warnings].count(Kind.NOT_CLOSED) == 1
     assert os.statvfs(small_disk).f_bavail == 0
 
 
