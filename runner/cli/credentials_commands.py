@@ -98,7 +98,7 @@ def export(  # noqa: PLR0913  # same
     mfa_from: MfaFrom = None,
     keep_session: KeepSession = None,
     fresh_mfa: FreshMfa = False,
-    output: Annotated[ExportForm, typer.Option("--output", "-o", help="The form of the result on stdout.")] = (
+    output: Annotated[ExportForm, typer.Option("--output", help="The form of the result on stdout.")] = (
         ExportForm.SHELL
     ),
     force: Force = False,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from runner.cli.form import Report
 from runner.cli.options import FreshMfa, KeepSession, MfaCodeStdin, MfaFrom, MfaSerial, Profile
 from runner.errors import UsageError
 
@@ -16,14 +16,6 @@ if TYPE_CHECKING:
     from runner.guard.diagnosis import Examination
     from runner.guard.diagnosis_live import Settled
     from runner.workflow.doctoring.wanted import Wanted
-
-
-class Form(StrEnum):
-    """Name the forms of a diagnosis."""
-
-    TEXT = "text"
-    JSON = "json"
-    MARKDOWN = "markdown"
 
 
 PlaybookToo = Annotated[
@@ -35,7 +27,7 @@ Live = Annotated[
     str | None,
     typer.Option("--live", metavar="ROLE_ARN", help="Settle on this role what AWS does not document; needs two codes."),
 ]
-DiagnosisForm = Annotated[Form, typer.Option("--output", "-o", help="The form; markdown masks whatever names you.")]
+DiagnosisForm = Annotated[Report, typer.Option("--output", help="The form; markdown masks whatever names you.")]
 
 
 def doctor(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each option
@@ -49,7 +41,7 @@ def doctor(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each opti
     role_arn: RoleArn = None,
     no_code: NoCode = False,
     live: Live = None,
-    output: DiagnosisForm = Form.TEXT,
+    output: DiagnosisForm = Report.TEXT,
 ) -> None:
     """Look for what is wrong with keys, MFA, role and targets; nothing is written.
 
@@ -106,15 +98,15 @@ def _wanted(
     return Wanted(loaded, bind_steps(loaded, BY_NAME), "", ask_code, code_given)
 
 
-def _show(lines: tuple[Examination, ...], settled: tuple[Settled, ...], output: Form) -> None:
+def _show(lines: tuple[Examination, ...], settled: tuple[Settled, ...], output: Report) -> None:
     from runner.cli.doctor_markdown import markdown  # noqa: PLC0415  # same
     from runner.cli.doctor_view import show_diagnosis, to_data  # noqa: PLC0415  # same
     from runner.cli.output import print_json, results  # noqa: PLC0415  # same
 
     match output:
-        case Form.TEXT:
+        case Report.TEXT:
             show_diagnosis(lines, settled, results())
-        case Form.JSON:
+        case Report.JSON:
             print_json(to_data(lines, settled))
-        case Form.MARKDOWN:
+        case Report.MARKDOWN:
             sys.stdout.write(markdown(lines, settled, os.environ.get("HOME", "")))

@@ -10,3 +10,11 @@ class Output(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+
+
+class Report(StrEnum):
+    """Name the forms of what is read by people who review; markdown is for comments and issues."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"

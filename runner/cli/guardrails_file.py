@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from runner.cli.playbook_file import read_bytes, source_of
+from runner.cli.plain_file import read_file
+from runner.cli.playbook_file import source_of
 from runner.errors import UsageError
 from runner.model.action import ActionType
 from runner.model.guardrails import NO_GUARDRAILS, Guardrails
-from runner.workflow.loading import load_guardrails
+from runner.workflow.loading import MAX_BYTES, load_guardrails
 
 VARIABLE = "RUNNER_GUARDRAILS"
 PLACE = Path(".runner") / "guardrails.yaml"
@@ -32,7 +33,7 @@ def read_guardrails(
     path = option or environ.get(VARIABLE) or _above(playbook)
     if not path:
         return NO_GUARDRAILS
-    data = read_bytes(path)
+    data = read_file(path, MAX_BYTES)
     found = load_guardrails(data, source_of(path, data), actions)
     return _beside(found, Path(path).parent)
 

@@ -144,5 +144,4 @@ def _wants_json(arguments: list[str]) -> bool:
     # What stands behind `--` is another command's.
     own = arguments[: arguments.index("--")] if "--" in arguments else arguments
     pairs = pairwise((*own, ""))
-    joined = {"--output=json", "-ojson"}
-    return any((name in {"--output", "-o"} and value == "json") or name in joined for name, value in pairs)
+    return any((name, value) == ("--output", "json") or name == "--output=json" for name, value in pairs)

@@ -6,11 +6,19 @@ from typing import Annotated
 
 import typer
 
-from runner.cli.form import Output
+from runner.cli.form import Output, Report
 from runner.cli.session_keeping import Keep
 
 PlaybookFile = Annotated[str, typer.Argument(metavar="PLAYBOOK", help="The reviewed playbook, a YAML file.")]
-OutputForm = Annotated[Output, typer.Option("--output", "-o", help="The form of the result on stdout.")]
+OutputForm = Annotated[Output, typer.Option("--output", help="The form of the result on stdout.")]
+ReportForm = Annotated[Report, typer.Option("--output", help="The form of the result on stdout.")]
+PlanOut = Annotated[
+    str | None,
+    typer.Option("--out", "-o", metavar="FILE", help="Seal the plan into a file that `runner apply` takes."),
+]
+ValidFor = Annotated[
+    str | None, typer.Option("--valid-for", metavar="TIME", help="How long the sealed plan may be applied: 24h.")
+]
 Profile = Annotated[
     str | None, typer.Option("--profile", help="The AWS profile of the operator; default: AWS_PROFILE.")
 ]

@@ -12,8 +12,10 @@ from runner.cli.options import (
     MfaFrom,
     MfaSerial,
     OutputForm,
+    PlanOut,
     PlaybookFile,
     Profile,
+    ValidFor,
 )
 from runner.errors import ExitCode
 
@@ -26,6 +28,8 @@ def plan(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each option
     mfa_from: MfaFrom = None,
     keep_session: KeepSession = None,
     fresh_mfa: FreshMfa = False,
+    out: PlanOut = None,
+    valid_for: ValidFor = None,
     output: OutputForm = Output.TEXT,
 ) -> None:
     """Show what a playbook would delete, and whether MFA protects it; nothing is changed.
@@ -34,22 +38,30 @@ def plan(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each option
     """
     from runner.catalog import BY_NAME  # noqa: PLC0415  # `--help` pays for nothing
     from runner.cli.output import messages, print_json, results  # noqa: PLC0415  # same
+    from runner.cli.plan_file import check_place, validity  # noqa: PLC0415  # same
     from runner.cli.plan_view import show_plan  # noqa: PLC0415  # same
     from runner.cli.playbook_file import read_playbook  # noqa: PLC0415  # same
     from runner.cli.progress import Story  # noqa: PLC0415  # same
+    from runner.cli.sealing import keep_plan  # noqa: PLC0415  # same
     from runner.cli.wiring import Options, services  # noqa: PLC0415  # same
     from runner.guard.confirmation import phrase  # noqa: PLC0415  # same
     from runner.workflow.prepare import prepare  # noqa: PLC0415  # same
 
+    good_for = validity(valid_for)
+    if out is not None:
+        check_place(out)
     loaded = read_playbook(playbook, BY_NAME)
     options = Options(profile, mfa_serial, mfa_code_stdin, mfa_from, None, keep_session, fresh_mfa)
     with Story(messages()) as story:
         ports = services(options, loaded.region, story)
-        made = prepare(loaded, BY_NAME, ports).plan
+        prepared = prepare(loaded, BY_NAME, ports)
+    made = prepared.plan
     if output is Output.JSON:
         confirmation = phrase(made) if made.acting and not made.blocking else None
         print_json({**made.to_data(), "digest": made.digest, "confirm": confirmation})
     else:
         show_plan(made, results())
+    if out is not None:
+        keep_plan(prepared, out, good_for, ports.clock)
     if made.blocking:
         raise typer.Exit(int(ExitCode.REFUSED))

@@ -11,19 +11,9 @@ from runner.cli.output import plural, size, text
 from runner.guard.confirmation import DIGITS
 from runner.guard.verdict import CHECK as VERDICT_CHECK
 from runner.model.action import Recovery
-from runner.model.plan import (
-    Census,
-    Evidence,
-    Exists,
-    Finding,
-    Missing,
-    NotSeen,
-    Plan,
-    PlannedStep,
-    Protection,
-    Verdict,
-)
+from runner.model.plan import Census, Evidence, Finding, Plan, PlannedStep, Protection, Verdict
 from runner.model.playbook import Source
+from runner.model.target_state import Exists, Missing, NotSeen
 
 _KINDS = {
     "Versions": "object version",

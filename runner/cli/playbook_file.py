@@ -1,6 +1,5 @@
 """Read a playbook's file and say where its bytes came from.
 
-- Only regular files are read, and never more than a playbook may hold: no pipe that blocks, no endless device.
 - Git is asked, not trusted: `Source.dirty` compares the very bytes that are loaded with the blob in the commit, so no
   index, filter, hook or file-system monitor of the work tree has a say or is run. Symbolic links are followed first.
 - Without git, or when it does not answer, the fields are empty: an unknown origin is shown as none.
@@ -12,12 +11,11 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import stat
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from runner.errors import UsageError
+from runner.cli.plain_file import read_file
 from runner.model.action import ActionType
 from runner.model.playbook import Playbook, Source
 from runner.workflow.loading import MAX_BYTES, load
@@ -29,8 +27,6 @@ GIT_SECONDS = 5
 _SCHEME = re.compile(r"([A-Za-z0-9+-]+::)?[A-Za-z0-9+.-]+")
 _HOST = re.compile(r"([^:\[\]]*|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?")
 
-_USE_A_FILE = "name a file; pipes, devices and directories are not read"
-
 
 def read_playbook(path: str, actions: Mapping[str, ActionType]) -> Playbook:
     """Return the playbook in a file, strictly loaded.
@@ -39,51 +35,8 @@ def read_playbook(path: str, actions: Mapping[str, ActionType]) -> Playbook:
         UsageError: when the file cannot be read.
         InvalidPlaybook: with every problem in it.
     """
-    data = read_bytes(path)
+    data = read_file(path, MAX_BYTES)
     return load(data, source_of(path, data), actions)
-
-
-def read_bytes(path: str) -> bytes:
-    """Return the file's bytes, at most one more than is allowed.
-
-    Raises:
-        UsageError: when the file cannot be read.
-    """
-    try:
-        # Not blocking: opening a pipe that nobody writes to would wait forever.
-        number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-        try:
-            return _regular(number, path)
-        finally:
-            os.close(number)
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    except ValueError as error:
-        raise UsageError("this is not a file name", on=path, hint=_USE_A_FILE) from error
-
-
-def _regular(number: int, path: str) -> bytes:
-    mode = os.fstat(number).st_mode
-    if stat.S_ISDIR(mode):
-        raise UsageError("this is a directory", on=path, hint=_USE_A_FILE)
-    if not stat.S_ISREG(mode):
-        raise UsageError("this is not a file", on=path, hint=_USE_A_FILE)
-    with os.fdopen(number, "rb", closefd=False) as file:
-        return file.read(MAX_BYTES + 1)
-
-
-def _unreadable(path: str, error: OSError) -> UsageError:
-    match error:
-        case FileNotFoundError():
-            hint = "check the name; it is relative to the current directory"
-            if path == "-":
-                hint = "a playbook is not read from stdin: reviewers and the audit log need its file"
-            return UsageError("there is no such file", on=path, hint=hint)
-        case PermissionError():
-            return UsageError("this file may not be read", on=path, hint="check its permissions")
-        case _:
-            reason = error.strerror or type(error).__name__
-            return UsageError(f"this file cannot be read: {reason}", on=path, hint=_USE_A_FILE)
 
 
 def source_of(path: str, data: bytes) -> Source:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from runner.model.plan import Exists, PlannedStep, TargetState
+from runner.model.plan import PlannedStep
+from runner.model.target_state import Exists, TargetState
 
 
 def drift(step: PlannedStep, state: TargetState, facts: Mapping[str, str]) -> tuple[str, ...]:

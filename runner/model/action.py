@@ -112,7 +112,7 @@ class ActionType:
     judge. ``calls`` are sent in order. ``establishes`` names checks of later steps on the same target that this
     action makes true. ``changing`` names facts that earlier steps are expected to change: they are judged again
     right before the step, but not compared with the plan. ``resource_policy`` names the fact whose ``Policy`` is the
-    target's resource policy.
+    target's resource policy. ``undo`` says in a sentence how the action is undone, ``undo_days`` for how long.
     """
 
     name: str
@@ -132,6 +132,8 @@ class ActionType:
     resource_policy: str = ""
     gone_within: int = 60
     """Seconds to wait until the target is seen gone."""
+    undo: str = ""
+    undo_days: int | None = None
 
     @property
     def service(self) -> str:

@@ -160,7 +160,11 @@ class BoundSweep:
         return {
             "sweep": self.children,
             "list": self.list.to_data(),
+            "items": self.items,
             "calls": [call.to_data() for call in self.writes],
+            "child": _describe(self.child),
+            "batch_size": self.batch_size,
+            "size_field": self.size_field,
         }
 
 

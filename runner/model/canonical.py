@@ -35,6 +35,25 @@ def encode(value: Json) -> bytes:
         raise NotCanonical("a text holds a lone surrogate") from error
 
 
+def decode(data: bytes) -> Json:
+    """Return the value whose canonical form these bytes are.
+
+    Raises:
+        NotCanonical: when they are no JSON, or not byte for byte the canonical form of what they say: doubled or
+            unsorted keys, spaces, floats, needless escapes.
+    """
+    try:
+        value: Json = json.loads(data.decode("utf-8"))
+        again = encode(value)
+    except NotCanonical:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise NotCanonical(f"not JSON: {error}") from error
+    if again != data:
+        raise NotCanonical("not the canonical form of what it says")
+    return value
+
+
 def digest(value: Json) -> str:
     """Return the SHA-256 of the canonical form, as 64 hexadecimal digits."""
     return hashlib.sha256(encode(value)).hexdigest()

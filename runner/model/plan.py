@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import TypeAlias
+from types import MappingProxyType
 
 from runner.model.action import Recovery
 from runner.model.call import PlannedCall
 from runner.model.canonical import Json, digest
 from runner.model.playbook import Account, Limits, Source
+from runner.model.target_state import Exists, TargetState, state_data
+
+FORMAT = "runner-plan/1"
 
 
 class Protection(Enum):
@@ -61,37 +64,16 @@ class Census:
 class Finding:
     """Say why a step, or the whole plan, is refused, or what a reader should notice.
 
-    ``blocks`` is False for notes. ``check`` is the name of the rule: ``object_lock_is_off``.
+    ``blocks`` is False for notes. ``check`` is the name of the rule: ``object_lock_is_off``. ``unknown`` says that the
+    rule could not be decided; ``accepted`` is the reviewers' reason to go on all the same, and only an unknown has one.
     """
 
     check: str
     message: str
     hint: str = ""
     blocks: bool = True
-
-
-@dataclass(frozen=True)
-class Exists:
-    """Say that the target is there, with the trait that tells it from a later one of the same name."""
-
-    pin: str
-
-
-@dataclass(frozen=True)
-class Missing:
-    """Say that the target, or everything in it, was already gone when the plan was made."""
-
-    why: str
-
-
-@dataclass(frozen=True)
-class NotSeen:
-    """Say that the target could not be read, so the step is refused."""
-
-    why: str
-
-
-TargetState: TypeAlias = Exists | Missing | NotSeen
+    unknown: bool = False
+    accepted: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,6 +99,12 @@ class PlannedStep:
     verdict: Verdict | None
     """None when there is nothing to do."""
     findings: tuple[Finding, ...]
+    undo: str = ""
+    """How it is undone, in a sentence; empty when it cannot be."""
+    undo_days: int | None = None
+    """For how many days after the deletion; None when that has no end, or there is no undoing."""
+    evidence: Mapping[str, Json] = field(default_factory=lambda: MappingProxyType({}))
+    """What ``facts`` are digests of, so that a difference can be shown; the digest covers it through them."""
 
     @property
     def acts(self) -> bool:
@@ -128,13 +116,16 @@ class PlannedStep:
         return {
             "id": self.id,
             "action": self.action,
+            "summary": self.summary,
             "target": self.target,
+            "params": dict(self.params),
             "region": self.region,
             "needs": self.needs,
             "recovery": self.recovery.value,
+            "undo": {"how": self.undo, "days": self.undo_days},
             "irreversible": self.irreversible,
             "mfa_protected": self.mfa_protected,
-            "state": _state_data(self.state),
+            "state": state_data(self.state),
             "facts": dict(self.facts),
             "census": None if self.census is None else _census_data(self.census),
             "calls": [call.to_data() for call in self.calls],
@@ -179,7 +170,7 @@ class Plan:
     def to_data(self) -> dict[str, Json]:
         """Return the plain form: what the digest covers."""
         return {
-            "format": "runner-plan/1",
+            "format": FORMAT,
             "name": self.name,
             "description": self.description,
             "owner": self.owner,
@@ -198,16 +189,6 @@ class Plan:
     def digest(self) -> str:
         """The SHA-256 of the canonical plan, as 64 hexadecimal digits."""
         return digest(self.to_data())
-
-
-def _state_data(target: TargetState) -> dict[str, Json]:
-    match target:
-        case Exists():
-            return {"exists": True, "pin": target.pin}
-        case Missing():
-            return {"exists": False, "why": target.why}
-        case NotSeen():
-            return {"exists": None, "why": target.why}
 
 
 def _verdict_data(verdict: Verdict) -> dict[str, Json]:
@@ -234,4 +215,6 @@ def _finding_data(finding: Finding) -> dict[str, Json]:
         "message": finding.message,
         "hint": finding.hint,
         "blocks": finding.blocks,
+        "unknown": finding.unknown,
+        "accepted": finding.accepted,
     }

@@ -149,6 +149,8 @@ class Playbook:
     """What no step may touch, whatever the steps say."""
     calendars: tuple[str, ...] = ()
     """SSM Change Calendars, names or ARNs; all have to be open."""
+    text: str = field(default="", repr=False)
+    """What the file says, to the letter; ``source.sha256`` is its digest."""
 
     @property
     def partition(self) -> str:

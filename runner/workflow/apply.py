@@ -8,9 +8,10 @@ from runner.errors import CredentialsRefused, ExitCode, GuardRefused, Interrupte
 from runner.guard.confirmation import phrase
 from runner.model.event import RoleAssumed, StepEnded, StepStarted
 from runner.model.outcome import AlreadyGone, NotAttempted, Outcome, StepResult, StillThere
-from runner.model.plan import Missing, PlannedStep
+from runner.model.plan import PlannedStep
 from runner.model.ports import Ledger
 from runner.model.session import RoleSession
+from runner.model.target_state import Missing
 from runner.workflow.authenticate import authenticate, is_good
 from runner.workflow.binding import BoundStep
 from runner.workflow.execute import Execution, execute

@@ -9,8 +9,9 @@ from runner.errors import AwsAnswer, AwsCallFailed
 from runner.model.action import Absent, Blocked, Facts, Ok, Present, Reading, Unknown, Unreadable
 from runner.model.call import BoundCall
 from runner.model.canonical import Json, digest
-from runner.model.plan import Exists, Finding, Missing, NotSeen, TargetState
+from runner.model.plan import Finding
 from runner.model.ports import Sender
+from runner.model.target_state import Exists, Missing, NotSeen, TargetState
 from runner.policy.grants import in_words
 from runner.workflow.binding import BoundStep
 
@@ -23,9 +24,14 @@ class Observed:
     facts: Facts
 
     @property
+    def evidence(self) -> Mapping[str, Json]:
+        """Fact name to what was read, as plain data; unreadable facts are left out."""
+        return {name: _data(reading) for name, reading in self.facts.items() if _known(reading)}
+
+    @property
     def digests(self) -> Mapping[str, str]:
         """Fact name to the SHA-256 of what was read; unreadable facts have none."""
-        return {name: digest(_data(reading)) for name, reading in self.facts.items() if _known(reading)}
+        return {name: digest(data) for name, data in self.evidence.items()}
 
 
 def read(sender: Sender, call: BoundCall) -> Reading:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from runner.errors import AwsCallFailed
 from runner.guard.expectation import expectation_findings
 from runner.model.action import GoneWhen
+from runner.model.canonical import digest
 from runner.model.event import StepResolving
-from runner.model.plan import Census, Exists, Finding, Missing, NotSeen, PlannedStep
+from runner.model.plan import Census, Finding, PlannedStep
 from runner.model.playbook import Playbook
+from runner.model.target_state import Exists, Missing, NotSeen
 from runner.policy.grants import in_words
 from runner.workflow.binding import BoundStep
 from runner.workflow.census import count_children
@@ -49,7 +51,7 @@ def _resolve_step(
 
 
 def _planned(bound: BoundStep, observed: Observed, census: Census | None, findings: tuple[Finding, ...]) -> PlannedStep:
-    held = {name: value for name, value in observed.digests.items() if name not in bound.action.changing}
+    held = {name: data for name, data in observed.evidence.items() if name not in bound.action.changing}
     return PlannedStep(
         id=bound.step.id,
         action=bound.action.name,
@@ -62,11 +64,14 @@ def _planned(bound: BoundStep, observed: Observed, census: Census | None, findin
         irreversible=bound.step.irreversible,
         mfa_protected=bound.step.mfa_protected,
         state=observed.state,
-        facts=held,
+        facts={name: digest(data) for name, data in held.items()},
         census=census,
         calls=bound.calls,
         verdict=None,
         findings=findings,
+        undo=bound.action.undo,
+        undo_days=bound.action.undo_days,
+        evidence=held,
     )
 
 

@@ -35,10 +35,11 @@ from runner.model.action import Recovery
 from runner.model.call import Binding, Call, Effect, Sweep
 from runner.model.canonical import Json, encode
 from runner.model.outcome import AlreadyGone, Gone, NotAttempted, Outcome, Scheduled, StepResult, StillThere
-from runner.model.plan import Census, Exists, Missing, Plan, PlannedStep
+from runner.model.plan import Census, Plan, PlannedStep
 from runner.model.playbook import Account, Limits, Source
 from runner.model.ports import Receipt, Record, Reply
 from runner.model.session import Caller, Credentials, RoleSession, Secret, UserSession
+from runner.model.target_state import Exists, Missing
 
 NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)
 RECEIPT = Receipt(7, "0123456789abcdef" * 4)

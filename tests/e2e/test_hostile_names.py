@@ -51,7 +51,7 @@ def test_a_hostile_world_is_deleted_in_plain_text(lab: Lab) -> None:
     planned = here(lab, "plan", str(playbook), code=lab.sandbox.code())
     confirm = phrase(lab, playbook)
     applied = lab.run("apply", str(playbook), "--confirm", confirm, code=lab.sandbox.code())
-    shown = [here(lab, "audit", *words) for words in (("show",), ("list",), ("verify",), ("show", "-o", "json"))]
+    shown = [here(lab, "audit", *words) for words in (("show",), ("list",), ("verify",), ("show", "--output", "json"))]
 
     assert_harmless(planned, applied, *shown)
     assert (planned.code, applied.code, *(ended.code for ended in shown)) == (0, 0, 0, 0, 0, 0), applied.err

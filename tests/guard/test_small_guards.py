@@ -13,8 +13,9 @@ from runner.guard.expectation import expectation_findings
 from runner.guard.limits import limit_findings
 from runner.guard.window import window_findings
 from runner.model.action import Absent, Facts, Present, Recovery, Unreadable
-from runner.model.plan import Census, Exists, Missing, NotSeen, PlannedStep
+from runner.model.plan import Census, PlannedStep
 from runner.model.playbook import Account, Expectation, Limits, Window
+from runner.model.target_state import Exists, Missing, NotSeen
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 

@@ -12,6 +12,7 @@ Unknown means no: unknown keys, unknown actions and anything YAML readers differ
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from runner.model.action import ActionType
 from runner.model.guardrails import Guardrails
@@ -39,7 +40,7 @@ def load(data: bytes, source: Source, actions: Mapping[str, ActionType]) -> Play
     problems = Problems(source.path)
     found = playbook(_tree(data, problems), source, actions)
     problems.stop_if_any()
-    return found
+    return replace(found, text=data.decode("utf-8"))
 
 
 def load_guardrails(data: bytes, source: Source, actions: Mapping[str, ActionType]) -> Guardrails:

@@ -29,15 +29,20 @@ def duration(least: timedelta, most: timedelta, says: str) -> Read[timedelta]:
     """Return a reader of ``900s``, ``15m`` or ``1h``; ``says`` names the bounds: ``1m to 12h``."""
 
     def read(value: Value) -> timedelta:
-        found = _DURATION.fullmatch(_written(value))
-        if found is None:
+        length = length_of(_written(value))
+        if length is None:
             raise value.must("be a duration with its unit", "write it like `900s`, `15m` or `1h`")
-        length = timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
         if not least <= length <= most:
             raise value.must(f"be a duration from {says}")
         return length
 
     return read
+
+
+def length_of(written: str) -> timedelta | None:
+    """Return the duration that a text like ``15m`` says, None for any other text."""
+    found = _DURATION.fullmatch(written)
+    return None if found is None else timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
 
 
 def size(value: Value) -> int:
