@@ -216,3 +216,46 @@ class Stop(Protocol):
     def requested(self) -> bool:
         """Whether Ctrl-C was pressed inside an armed block."""
         ...
+
+
+@dataclass(frozen=True)
+class Signed:
+    """Hold a message with its SSH signature, and all that the signature has to hold against."""
+
+    message: bytes
+    signature: bytes
+    """Armored, as a ``.sig`` file holds it."""
+    namespace: str
+    principal: str
+    signers: bytes
+    """Lines of ``allowed_signers``."""
+    at: datetime
+    """The time at which keys and certificates have to be valid, UTC."""
+
+
+class SignatureRefused(Exception):
+    """Say why a signature does not hold."""
+
+
+class Signatures(Protocol):
+    """Verify SSH signatures."""
+
+    def verify(self, signed: Signed) -> None:
+        """Return when the signature holds.
+
+        Raises:
+            SignatureRefused: when it does not, or when that could not be found out.
+        """
+        ...
+
+
+class Signer(Protocol):
+    """Sign with one person's key."""
+
+    def sign(self, message: bytes, namespace: str) -> bytes:
+        """Return an armored SSH signature of a message.
+
+        Raises:
+            NotApproved: when the key did not sign.
+        """
+        ...

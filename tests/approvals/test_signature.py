@@ -1,0 +1,89 @@
+"""What an SSH signature and a key say about themselves, read from OpenSSH's own files."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runner.guard.ssh_key import PublicKey, Unreadable, key_in_base64
+from runner.guard.ssh_signature import read_signature
+from tests.approvals.make_vectors import VECTORS
+
+GOOD = (VECTORS / "good-one.1.sig").read_bytes()
+SIGNATURES = sorted(path for path in VECTORS.glob("*.sig") if not path.name.startswith("two-"))
+
+
+@pytest.mark.parametrize("path", SIGNATURES, ids=lambda path: path.stem)
+def test_a_signature_comes_back(path: Path) -> None:
+    """What OpenSSH wrote is written again byte for byte."""
+    assert read_signature(path.read_bytes()).armored == path.read_bytes()
+
+
+@pytest.mark.parametrize("line", [1, 3, 4, 5, 6, 16], ids=str)
+def test_fingerprints_are_those_of_ssh_keygen(line: int, tmp_path: Path) -> None:
+    """Of every kind of key."""
+    signers = (VECTORS / "allowed_signers").read_text(encoding="utf-8").splitlines()
+    kind, text = next(
+        (kind, key)
+        for kind, key in zip(signers[line].split(), signers[line].split()[1:], strict=False)
+        if key.startswith("AAAA")
+    )
+    public = tmp_path / "key.pub"
+    public.write_text(f"{kind} {text}\n", encoding="utf-8")
+    said = subprocess.run(("ssh-keygen", "-l", "-f", str(public)), capture_output=True, text=True, check=True).stdout
+
+    assert said.split()[1] == key_in_base64(kind, text).fingerprint
+
+
+def test_a_certificate_is_its_key() -> None:
+    """Two certificates of one key have the key's own fingerprint, and name their authority."""
+    one, other = (
+        read_signature((VECTORS / f"certificates-of-one-key.{number}.sig").read_bytes()).key for number in (1, 2)
+    )
+
+    assert one.blob != other.blob
+    assert one.plain == other.plain
+    assert one.fingerprint == other.fingerprint == PublicKey.of(one.plain).fingerprint
+    assert one.is_certificate
+    assert one.authority == other.authority != b""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        GOOD + GOOD,
+        b"x" + GOOD,
+        GOOD + b"x",
+        GOOD.replace(b"U1NIU0lH", b"U1NIU0lI"),
+        GOOD.replace(b"-----BEGIN SSH SIGNATURE-----\n", b"-----BEGIN SSH SIGNATURE-----\n===="),
+        b"-----BEGIN SSH SIGNATURE-----\nU1NIU0lHAAAAAQ==\n-----END SSH SIGNATURE-----\n",
+    ],
+    ids=["empty", "twice", "before", "behind", "magic", "padding", "short"],
+)
+def test_anything_else_is_refused(content: bytes) -> None:
+    """One signature, whole, and nothing beside it."""
+    with pytest.raises(Unreadable):
+        read_signature(content)
+
+
+@given(st.integers(0, 2000), st.integers(1, 255))
+def test_no_damage_is_too_strange(position: int, difference: int) -> None:
+    """A damaged signature is read as what it says now, or refused in words."""
+    content = bytearray((VECTORS / "security-key.1.sig").read_bytes())
+    content[position % len(content)] ^= difference
+    with contextlib.suppress(Unreadable):
+        read_signature(bytes(content))
+
+
+def test_a_certificate_of_an_unknown_kind_is_refused() -> None:
+    """Where in it the key stands is not known."""
+    kind = b"ssh-new-cert-v01@openssh.com"
+
+    with pytest.raises(Unreadable, match="not known"):
+        PublicKey.of(len(kind).to_bytes(4, "big") + kind)
