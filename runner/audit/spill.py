@@ -14,6 +14,8 @@ from runner.model.canonical import Json, encode
 
 INLINE = 4 * 1024
 """Bytes of canonical form that stay in the line."""
+_MOST_BYTES = 6
+"""Of one character: a control character is written as ``\\u0001``."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,13 @@ def large_fields(data: Mapping[str, Json]) -> dict[str, bytes]:
     return {
         name: content
         for name, value in data.items()
-        if isinstance(value, Mapping | list | tuple) and len(content := encode(value)) > INLINE
+        if isinstance(value, Mapping | list | tuple) and _may_be_large(value) and len(content := encode(value)) > INLINE
     }
+
+
+def _may_be_large(value: Json) -> bool:
+    """Return whether it has to be encoded to know; Python's own form is quick, and JSON takes few bytes a character."""
+    return len(repr(value)) * _MOST_BYTES > INLINE
 
 
 def without(data: Mapping[str, Json], name: str, digest: str, where: Blob | Lost) -> dict[str, Json]:

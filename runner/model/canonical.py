@@ -17,6 +17,9 @@ MAX_INTEGER = 2**53 - 1
 """The largest integer every JSON reader keeps exactly (RFC 8785, section 3.2.2.3)."""
 
 
+_AS_IS = frozenset({bool, str, type(None)})
+
+
 class NotCanonical(ValueError):
     """Say that a value has no canonical form here."""
 
@@ -27,10 +30,8 @@ def encode(value: Json) -> bytes:
     Raises:
         NotCanonical: for floats, large integers, lone surrogates, keys that are no ASCII, or foreign types.
     """
-    plain = _plain(value)
     try:
-        text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-        return text.encode("utf-8")
+        return _encode(_plain(value)).encode("utf-8")
     except UnicodeEncodeError as error:
         raise NotCanonical("a text holds a lone surrogate") from error
 
@@ -59,9 +60,14 @@ def digest(value: Json) -> str:
     return hashlib.sha256(encode(value)).hexdigest()
 
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+
+
 def _plain(value: object) -> object:
+    if type(value) in _AS_IS:  # most values, and a look at the type is quicker than a match
+        return value
     match value:
-        case None | bool() | str():
+        case str():
             return value
         case int():
             if abs(value) > MAX_INTEGER:

@@ -50,7 +50,8 @@ def plain(value: object) -> Json:
     """
     match value:
         case str():
-            return value.encode("utf-8", "backslashreplace").decode("utf-8")
+            # What is ASCII holds no surrogate, and nearly everything is.
+            return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode("utf-8")
         case None | bool() | int():
             return value
         case datetime():

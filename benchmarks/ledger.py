@@ -1,0 +1,135 @@
+"""The audit log beside the least that it could cost, in one run: ``make bench-ledger``.
+
+- *Append*: a durable record beside a bare ``write`` and ``fsync`` of the same bytes to a file next to it, in turns.
+- *Run*: the share of the wall time that the log takes of a run whose calls take 30 ms each: the time of an intent and
+  an outcome beside the call and both of them.
+- *Verify*: a log of a million records, and the most memory that verification took.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from runner.audit.line import NOTHING, VERSION, sha256
+from runner.audit.log import open_ledger
+from runner.audit.record import CallIntent, CallOutcome, RunClosed, RunOpened, StepClosed, StepOpened
+from runner.audit.segment import segment_name
+from runner.cli.wiring import SystemClock
+from runner.model.canonical import encode
+
+APPENDS = 2000
+CALL = 0.030
+"""Seconds that a call to AWS takes."""
+ROLE = "arn:aws:iam::222222222222:role/Teardown"
+OPENED = RunOpened("a" * 64, "p", "p.yaml", "b" * 64, "c" * 40, "", False, "222222222222", "", ROLE, "", ("arn",))  # noqa: FBT003
+INTENT = CallIntent(
+    "empty",
+    "s3",
+    "DeleteObject",
+    ("s3:DeleteObject",),
+    "ap-northeast-1",
+    "222222222222",
+    ("arn:aws:s3:::acme-orders-exports/*",),
+    {"Bucket": "acme-orders-exports", "Key": "exports/2026/11/25/part-000017.parquet", "VersionId": "v" * 32},
+)
+
+
+def append(directory: Path) -> tuple[float, float]:
+    """Return the median seconds of a durable record, and of a bare write and fsync of as many bytes."""
+    ours: list[float] = []
+    bare: list[float] = []
+    with (
+        open_ledger(directory / "ledger", tool="bench", clock=SystemClock()) as ledger,
+        (directory / "bare").open("wb", buffering=0) as file,
+    ):
+        ledger.append(OPENED)
+        log = directory / "ledger" / "log" / segment_name(0)
+        size = log.stat().st_size
+        for _ in range(APPENDS):
+            started = time.perf_counter()
+            ledger.append(INTENT)
+            ours.append(time.perf_counter() - started)
+            grown = log.stat().st_size
+            line, size = b"x" * (grown - size), grown
+            started = time.perf_counter()
+            file.write(line)
+            os.fsync(file.fileno())
+            bare.append(time.perf_counter() - started)
+    return statistics.median(ours), statistics.median(bare)
+
+
+def write_log(directory: Path, records: int) -> None:
+    """Write a sound log of so many records without making each of them durable: runs of a thousand calls."""
+    folder = directory / "log"
+    folder.mkdir(parents=True)
+    seq, prev, run = 0, NOTHING, 0
+    with (folder / segment_name(0)).open("wb") as file:
+
+        def put(kind: str, data: dict[str, object]) -> tuple[int, str]:
+            nonlocal seq, prev
+            shared = {"v": VERSION, "seq": seq, "prev": prev, "ts": "2026-12-01T08:00:00.000000Z", "type": kind}
+            who = {
+                "mono_ns": "1",
+                "boot_id": "b" * 36,
+                "host": "bench",
+                "os_user": "alice",
+                "pid": 4242,
+                "tool": "bench",
+            }
+            line = encode({**data, **shared, **who, "run": f"01JE{run:022d}"})  # type: ignore[dict-item]
+            file.write(line + b"\n")
+            seq, prev = seq + 1, sha256(line)
+            return seq - 1, prev
+
+        while seq < records:
+            put(OPENED.type, OPENED.to_data())  # type: ignore[arg-type]
+            put(StepOpened.type, StepOpened("empty", "s3.empty_bucket", "arn").to_data())  # type: ignore[arg-type]
+            for _ in range(1000):
+                number, digest = put(INTENT.type, INTENT.to_data())  # type: ignore[arg-type]
+                put(CallOutcome.type, CallOutcome(number, digest, "ok", 204, "R" * 16).to_data())  # type: ignore[arg-type]
+            still = StepClosed("empty", "s3.empty_bucket", "arn", "still there")
+            put(StepClosed.type, still.to_data())  # type: ignore[arg-type]
+            put(RunClosed.type, RunClosed({"still there": 1}, "partial", 6).to_data())  # type: ignore[arg-type]
+            run += 1
+
+
+def verify(directory: Path) -> tuple[float, int]:
+    """Return the seconds that `runner audit verify` takes, and its peak memory in KiB."""
+    started = time.perf_counter()
+    subprocess.run(
+        (sys.executable, "-m", "runner", "audit", "verify", "--log", str(directory)), check=True, capture_output=True
+    )
+    return time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+
+
+def main() -> None:
+    """Measure and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--records", type=int, default=1_000_000)
+    wanted = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as name:
+        directory = Path(name)
+        ours, bare = append(directory)
+        write_log(directory / "large", wanted.records)
+        size = (directory / "large" / "log" / segment_name(0)).stat().st_size
+        seconds, memory = verify(directory / "large")
+    share = 2 * ours / (2 * ours + CALL)
+    sys.stdout.write(
+        f"append              {ours * 1e6:8.0f} us\n"
+        f"write and fsync     {bare * 1e6:8.0f} us   ratio {ours / bare:.2f}\n"
+        f"log's share of a run at {CALL * 1000:.0f} ms a call: {share:.1%}\n"
+        f"verify {wanted.records:,} records ({size / 2**20:,.0f} MiB): {seconds:.1f} s, "
+        f"{wanted.records / seconds:,.0f} a second, {memory / 1024:.0f} MiB of memory\n"
+    )
+
+
+if __name__ == "__main__":
+    main()
