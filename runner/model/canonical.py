@@ -76,9 +76,12 @@ def _plain(value: object) -> object:
         case list() | tuple():
             return [_plain(item) for item in value]
         case Mapping():
-            for key in value:
-                if not (isinstance(key, str) and key.isascii()):
-                    raise NotCanonical(f"{key!r} is not an ASCII key")
-            return {key: _plain(item) for key, item in value.items()}
+            return {_key(key): _plain(item) for key, item in value.items()}
         case _:
             raise NotCanonical(f"{type(value).__name__} has no canonical form")
+
+
+def _key(key: object) -> str:
+    if isinstance(key, str) and key.isascii():
+        return key
+    raise NotCanonical(f"{key!r} is not an ASCII key")
