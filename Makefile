@@ -48,7 +48,7 @@ $(READY): requirements/dev.lock pyproject.toml
 
 # The lock is made with uv (`pip install uv`); it names no index host.
 lock:
-	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --quiet -o requirements/dev.lock
 
 clean:

@@ -82,7 +82,8 @@ ROWS: tuple[Row, ...] = (
     Row(
         ("ExpiredToken", "ExpiredTokenException"),
         "the session is over",
-        "start again with a new MFA code; `runner resume RUN` continues an interrupted run",
+        "start again with a new MFA code, with `--fresh-mfa` when the session was kept; `runner resume RUN` continues "
+        "an interrupted run",
     ),
     Row(
         _UNSIGNED, _SKEWED, _SET_CLOCK, text="Signature expired|Signature not yet current|is now earlier|is still later"
@@ -92,6 +93,13 @@ ROWS: tuple[Row, ...] = (
         _UNSIGNED,
         "the secret key does not belong to access key {key}",
         "copy the secret key again, without spaces around it; a secret key cannot be read from AWS a second time",
+    ),
+    Row(
+        ("InvalidClientTokenId",),
+        "AWS does not know the session {key}, or not any more",
+        "start again with a new MFA code, with `--fresh-mfa` when the session was kept; the user's access key may be "
+        "deleted, or the region not be enabled in its account",
+        operation=ASSUME_ROLE,
     ),
     Row(
         ("InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId"),

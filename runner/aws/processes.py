@@ -1,12 +1,14 @@
 """The operator's own commands: `credential_process` and `mfa_process`.
 
 An argv, never a shell. What the command writes to stderr reaches the operator; what it writes to stdout is secret and
-stands in no log and no error. Its stdin is the terminal, or nothing: ours may hold an MFA code.
+stands in no log and no error. Its stdin is the terminal, or nothing: ours may hold an MFA code. Its environment is
+ours, with a mark by which a runner that it starts knows itself (``runner.aws.credential_loop``).
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import shlex
 import subprocess
 from collections.abc import Iterator
@@ -14,6 +16,8 @@ from pathlib import Path
 
 from runner.errors import CredentialsRefused
 
+MARK = "RUNNER_CREDENTIALS"
+"""Set in the environment of every command that is to print a key or a code."""
 _TERMINAL = Path("/dev/tty")
 
 
@@ -40,7 +44,14 @@ def secret_output(argv: tuple[str, ...], setting: str, seconds: float) -> str:
     name = f"{setting} ({argv[0]})"
     try:
         with _operators_input() as stdin:
-            ended = subprocess.run(argv, stdin=stdin, stdout=subprocess.PIPE, timeout=seconds, check=False)
+            ended = subprocess.run(
+                argv,
+                stdin=stdin,
+                stdout=subprocess.PIPE,
+                env={**os.environ, MARK: "1"},
+                timeout=seconds,
+                check=False,
+            )
         output = ended.stdout.decode("utf-8")
     except FileNotFoundError as error:
         raise _refused(name, "the command was not found", "install it, or correct the setting") from error

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 from runner.aws.code_commands import code_command
 from runner.aws.config_files import AwsFiles, Profile
+from runner.aws.credential_loop import refuse_loop
 from runner.aws.processes import split_command
 from runner.aws.static_keys import (
     ACCESS,
@@ -80,8 +81,16 @@ def choose(files: AwsFiles, environ: Mapping[str, str], profile: str | None) -> 
     """Return the one source of keys that is used.
 
     Raises:
-        CredentialsRefused: when there is none, or one that cannot carry MFA context.
+        CredentialsRefused: when there is none, or one that cannot carry MFA context; when runner would ask itself.
     """
+    choice = _winner(files, environ, profile)
+    command = choice.source.argv if isinstance(choice.source, KeyCommand) else ()
+    refuse_loop(command, choice.origin, environ)
+    return choice
+
+
+def _winner(files: AwsFiles, environ: Mapping[str, str], profile: str | None) -> Choice:
+    """Return the winner; the numbers are those of the module's list."""
     # 1 and 2: somebody named a profile.
     named = _named(environ, profile)
     if named is not None:

@@ -23,6 +23,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 
+from runner.aws.private_directory import FILE_MODE, check, make_all, state_directory
 from runner.errors import CredentialsRefused
 from runner.model.ports import Clock
 from runner.model.session import Secret
@@ -35,27 +36,21 @@ ROUNDS = 100_000
 _SALT = "salt"
 _SALT_SIZE = 32
 _HASH = re.compile(r"[0-9a-f]{64}")
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _OPEN = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
 def codes_directory(environ: Mapping[str, str]) -> Path:
     """Return where codes are remembered: ``$XDG_STATE_HOME/runner/codes``, else ``~/.local/state/runner/codes``.
 
-    A relative ``XDG_STATE_HOME`` is ignored, as the XDG Base Directory Specification demands.
-
     Raises:
         CredentialsRefused: when nothing says where the home directory is.
     """
-    state = Path(environ.get("XDG_STATE_HOME", ""))
-    if not state.is_absolute():
-        home = Path(environ.get("HOME", ""))
-        if not home.is_absolute():
-            raise CredentialsRefused(
-                "there is no place to remember used MFA codes: HOME is not set", hint="set HOME or XDG_STATE_HOME"
-            )
-        state = home / ".local" / "state"
-    return state / "runner" / "codes"
+    state = state_directory(environ)
+    if state is None:
+        raise CredentialsRefused(
+            "there is no place to remember used MFA codes: HOME is not set", hint="set HOME or XDG_STATE_HOME"
+        )
+    return state / "codes"
 
 
 class UsedCodes:
@@ -85,14 +80,14 @@ class UsedCodes:
     @contextlib.contextmanager
     def _locked(self) -> Iterator[tuple[int, bytes]]:
         """Hold the lock; yield the open directory and the salt."""
-        _make_all(self._path)
+        make_all(self._path)
         with contextlib.ExitStack() as opened:
             directory = os.open(self._path, os.O_RDONLY | os.O_DIRECTORY | _OPEN)
             opened.callback(os.close, directory)
-            _check(directory, is_directory=True)
-            file = os.open(_SALT, os.O_RDWR | os.O_CREAT | _OPEN, 0o600, dir_fd=directory)
+            check(directory, stat.S_ISDIR)
+            file = os.open(_SALT, os.O_RDWR | os.O_CREAT | _OPEN, FILE_MODE, dir_fd=directory)
             opened.callback(os.close, file)
-            _check(file, is_directory=False)
+            check(file, stat.S_ISREG)
             fcntl.flock(file, fcntl.LOCK_EX)
             yield directory, _salt(file)
 
@@ -105,7 +100,7 @@ class UsedCodes:
 
     def _add(self, directory: int, name: str) -> bool:
         try:
-            file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OPEN, 0o600, dir_fd=directory)
+            file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OPEN, FILE_MODE, dir_fd=directory)
         except FileExistsError:
             return False
         os.close(file)
@@ -133,25 +128,3 @@ def _salt(file: int) -> bytes:
 
 def _time(directory: int, name: str) -> float:
     return os.stat(name, dir_fd=directory, follow_symlinks=False).st_mtime
-
-
-def _make_all(path: Path) -> None:
-    """Make the directory and those missing above it, for this user alone under any umask."""
-    missing = [place for place in (path, *path.parents) if not os.path.lexists(place)]
-    for place in reversed(missing):
-        with contextlib.suppress(FileExistsError):  # another process was as fast
-            place.mkdir(0o700)
-
-
-def _check(descriptor: int, *, is_directory: bool) -> None:
-    """Return when what is open is of the right kind and this user's alone."""
-    found = os.fstat(descriptor)
-    if stat.S_ISDIR(found.st_mode) is not is_directory or not (is_directory or stat.S_ISREG(found.st_mode)):
-        why = "it is something else than it should be"
-    elif found.st_uid != os.geteuid():
-        why = f"it belongs to user {found.st_uid}"
-    elif found.st_mode & _OTHERS:
-        why = f"others may use it (mode {stat.S_IMODE(found.st_mode):04o})"
-    else:
-        return
-    raise PermissionError(errno.EPERM, why)

@@ -50,9 +50,9 @@ def variables(session: RoleSession, region: str) -> dict[str, str]:
     }
 
 
-def child_environment(environ: Mapping[str, str], session: RoleSession, region: str, *own: str) -> dict[str, str]:
-    """Return the environment of a command that is to use a session; ``own`` are runner's variables to drop as well."""
-    kept = {name: value for name, value in environ.items() if name not in DROPPED and name not in own}
+def child_environment(environ: Mapping[str, str], session: RoleSession, region: str) -> dict[str, str]:
+    """Return the environment of a command that is to use a session."""
+    kept = {name: value for name, value in environ.items() if name not in DROPPED}
     return {**kept, **variables(session, region)}
 
 

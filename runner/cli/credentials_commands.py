@@ -70,8 +70,11 @@ def exec_(  # noqa: PLR0913  # one parameter for each option
 
     With --mfa-code-stdin the command finds an empty stdin.
     """
-    from runner.aws.credential_loop import MARK  # noqa: PLC0415  # `--help` pays for nothing
-    from runner.cli.credentials_child import become, check_command, child_environment  # noqa: PLC0415  # same
+    from runner.cli.credentials_child import (  # noqa: PLC0415  # `--help` pays for nothing
+        become,
+        check_command,
+        child_environment,
+    )
     from runner.cli.credentials_wiring import Request, obtain  # noqa: PLC0415  # same
     from runner.cli.wiring import Options  # noqa: PLC0415  # same
 
@@ -79,7 +82,7 @@ def exec_(  # noqa: PLR0913  # one parameter for each option
     request = Request(tuple(role_arn), region, duration, external_id, session_name, require_proof)
     options = Options(profile, mfa_serial, mfa_code_stdin, mfa_from, None, keep_session, fresh_mfa)
     obtained = obtain(request, options)
-    environment = child_environment(os.environ, obtained.session, obtained.region, MARK)
+    environment = child_environment(os.environ, obtained.session, obtained.region)
     become(command, environment, stdin_is_spent=mfa_code_stdin)
 
 

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from datetime import datetime
 
-from runner.aws.region import STS_REGION
+from runner.aws.region import sts_region
 from runner.aws.session_cache.kept_sessions import Kept, Removed, clear, look
 from runner.cli.credentials_wiring import adapters, region_of
 from runner.cli.session_keeping import Keep, keeping, session_directory, session_stores
@@ -31,13 +31,13 @@ def look_up(options: Options, region: str | None) -> Status:
         CredentialsRefused: when the identity cannot carry MFA, or a place of sessions cannot be trusted.
     """
     keep = keeping(options.keep_session, os.environ)
-    sts_region = region_of(region, options) or STS_REGION
-    ports = adapters(options, sts_region)
+    ports = adapters(options, sts_region(region_of(region, options)))
     identity, now = ports.operator.identity(), ports.clock.now()
-    found: list[Kept | None] = []
+    kept: tuple[Kept, ...] = ()
     if isinstance(identity, LongTermIdentity):
-        found = [look(store, identity, sts_region, now) for store in session_stores(keep)]
-    return Status(identity, keep, tuple(kept for kept in found if kept is not None), now)
+        directory = session_directory()
+        kept = tuple(one for store in session_stores(keep) for one in look(store, directory, identity, now))
+    return Status(identity, keep, kept, now)
 
 
 def clear_kept(profile: str | None) -> tuple[Removed, ...]:
@@ -49,6 +49,6 @@ def clear_kept(profile: str | None) -> tuple[Removed, ...]:
     of = None
     if profile is not None:
         options = Options(profile, None, mfa_code_stdin=False)
-        of = adapters(options, region_of(None, options) or STS_REGION).operator.identity().caller
+        of = adapters(options, sts_region(region_of(None, options))).operator.identity().caller
     stores = session_stores(keeping(None, os.environ))
     return tuple(removed for store in stores for removed in clear(store, session_directory(), of))

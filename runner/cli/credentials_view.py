@@ -95,6 +95,8 @@ def _kept_data(kept: Kept, now: datetime) -> dict[str, Json]:
     session = kept.session
     return {
         "place": kept.place,
+        "mfa_serial": session.serial,
+        "sts_region": kept.region,
         "access_key": session.credentials.access_key,
         "issued": timestamp(session.issued or now),
         "expires": timestamp(session.expires),
@@ -107,7 +109,8 @@ def _kept_line(kept: Kept, now: datetime) -> str:
     session = kept.session
     age, left = session.age(now) or timedelta(), session.expires - now
     return (
-        f"code given {_minutes(age)} ago, ends in {_minutes(left)}, at {session.expires:%H:%M:%S} UTC; in {kept.place}"
+        f"code of {session.serial} given {_minutes(age)} ago, ends in {_minutes(left)}, at "
+        f"{session.expires:%H:%M:%S} UTC; made by STS in {kept.region}; in {kept.place}"
     )
 
 

@@ -6,9 +6,8 @@ import os
 from dataclasses import dataclass, replace
 
 from runner.aws.config_files import read_files
-from runner.aws.credential_loop import MARK, refuse_loop
 from runner.aws.profiles import choose
-from runner.aws.region import STS_REGION, configured_region
+from runner.aws.region import configured_region, sts_region
 from runner.cli.credentials_terminal import AtTerminal, NobodyToAsk, has_terminal
 from runner.cli.output import messages
 from runner.cli.progress import Story
@@ -55,17 +54,16 @@ def obtain(request: Request, options: Options, *, quiet: bool = False) -> Obtain
     """Return role credentials that carry MFA; ``quiet`` tells the story to nobody, only what goes wrong.
 
     Raises:
-        RunnerError: as `role_credentials` and `refuse_loop` do.
+        RunnerError: as `role_credentials` does.
     """
     region = region_of(request.region, options)
-    # What runner starts from here on, to get a key or a code, may not start `runner credentials` again.
-    os.environ[MARK] = "1"
+    *via, role_arn = request.role_arns
+    asked_in = sts_region(region, role_arn)
     with Story(messages()) as story:
-        ports = replace(adapters(options, region or STS_REGION), watcher=Silent() if quiet else story)
-        *via, role_arn = request.role_arns
+        ports = replace(adapters(options, asked_in), watcher=Silent() if quiet else story)
         wanted = RoleWanted(
             role_arn=role_arn,
-            region=region or STS_REGION,
+            region=asked_in,
             via=tuple(via),
             seconds=request.seconds,
             external_id=request.external_id,
@@ -91,7 +89,6 @@ def region_of(given: str | None, options: Options) -> str:
     """
     files = read_files(os.environ)
     choice = choose(files, os.environ, options.profile)
-    refuse_loop(choice, os.environ)
     return given or configured_region(files, os.environ, choice.profile)
 
 

@@ -18,7 +18,10 @@ _MEANING = {
     ExitCode.CREDENTIALS: ("credentials were refused; nothing was touched", "bold red"),
     ExitCode.PARTIAL: ("not everything was done; what was done is above", "bold red"),
     ExitCode.NOT_SEEN_GONE: ("deleted, but not seen gone in time", "bold red"),
-    ExitCode.SESSION_ENDED: ("the MFA proof is too old; apply again, finished steps are not repeated", "bold yellow"),
+    ExitCode.SESSION_ENDED: (
+        "the MFA session is over or too old; apply again, finished steps are not repeated",
+        "bold yellow",
+    ),
     ExitCode.INTERRUPTED: ("interrupted; apply again to finish", "bold yellow"),
 }
 

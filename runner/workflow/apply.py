@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from runner.errors import CredentialsRefused, ExitCode, GuardRefused, Interrupted, LogUnwritable, RunnerError
 from runner.guard.confirmation import phrase
+from runner.guard.session_end import is_over
 from runner.model.event import RoleAssumed, StepEnded, StepStarted
 from runner.model.outcome import AlreadyGone, NotAttempted, Outcome, StepResult, StillThere
 from runner.model.plan import PlannedStep
@@ -19,7 +20,7 @@ from runner.workflow.guarded_session import prove_again
 from runner.workflow.journal import Journal
 from runner.workflow.prepare import Prepared, refuse_blocked
 from runner.workflow.route import LIFETIME, Route
-from runner.workflow.run_result import RunResult, judge_run, touched_so_far
+from runner.workflow.run_result import RunResult, judge_run, touched, touched_so_far
 from runner.workflow.scope import Scope
 from runner.workflow.services import Services
 from runner.workflow.tally import Tally
@@ -107,12 +108,14 @@ class _Run:
         except LogUnwritable:
             raise
         except RunnerError as error:
-            self.stopped = error.exit_code
+            begun = self.tally.touched or touched(tuple(self.results))
+            self.stopped = ExitCode.SESSION_ENDED if begun and is_over(error.aws) else error.exit_code
             if not self.tally.touched:
                 return NotAttempted(error.what)
             return StillThere(error.what, children=self.tally.children, aws=error.aws)
         if isinstance(outcome, StillThere):
-            self.stopped = ExitCode.INTERRUPTED if self.services.stop.requested else ExitCode.PARTIAL
+            ended = ExitCode.SESSION_ENDED if is_over(outcome.aws) else ExitCode.PARTIAL
+            self.stopped = ExitCode.INTERRUPTED if self.services.stop.requested else ended
         if isinstance(outcome, NotAttempted):
             self.stopped = GuardRefused.exit_code
         return outcome

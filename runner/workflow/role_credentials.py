@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from runner.errors import AwsAnswer, AwsCallFailed, CredentialsRefused, GuardRefused, UsageError
 from runner.guard.duration import LONGEST, check_duration
 from runner.guard.proof import NotCarried, Proven, Unproven, proof_call, read_proof
+from runner.guard.session_end import is_over
 from runner.model.arn import Arn
 from runner.model.call import BoundCall, Effect
 from runner.model.event import ProofPassed
@@ -29,8 +30,6 @@ from runner.workflow.services import Services
 
 ANY_AGE = timedelta(hours=36)
 """As old as any user session gets (STS API, ``GetSessionToken``): a kept one is used while AWS takes it."""
-_ENDED = frozenset({"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId"})
-"""AWS's codes for a session that is over, or that it does not know any more."""
 _SESSION_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{2,64}")
 _ROLE = re.compile(r"role/(?:[!-~]+/)?[A-Za-z0-9_+=,.@-]{1,64}")
 _EXTERNAL_ID = re.compile(r"[A-Za-z0-9_+=,.@:/-]{2,1224}")
@@ -79,8 +78,7 @@ def role_credentials(wanted: RoleWanted, services: Services) -> RoleCredentials:
     try:
         return _through(user, wanted, services)
     except CredentialsRefused as error:
-        is_over = error.aws is not None and error.aws.code in _ENDED
-        if not is_over or user.issued is None or user.issued >= started:
+        if not is_over(error.aws) or user.issued is None or user.issued >= started:
             raise
         age = services.clock.now() - user.issued
     # Younger than the refused one: a session that another process made meanwhile is as good as a new code.

@@ -16,14 +16,12 @@ import stat
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from runner.aws.private_directory import FILE_MODE, check, make_all, state_directory
 from runner.errors import UsageError
 
-DIRECTORY_MODE = 0o700
-FILE_MODE = 0o600
 MAX_SIZE = 65_536
 """Bytes; an entry has two to five thousand."""
 
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _OPEN = os.O_NOFOLLOW | os.O_CLOEXEC
 _LOCK = re.compile(r"([0-9a-f]{64})\.lock")
 
@@ -31,18 +29,13 @@ _LOCK = re.compile(r"([0-9a-f]{64})\.lock")
 def sessions_directory(environ: Mapping[str, str]) -> Path:
     """Return where sessions are kept: ``$XDG_STATE_HOME/runner/sessions``, else ``~/.local/state/runner/sessions``.
 
-    A relative ``XDG_STATE_HOME`` is ignored, as the XDG Base Directory Specification demands.
-
     Raises:
         UsageError: when nothing says where the home directory is.
     """
-    state = Path(environ.get("XDG_STATE_HOME", ""))
-    if not state.is_absolute():
-        home = Path(environ.get("HOME", ""))
-        if not home.is_absolute():
-            raise UsageError("there is no place for kept sessions: HOME is not set", hint="set XDG_STATE_HOME")
-        state = home / ".local" / "state"
-    return state / "runner" / "sessions"
+    state = state_directory(environ)
+    if state is None:
+        raise UsageError("there is no place for kept sessions: HOME is not set", hint="set HOME or XDG_STATE_HOME")
+    return state / "sessions"
 
 
 class SessionDirectory:
@@ -58,12 +51,12 @@ class SessionDirectory:
         The lock ends with the process that holds it, however that ends. Its file stays: removing it would let two
         processes lock two files of one name.
         """
-        _make_all(self.path)
+        make_all(self.path)
         with self._opened() as directory:
             lock = os.open(f"{digest}.lock", os.O_RDWR | os.O_CREAT | _OPEN, FILE_MODE, dir_fd=directory)
         try:
             os.fchmod(lock, FILE_MODE)
-            _check(lock, stat.S_ISREG)
+            check(lock, stat.S_ISREG)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -95,7 +88,7 @@ class SessionDirectory:
                 return b""  # a symbolic link
             raise
         try:
-            _check(file, stat.S_ISREG)
+            check(file, stat.S_ISREG)
             return os.read(file, MAX_SIZE)
         except PermissionError:
             return b""
@@ -139,30 +132,7 @@ class SessionDirectory:
     def _opened(self) -> Iterator[int]:
         directory = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | _OPEN)
         try:
-            _check(directory, stat.S_ISDIR)
+            check(directory, stat.S_ISDIR)
             yield directory
         finally:
             os.close(directory)
-
-
-def _make_all(path: Path) -> None:
-    """Make the directory and those missing above it, for this user alone under any umask."""
-    missing = [place for place in (path, *path.parents) if not os.path.lexists(place)]
-    for place in reversed(missing):
-        with contextlib.suppress(FileExistsError):  # another process was as fast
-            place.mkdir(DIRECTORY_MODE)
-            place.chmod(DIRECTORY_MODE)
-
-
-def _check(descriptor: int, is_kind: Callable[[int], bool]) -> None:
-    """Return when what is open is of the right kind and this user's alone."""
-    found = os.fstat(descriptor)
-    if not is_kind(found.st_mode):
-        why = "it is something else than it should be"
-    elif found.st_uid != os.geteuid():
-        why = f"it belongs to user {found.st_uid}"
-    elif found.st_mode & _OTHERS:
-        why = f"others may use it (mode {stat.S_IMODE(found.st_mode):04o})"
-    else:
-        return
-    raise PermissionError(errno.EPERM, why)

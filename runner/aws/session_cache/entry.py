@@ -49,6 +49,22 @@ class SessionKey:
             region,
         )
 
+    @classmethod
+    def written(cls, entry: Secret) -> SessionKey | None:
+        """Return the key that an entry says it was written for; None when it does not say."""
+        match _parse(entry).get("for"):
+            case {
+                "partition": str(partition),
+                "account": str(account),
+                "user_id": str(user_id),
+                "access_key": str(access_key),
+                "serial": str(serial),
+                "region": str(region),
+            }:
+                return cls(partition, account, user_id, access_key, serial, region)
+            case _:
+                return None
+
     @property
     def digest(self) -> str:
         """The name under which the session is kept: 64 hexadecimal digits."""
@@ -107,11 +123,8 @@ def entry_user(entry: Secret) -> str:
 
 def belongs_to(entry: Secret, caller: Caller) -> bool:
     """Return whether an entry holds a session of this user, whatever the device, key or region."""
-    owner = _parse(entry).get("for")
-    return isinstance(owner, Mapping) and (owner.get("account"), owner.get("user_id")) == (
-        caller.account,
-        caller.user_id,
-    )
+    owner = SessionKey.written(entry)
+    return owner is not None and (owner.account, owner.user_id) == (caller.account, caller.user_id)
 
 
 def _parse(entry: Secret) -> Mapping[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from runner.aws.session_cache.directory import SessionDirectory
@@ -102,10 +102,11 @@ class Slot:
 
 @dataclass(frozen=True)
 class Kept:
-    """Say where a session is kept, and which."""
+    """Say where a session is kept, which, and the region whose STS made it."""
 
     place: str
     session: UserSession
+    region: str
 
 
 @dataclass(frozen=True)
@@ -116,17 +117,27 @@ class Removed:
     user: str
 
 
-def look(store: Store, identity: LongTermIdentity, region: str, now: datetime) -> Kept | None:
-    """Return the identity's kept session, without waiting for anybody and without changing anything.
+def look(store: Store, directory: SessionDirectory, identity: LongTermIdentity, now: datetime) -> tuple[Kept, ...]:
+    """Return the sessions that are kept for an identity's key, whatever the device and the region.
+
+    Nobody is waited for, and nothing is changed.
 
     Raises:
         CredentialsRefused: when the place cannot be used or trusted.
     """
-    key = SessionKey.of(identity, region)
+    found: list[Kept] = []
     with _translated(store):
-        entry = store.read(key.digest)
-    session = None if entry is None else read_entry(entry, key, identity.caller, now)
-    return None if session is None else Kept(store.place, session)
+        for digest in directory.digests():
+            entry = store.read(digest)
+            key = None if entry is None else SessionKey.written(entry)
+            if entry is None or key is None or key.digest != digest:
+                continue
+            if key != SessionKey.of(replace(identity, serial=key.serial), key.region):
+                continue
+            session = read_entry(entry, key, identity.caller, now)
+            if session is not None:
+                found.append(Kept(store.place, session, key.region))
+    return tuple(found)
 
 
 def clear(store: Store, directory: SessionDirectory, of: Caller | None = None) -> tuple[Removed, ...]:

@@ -230,7 +230,12 @@ ROLE_ROWS = [
         ("session is over",),
         ("new MFA code", "runner resume"),
     ),
-    ("InvalidClientTokenId", "The security token included in the request is invalid.", ("ASIAUSER",), ("token",)),
+    (
+        "InvalidClientTokenId",
+        "The security token included in the request is invalid.",
+        ("does not know the session ASIAUSER",),
+        ("--fresh-mfa", "access key may be deleted"),
+    ),
 ]
 
 
