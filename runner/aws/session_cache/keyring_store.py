@@ -128,14 +128,12 @@ class KeyringStore:
             return self._drop_from(digest, 0)
 
     def _drop_from(self, digest: str, index: int) -> bool:
-        """Remove parts from an index on; return whether there were any."""
-        last = index if self._room is None and index else MAX_PARTS
+        """Remove parts from an index on; return whether there were any. A write that was killed leaves gaps."""
         removed = False
-        for place in range(index, last):
-            if self._backend.get_password(SERVICE, _name(digest, place)) is None:
-                break
-            self._backend.delete_password(SERVICE, _name(digest, place))
-            removed = True
+        for place in range(index, 1 if self._room is None else MAX_PARTS):
+            if self._backend.get_password(SERVICE, _name(digest, place)) is not None:
+                self._backend.delete_password(SERVICE, _name(digest, place))
+                removed = True
         return removed
 
 
