@@ -8,7 +8,8 @@
     │   └── InvalidGuardrails      2  the same for the organisation's guardrails
     ├── GuardRefused               3  carries every finding
     ├── CredentialsRefused         4  credentials or MFA
-    │   └── CodeRefused            4  a fresh code may help
+    │   ├── CodeRefused            4  a fresh code may help
+    │   └── NoCode                 4  nobody is there to give a code; between two steps of a run it is 8
     ├── NotApproved                5  declined, or nobody there to confirm
     ├── StepFailed                 6  some steps done, some failed
     ├── NotSeenGone                7  deleted, but still visible when time ran out
@@ -147,6 +148,10 @@ class CredentialsRefused(RunnerError):
 
 class CodeRefused(CredentialsRefused):
     """Report that AWS did not accept a code; another, fresh one may be accepted."""
+
+
+class NoCode(CredentialsRefused):
+    """Report that a code is needed and that nobody is there to give it, or that nobody wants to."""
 
 
 class NotApproved(RunnerError):

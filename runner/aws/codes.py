@@ -9,7 +9,7 @@ import re
 from typing import TextIO
 
 from runner.aws.processes import secret_output
-from runner.errors import CredentialsRefused
+from runner.errors import CredentialsRefused, NoCode
 from runner.model.session import LongTermIdentity, Secret
 
 _CODE = re.compile(r"[0-9]{6}")
@@ -35,7 +35,6 @@ class CodeFromStdin:
     """Take one code from one line of a stream (port `CodeSource`)."""
 
     can_repeat = False
-    can_renew = False
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -45,18 +44,19 @@ class CodeFromStdin:
         """Return the code on the first line; spaces around it do not count.
 
         Raises:
-            CredentialsRefused: when the line is not six digits, or was taken already.
+            NoCode: when it was taken already, or there is none.
+            CredentialsRefused: when the line is not six digits.
         """
         del refusal
         if self._taken:
-            raise _refused(identity, "stdin gave its one code already", "start again with a fresh code")
+            raise NoCode("stdin gave its one code already", on=identity.serial, hint="start again with a fresh code")
         self._taken = True
         try:
             line = self._stream.readline(_LONGEST_LINE)
         except UnicodeDecodeError:
             raise _refused(identity, "stdin is not text", "give one line of six digits") from None
         if not line:
-            raise _refused(identity, "stdin ended without a code", "give one line of six digits")
+            raise NoCode("stdin ended without a code", on=identity.serial, hint="give one line of six digits")
         return six_digits(line.strip(), "the line on stdin")
 
 
@@ -64,7 +64,6 @@ class CodeFromProcess:
     """Take one code from a command that prints it (port `CodeSource`); ``setting`` is what names the command."""
 
     can_repeat = False
-    can_renew = True
 
     def __init__(self, argv: tuple[str, ...], setting: str = "mfa_process", timeout: float = PROCESS_SECONDS) -> None:
         self._argv = argv

@@ -33,11 +33,6 @@ class RememberedCodes:
         """Whether the source can be asked again after a refusal."""
         return self._inner.can_repeat
 
-    @property
-    def can_renew(self) -> bool:
-        """Whether the source can give another code later."""
-        return self._inner.can_renew
-
     def code(self, identity: LongTermIdentity, refusal: str = "") -> Secret:
         """Return a code that was not given within the last minutes, by this run or another one.
 

@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 
 from runner.cli.wiring import Person
-from runner.errors import CredentialsRefused
+from runner.errors import NoCode
 from runner.model.session import LongTermIdentity, Secret
 
 TERMINAL = Path("/dev/tty")
@@ -37,11 +37,6 @@ class AtTerminal:
         """As the source."""
         return self._asking.can_repeat
 
-    @property
-    def can_renew(self) -> bool:
-        """As the source."""
-        return self._asking.can_renew
-
     def code(self, identity: LongTermIdentity, refusal: str = "") -> Secret:
         """Return the code that the source gives."""
         with TERMINAL.open("w", encoding="utf-8") as terminal, contextlib.redirect_stderr(terminal):
@@ -58,13 +53,12 @@ class NobodyToAsk:
     """Refuse at once, because there is no terminal (port `CodeSource`)."""
 
     can_repeat = False
-    can_renew = False
     await_next = None
 
     def code(self, identity: LongTermIdentity, refusal: str = "") -> Secret:
         """Raise, naming what gives other tools credentials without a terminal."""
         del refusal
-        raise CredentialsRefused(
+        raise NoCode(
             "an MFA code is needed and there is no terminal to ask at",
             on=identity.serial,
             hint="set mfa_process in the profile, or keep a session that was made at a terminal: --keep-session file",

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from runner.cli.output import messages, text
 from runner.cli.plan_view import show_plan
-from runner.errors import CredentialsRefused, NotApproved
+from runner.errors import CredentialsRefused, NoCode, NotApproved
 from runner.guard.confirmation import confirms
 from runner.guard.device import NAME_IT
 from runner.model.plan import Plan
@@ -69,11 +69,6 @@ class TerminalCodes:
         """A person can give another code."""
         return True
 
-    @property
-    def can_renew(self) -> bool:
-        """A person can be asked again later."""
-        return True
-
     def code(self, identity: LongTermIdentity, refusal: str = "") -> Secret:
         """Ask until six digits were typed; an empty answer ends it."""
         console = messages()
@@ -87,7 +82,7 @@ class TerminalCodes:
             if _CODE.fullmatch(typed):
                 return Secret(typed)
             if not typed:
-                raise CredentialsRefused("no MFA code was given", on=identity.serial, hint="start again with a code")
+                raise NoCode("no MFA code was given", on=identity.serial, hint="start again with a code")
             console.print("a code is six digits; nothing was sent")
 
     def await_next(self, seconds: int) -> None:
@@ -117,15 +112,10 @@ class NoCodes:
         """Nobody can give another code."""
         return False
 
-    @property
-    def can_renew(self) -> bool:
-        """Nobody can be asked later either."""
-        return False
-
     def code(self, identity: LongTermIdentity, refusal: str = "") -> Secret:
         """Raise, naming the ways to give a code without a terminal."""
         del refusal
-        raise CredentialsRefused(
+        raise NoCode(
             "an MFA code is needed and there is no terminal to ask at",
             on=identity.serial,
             hint="use --mfa-code-stdin or --mfa-from COMMAND, or set mfa_process in the AWS profile",

@@ -113,24 +113,17 @@ class ProfileCodes:
 
     def __init__(self, otherwise: CodeSource) -> None:
         self._otherwise = otherwise
-        self._has_process = False
 
     @property
     def can_repeat(self) -> bool:
         """Whether a person is asked."""
         return self._otherwise.can_repeat
 
-    @property
-    def can_renew(self) -> bool:
-        """Whether the command, or a person, can give another code later."""
-        return self._has_process or self._otherwise.can_renew
-
     def code(self, identity: LongTermIdentity, refusal: str = "") -> Secret:
         """Return a code; a refused code of a command is never asked for again by itself."""
         from runner.aws.codes import CodeFromProcess  # noqa: PLC0415  # keeps `--help` free of botocore
 
-        self._has_process = bool(identity.mfa_process)
-        if self._has_process and not refusal:
+        if identity.mfa_process and not refusal:
             return CodeFromProcess(identity.mfa_process).code(identity)
         return self._otherwise.code(identity, refusal)
 

@@ -51,16 +51,12 @@ class CodeSource(Protocol):
         """Whether asking again after a refusal can help: True for a person at a terminal only."""
         ...
 
-    @property
-    def can_renew(self) -> bool:
-        """Whether another code can be had later in the run: False for a stream that held one."""
-        ...
-
     def code(self, identity: LongTermIdentity, refusal: str = "") -> Secret:
         """Return a code of six digits; ``refusal`` says why the last one was not accepted.
 
         Raises:
-            CredentialsRefused: when no code can be had, or what came is not six digits.
+            NoCode: when nobody can give one.
+            CredentialsRefused: when what came is not six digits, or the command that gives codes failed.
         """
         ...
 

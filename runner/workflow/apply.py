@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from runner.errors import CredentialsRefused, ExitCode, GuardRefused, Interrupted, LogUnwritable, RunnerError
+from runner.errors import (
+    CredentialsRefused,
+    ExitCode,
+    GuardRefused,
+    Interrupted,
+    LogUnwritable,
+    NoCode,
+    RunnerError,
+)
 from runner.guard.confirmation import phrase
 from runner.guard.session_end import is_over
 from runner.model.event import RoleAssumed, StepEnded, StepStarted
@@ -154,13 +162,12 @@ class _Run:
             return
         if is_good(self.route.user, self.services, self.prepared.playbook.max_age):
             return
-        if not self.services.codes.can_renew:
-            self.stopped, self.why = ExitCode.SESSION_ENDED, "the MFA session is too old, and nobody can give a code"
-            return
         try:
             self._renew()
         except LogUnwritable:
             raise
+        except NoCode as error:
+            self.stopped, self.why = ExitCode.SESSION_ENDED, f"the MFA session is too old: {error.what}"
         except RunnerError as error:
             self.stopped, self.why = error.exit_code, error.what
 

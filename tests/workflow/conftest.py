@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from runner.errors import AwsAnswer, AwsCallFailed, LogUnwritable
+from runner.errors import AwsAnswer, AwsCallFailed, LogUnwritable, NoCode
 from runner.model.call import BoundCall, Params
 from runner.model.canonical import Json
 from runner.model.event import Event
@@ -89,7 +89,6 @@ class World:
     requests: list[RoleRequest] = field(default_factory=list)
     session: UserSession | None = None
     who: Identity = IDENTITY
-    can_renew: bool = True
     records: list[Record] = field(default_factory=list)
     log_fails_after: int | None = None
     events: list[Event] = field(default_factory=list)
@@ -168,8 +167,10 @@ class World:
         self.events.append(event)
 
     def code(self, identity: LongTermIdentity, refusal: str = "") -> Secret:
-        """Hand out the next code."""
+        """Hand out the next code, while there is one."""
         del identity, refusal
+        if not self.codes:
+            raise NoCode("nobody can give a code")
         return Secret(self.codes.pop(0))
 
     def identity(self) -> Identity:

@@ -276,7 +276,6 @@ def test_a_stop_ends_between_two_calls(world: World, playbook: Playbook) -> None
 
 def test_an_old_proof_stops_between_steps(world: World, playbook: Playbook) -> None:
     """A step does not start when the code is older than the playbook allows and nobody can give another."""
-    world.can_renew = False
     result = run(world, playbook, lambda: world.sleep(16 * 60))
 
     assert result.exit_code == ExitCode.SESSION_ENDED

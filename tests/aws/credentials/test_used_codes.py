@@ -281,7 +281,6 @@ class Typed:
     codes: list[str]
     refusals: list[str] = field(default_factory=list)
     can_repeat = True
-    can_renew = True
 
     def code(self, identity: LongTermIdentity, refusal: str = "") -> Secret:
         """Return the next code."""
@@ -299,7 +298,7 @@ def test_a_person_waits_and_is_asked_again(place: Path, clock: Clock, identity: 
     assert source.code(identity, "it was wrong").reveal() == "654321"
     assert waited == [12, 12]
     assert person.refusals == ["", "it was wrong", "", ""]
-    assert (source.can_repeat, source.can_renew) == (True, True)
+    assert source.can_repeat
 
 
 def printing(text: str) -> tuple[str, ...]:
