@@ -10,7 +10,7 @@
     ├── CredentialsRefused         4  credentials or MFA
     │   ├── CodeRefused            4  a fresh code may help
     │   └── NoCode                 4  nobody is there to give a code; between two steps of a run it is 8
-    ├── NotApproved                5  declined, or nobody there to confirm
+    ├── NotApproved                5  declined, nobody there to confirm, or approvals are missing
     ├── StepFailed                 6  some steps done, some failed
     ├── NotSeenGone                7  deleted, but still visible when time ran out
     ├── SessionEnded               8  the session ended in mid-run
@@ -155,9 +155,16 @@ class NoCode(CredentialsRefused):
 
 
 class NotApproved(RunnerError):
-    """Report that the confirmation was declined, wrong or impossible."""
+    """Report that the confirmation was declined, wrong or impossible, or that peers' approvals are missing.
+
+    ``findings`` say of each approval why it does not count.
+    """
 
     exit_code = ExitCode.NOT_APPROVED
+
+    def __init__(self, what: str, *, findings: tuple[str, ...] = (), on: str = "", hint: str = "") -> None:
+        super().__init__(what, on=on, hint=hint)
+        self.findings = findings
 
 
 class StepFailed(RunnerError):

@@ -87,8 +87,8 @@ def open_to_read(path: Path | str, parent: int | None = None) -> int:
     raise OSError(errno.EINVAL, "it is not a file")
 
 
-def write_new(name: str, parent: int, content: bytes) -> None:
-    """Write a whole file that is either not there or complete, also after a crash.
+def write_new(name: str, parent: int, content: bytes, mode: int = FILE_MODE) -> None:
+    """Write a whole file that is either not there or complete, also after a crash; an older one is replaced.
 
     1. Write a temporary file. 2. Make it durable. 3. Give it its name. 4. Make the name durable.
 
@@ -96,7 +96,7 @@ def write_new(name: str, parent: int, content: bytes) -> None:
         OSError: when any of that fails; the temporary file is removed.
     """
     temporary = f".{name}.{os.getpid()}.{os.urandom(8).hex()}"
-    descriptor = _created(temporary, parent, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    descriptor = _created(temporary, parent, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
     try:
         write_whole(descriptor, content)  # 1
         sync(descriptor)  # 2
@@ -131,9 +131,9 @@ def _make(name: str, parent: int) -> None:
     sync(parent)
 
 
-def _created(name: str, parent: int, flags: int) -> int:
-    descriptor = os.open(name, flags | os.O_CREAT | os.O_EXCL, FILE_MODE, dir_fd=parent)
-    os.fchmod(descriptor, FILE_MODE)
+def _created(name: str, parent: int, flags: int, mode: int = FILE_MODE) -> int:
+    descriptor = os.open(name, flags | os.O_CREAT | os.O_EXCL, mode, dir_fd=parent)
+    os.fchmod(descriptor, mode)
     sync(descriptor)
     sync(parent)
     return descriptor

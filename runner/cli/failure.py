@@ -6,7 +6,7 @@ from rich.text import Text
 
 from runner.cli.form import Output
 from runner.cli.output import messages, print_json, text
-from runner.errors import GuardRefused, InvalidPlaybook, RunnerError
+from runner.errors import GuardRefused, InvalidPlaybook, NotApproved, RunnerError
 from runner.model.canonical import Json
 
 
@@ -20,7 +20,7 @@ def show(error: RunnerError, output: Output = Output.TEXT) -> None:
             console.print(text(f"  {place}: {problem.message}"), soft_wrap=True)
             if problem.hint:
                 console.print(text(f"    {problem.hint}", "dim"), soft_wrap=True)
-    if isinstance(error, GuardRefused):
+    if isinstance(error, GuardRefused | NotApproved):
         for finding in error.findings:
             console.print(text(f"  - {finding}"))
     for label, value in _details(error):
@@ -39,7 +39,7 @@ def to_data(error: RunnerError) -> dict[str, Json]:
         "touched": error.touched,
         "hint": error.hint,
     }
-    if isinstance(error, GuardRefused):
+    if isinstance(error, GuardRefused | NotApproved):
         data["findings"] = error.findings
     if isinstance(error, InvalidPlaybook):
         data["problems"] = [

@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 
 from runner import __version__
 from runner.cli.apply_command import apply
+from runner.cli.approve_command import approve
 from runner.cli.audit_commands import app as audit
 from runner.cli.credentials_commands import app as credentials
 from runner.cli.doctor_command import doctor
@@ -57,6 +58,7 @@ app = typer.Typer(
 )
 app.command()(apply)
 app.command()(plan)
+app.command()(approve)
 app.command()(permissions)
 app.command()(validate)
 app.command()(doctor)

@@ -49,3 +49,20 @@ KeepSession = Annotated[
 FreshMfa = Annotated[
     bool, typer.Option("--fresh-mfa", help="Ask for a code even when an MFA session is kept, and replace it.")
 ]
+ApprovalsPlace = Annotated[
+    str | None,
+    typer.Option(
+        "--approvals", metavar="DIR", help="Where the approvals are; default: PLAN.approvals beside the plan."
+    ),
+]
+AllowedSigners = Annotated[
+    str | None,
+    typer.Option(
+        "--allowed-signers",
+        metavar="FILE",
+        help="Whose keys count: a file or origin/main:PATH; default: RUNNER_ALLOWED_SIGNERS, else that in /etc/runner.",
+    ),
+]
+RevokedKeys = Annotated[
+    str | None, typer.Option("--revoked-keys", metavar="FILE", help="Keys that count no more: a KRL, or public keys.")
+]

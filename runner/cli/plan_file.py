@@ -79,18 +79,18 @@ def check_place(path: str) -> None:
         raise UsageError("this directory may not be written", on=str(where.parent), hint=_NOT_WRITTEN)
 
 
-def validity(written: str | None) -> timedelta | None:
-    """Return how long a sealed plan is good for, from ``24h`` on the command line.
+def validity(written: str | None, option: str = "--valid-for", longest: timedelta = LONGEST) -> timedelta | None:
+    """Return how long a sealed plan, or an approval of one, is good for, from ``24h`` on the command line.
 
     Raises:
-        UsageError: for anything that is no duration, or a longer one than `LONGEST`.
+        UsageError: for anything that is no duration, none at all, or a longer one than ``longest``.
     """
     if written is None:
         return None
     found = length_of(written)
-    if found is None or found > LONGEST:
-        most = f"{LONGEST.days * 24}h"
-        raise UsageError("this is not a duration", on=f"--valid-for {written}", hint=f"write 90m or 24h, up to {most}")
+    if not found or found > longest:
+        most = f"{longest // timedelta(hours=1)}h"
+        raise UsageError("this is not a duration", on=f"{option} {written}", hint=f"write 90m or 4h, up to {most}")
     return found
 
 

@@ -9,19 +9,15 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from runner.cli.git import git_line
 from runner.cli.plain_file import read_file
 from runner.model.action import ActionType
 from runner.model.playbook import Playbook, Source
 from runner.workflow.loading import MAX_BYTES, load
-
-GIT_SECONDS = 5
-"""How long git may take for one local question."""
 
 # With git's `helper::` before it, as in `codecommit::ap-northeast-1://repository`.
 _SCHEME = re.compile(r"([A-Za-z0-9+-]+::)?[A-Za-z0-9+.-]+")
@@ -43,11 +39,11 @@ def source_of(path: str, data: bytes) -> Source:
     """Return where a file's bytes come from; what git does not know stays empty."""
     sha256 = hashlib.sha256(data).hexdigest()
     file = Path(path).resolve()
-    commit = _git(file.parent, "rev-parse", "--verify", "--quiet", "HEAD")
+    commit = git_line(file.parent, "rev-parse", "--verify", "--quiet", "HEAD")
     if not commit:
         return Source(path, sha256)
-    blob = _git(file.parent, "rev-parse", "--verify", "--quiet", f"HEAD:./{file.name}")
-    remote = _git(file.parent, "config", "--get", "remote.origin.url")
+    blob = git_line(file.parent, "rev-parse", "--verify", "--quiet", f"HEAD:./{file.name}")
+    remote = git_line(file.parent, "config", "--get", "remote.origin.url")
     return Source(path, sha256, commit, without_credentials(remote), dirty=blob != _blob_id(data, len(commit)))
 
 
@@ -57,35 +53,6 @@ def _blob_id(data: bytes, digits: int) -> str:
     if digits == 64:  # noqa: PLR2004  # said above
         return hashlib.sha256(content).hexdigest()
     return hashlib.sha1(content, usedforsecurity=False).hexdigest()
-
-
-def _git(directory: Path, *question: str) -> str:
-    """Return git's one-line answer, or an empty text when there is none."""
-    try:
-        answer = subprocess.run(
-            ["git", "-c", "core.fsmonitor=false", *question],
-            cwd=directory,
-            env=_git_environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=GIT_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        # No git, or a git that hangs: the origin is unknown, which is what an empty answer says.
-        return ""
-    return answer.stdout.decode("utf-8", "replace").strip() if answer.returncode == 0 else ""
-
-
-def _git_environment() -> dict[str, str]:
-    """Return our environment without what points git at another repository, as its own hooks do."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("GIT_") or name.startswith("GIT_CONFIG")
-    }
-    # Replaced objects would show another commit than the one named; lazy fetching would use the network.
-    return {**kept, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
 
 
 def without_credentials(url: str) -> str:

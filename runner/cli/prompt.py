@@ -14,7 +14,6 @@ from collections.abc import Callable
 from runner.cli.output import messages, text
 from runner.cli.plan_view import show_plan
 from runner.errors import CredentialsRefused, NoCode, NotApproved
-from runner.guard.confirmation import confirms
 from runner.guard.device import NAME_IT
 from runner.model.plan import Plan
 from runner.model.session import LongTermIdentity, Secret
@@ -122,22 +121,38 @@ class NoCodes:
         )
 
 
+def await_phrase(phrase: str, on: str, given: str | None = None) -> None:
+    """Return when a plan's phrase was given on the command line, or typed at the terminal; only space is forgiven.
+
+    Raises:
+        NotApproved: when it was another one, or when there is nobody to type it.
+    """
+    if given is not None:
+        if given.strip() != phrase:
+            raise NotApproved(
+                f'--confirm "{given}" is not the phrase of this plan: the plan changed, or it is another one',
+                on=on,
+                hint=f"read the plan above; its phrase is: {phrase}",
+            )
+        return
+    if not at_terminal():
+        raise NotApproved(
+            "the plan needs a confirmation and there is no terminal to ask at",
+            on=on,
+            hint=f'read the plan, then run again with --confirm "{phrase}"',
+        )
+    messages().print(text(f"Type  {phrase}  to go on; anything else declines.", "bold"))
+    if ask("> ") != phrase:
+        raise NotApproved("the phrase was not typed", on=on, hint="run again when you are sure")
+
+
 class TypedConfirmation:
     """Show the plan and have its phrase typed at the terminal (port `Confirmer`)."""
 
     def confirm(self, plan: Plan, phrase: str) -> None:
         """Return when the phrase was typed; anything else declines."""
-        console = messages()
-        show_plan(plan, console)
-        if not at_terminal():
-            raise NotApproved(
-                "the plan needs a confirmation and there is no terminal to ask at",
-                on=plan.source.path,
-                hint=f'read the plan, then run again with --confirm "{phrase}"',
-            )
-        console.print(text(f"Type  {phrase}  to go on; anything else declines.", "bold"))
-        if not confirms(ask("> "), plan):
-            raise NotApproved("the phrase was not typed", on=plan.source.path, hint="run again when you are sure")
+        show_plan(plan, messages())
+        await_phrase(phrase, plan.source.path)
 
 
 class GivenConfirmation:
@@ -149,9 +164,4 @@ class GivenConfirmation:
     def confirm(self, plan: Plan, phrase: str) -> None:
         """Return when the given phrase is this plan's phrase."""
         show_plan(plan, messages())
-        if not confirms(self._given, plan):
-            raise NotApproved(
-                f'--confirm "{self._given}" is not the phrase of this plan: the plan changed, or it is another one',
-                on=plan.source.path,
-                hint=f"read the plan above; its phrase is: {phrase}",
-            )
+        await_phrase(phrase, plan.source.path, self._given)

@@ -30,6 +30,7 @@ from runner.model.ports import SignatureRefused, Signed
 SKEW = timedelta(seconds=90)
 """How far the approver's clock may be ahead of this one."""
 
+_AGAIN = "have the plan approved again, with `runner approve`"
 _NOT_LISTED = "have allowed_signers list it, with this name and `namespaces=`"
 
 
@@ -140,7 +141,7 @@ def _accepted(offered: Offered, subject: Subject, rules: Rules, verify: Verify) 
     try:
         verify(Signed(offered.statement, signature.armored, NAMESPACE, statement.approver, listed, rules.now))  # 5
     except SignatureRefused as error:
-        raise _No(f"OpenSSH does not accept the signature: {error}") from error
+        raise _No(f"OpenSSH does not accept the signature: {error}", _AGAIN) from error
     vouched = ", certificate" if signature.key.is_certificate else ""
     return Accepted(statement, offered, signature.key.fingerprint, f"{signature.method}{vouched}")
 
@@ -149,7 +150,7 @@ def _statement(offered: Offered, subject: Subject) -> Statement:
     try:
         statement = read_statement(offered.statement)
     except BadStatement as error:
-        raise _No(f"it is no statement of an approval: {error}") from error
+        raise _No(f"it is no statement of an approval: {error}", _AGAIN) from error
     different = statement.subject.differences(subject)
     if different:
         raise _No(
@@ -161,20 +162,20 @@ def _statement(offered: Offered, subject: Subject) -> Statement:
 
 def _check_time(statement: Statement, now: datetime) -> None:
     if statement.expires - statement.not_before > LONGEST:
-        raise _No(f"it is good for longer than {LONGEST // timedelta(hours=1)} hours")
+        raise _No(f"it is good for longer than {LONGEST // timedelta(hours=1)} hours", _AGAIN)
     if now + SKEW < statement.not_before:
         raise _No(f"it is good from {statement.not_before:%Y-%m-%d %H:%M:%S} UTC", "check the clocks of both machines")
     if now >= statement.expires:
-        raise _No(f"it expired at {statement.expires:%Y-%m-%d %H:%M:%S} UTC", "have the plan approved again")
+        raise _No(f"it expired at {statement.expires:%Y-%m-%d %H:%M:%S} UTC", _AGAIN)
 
 
 def _signature(offered: Offered) -> SshSignature:
     try:
         signature = read_signature(offered.signature)
     except Unreadable as error:
-        raise _No(f"its signature cannot be read: {error}") from error
+        raise _No(f"its signature cannot be read: {error}", _AGAIN) from error
     if signature.namespace != NAMESPACE:
-        raise _No(f"the signature is for {signature.namespace!r} and not for approvals", "use `runner approve`")
+        raise _No(f"the signature is for {signature.namespace!r} and not for approvals", _AGAIN)
     if not signature.touched:
         raise _No("nobody touched the security key that signed", "make a key without `no-touch-required`")
     return signature
@@ -203,7 +204,7 @@ def _lines(approver: str, key: PublicKey, rules: Rules) -> tuple[Signer, ...]:
         )
     good = tuple(signer for signer in meant if _is_good(signer, rules.now))
     if not good:
-        raise _No(f"line {meant[0].line} of allowed_signers is not valid at this time")
+        raise _No(f"line {meant[0].line} of allowed_signers is not valid at this time", "have it renewed")
     return good
 
 

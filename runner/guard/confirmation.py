@@ -1,8 +1,9 @@
-"""The phrase that confirms one plan, and nothing else."""
+"""The phrases that confirm, or approve, one plan and nothing else."""
 
 from __future__ import annotations
 
 from runner.model.plan import Plan
+from runner.model.sealed import SealedPlan
 
 DIGITS = 6
 """How many digits of the plan's digest the phrase holds."""
@@ -13,6 +14,7 @@ def phrase(plan: Plan) -> str:
     return f"delete {len(plan.acting)} in {plan.account.id} {plan.digest[:DIGITS]}"
 
 
-def confirms(typed: str, plan: Plan) -> bool:
-    """Return whether the operator typed the plan's phrase; only the space around it is forgiven."""
-    return typed.strip() == phrase(plan)
+def approval_phrase(sealed: SealedPlan) -> str:
+    """Return ``approve <n> in <account id> <first six of the seal>``, which a peer types before signing."""
+    plan = sealed.plan
+    return f"approve {len(plan.acting)} in {plan.account.id} {sealed.seal[:DIGITS]}"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.cli import playbook_file
+from runner.cli import git as asking_git
 from runner.cli.playbook_file import read_playbook, without_credentials
 from runner.errors import InvalidPlaybook, UsageError
 from runner.model.action import ActionType
@@ -178,7 +178,7 @@ def test_a_git_that_hangs_is_given_up(
     (tmp_path / "git").write_text("#!/bin/sh\nexec sleep 60\n")
     (tmp_path / "git").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    monkeypatch.setattr(playbook_file, "GIT_SECONDS", 0.01)
+    monkeypatch.setattr(asking_git, "GIT_SECONDS", 0.01)
 
     assert read_playbook(str(file), actions).source.commit == ""
 

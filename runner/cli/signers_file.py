@@ -1,0 +1,126 @@
+"""Find the list of whose keys count (``allowed_signers``), and say how far the operator could have written it.
+
+``--allowed-signers``, else ``RUNNER_ALLOWED_SIGNERS``, else ``/etc/runner/allowed_signers`` when it is there. It is a
+file, or what git holds: ``origin/main:.runner/allowed_signers``. Nothing is fetched: that is the operator's to do.
+
+A list that its reader can write proves little, because the reader is the operator. So it is refused unless it was
+chosen on the command line, and then it is said in the terminal and in the log.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from runner.cli.git import git_bytes, git_line
+from runner.cli.plain_file import read_file
+from runner.errors import GuardRefused, UsageError
+from runner.guard.allowed_signers import MAX_BYTES, BadSigners, Signer, check_revoked, read_signers
+from runner.workflow.approvals import SignersList
+
+VARIABLE = "RUNNER_ALLOWED_SIGNERS"
+PLACE = Path("/etc/runner/allowed_signers")
+_REMOTE = "refs/remotes/"
+
+
+def find_signers(option: str | None, environ: Mapping[str, str]) -> SignersList | None:
+    """Return the list that holds; None when nothing names one.
+
+    Raises:
+        UsageError: when it cannot be read, or a line of it cannot be understood.
+        GuardRefused: when the operator can write it and it was not chosen with ``--allowed-signers``.
+    """
+    if option is not None:
+        return read_list(option)
+    named = environ.get(VARIABLE) or (str(PLACE) if PLACE.exists() else "")
+    if not named:
+        return None
+    found = read_list(named)
+    if found.editable:
+        raise GuardRefused(
+            f"this list of whose keys count is the operator's to change: {found.editable}",
+            on=found.origin,
+            hint="have somebody else own it, name it as git's (origin/main:PATH), "
+            f"or choose it with --allowed-signers {named}: the log will say so",
+        )
+    return found
+
+
+def read_list(named: str) -> SignersList:
+    """Return the list in a file, or in git.
+
+    Raises:
+        UsageError: when it cannot be read, or a line of it cannot be understood.
+    """
+    ref, separator, path = named.partition(":")
+    if separator and ref and path and not Path(named).exists():
+        return _in_git(ref, path)
+    content = read_file(named, MAX_BYTES)
+    return SignersList(named, hashlib.sha256(content).hexdigest(), _signers(named, content), _editable(Path(named)))
+
+
+def read_revoked(path: str | None) -> bytes | None:
+    """Return a list of revoked keys as OpenSSH takes it.
+
+    Raises:
+        UsageError: when it cannot be read, or a line of it is no key.
+    """
+    if path is None:
+        return None
+    content = read_file(path, MAX_BYTES)
+    try:
+        check_revoked(content)
+    except BadSigners as bad:
+        raise _not_understood(path, bad) from bad
+    return content
+
+
+def _in_git(ref: str, path: str) -> SignersList:
+    here = Path.cwd()
+    asked = f"{ref}:{path}"
+    commit = "" if ref.startswith("-") else git_line(here, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
+    content = git_bytes(here, "cat-file", "blob", f"{commit}:{path}") if commit else None
+    if content is None:
+        raise UsageError(
+            "there is neither such a file nor does git have it", on=asked, hint="fetch it, or check the name"
+        )
+    full = git_line(here, "rev-parse", "--verify", "--quiet", "--symbolic-full-name", ref)
+    editable = "" if full.startswith(_REMOTE) else f"{ref} is no branch of a remote, but one of this repository's own"
+    origin = f"{asked} at {commit}"
+    return SignersList(origin, hashlib.sha256(content).hexdigest(), _signers(asked, content), editable)
+
+
+def _signers(name: str, content: bytes) -> tuple[Signer, ...]:
+    try:
+        return read_signers(content)
+    except BadSigners as bad:
+        raise _not_understood(name, bad) from bad
+
+
+def _not_understood(name: str, bad: BadSigners) -> UsageError:
+    lines = "; ".join(f"line {line}: {why}" for line, why in bad.problems)
+    return UsageError(
+        f"this list of keys cannot be understood: {lines}",
+        on=name,
+        hint="correct it; see ssh-keygen(1), ALLOWED SIGNERS",
+    )
+
+
+def _editable(path: Path) -> str:
+    """Return how this user could change what the path leads to; empty when the file system keeps that user out."""
+    place = path.resolve()
+    if os.access(place, os.W_OK) or place.stat().st_uid == os.geteuid():
+        return f"{place} is this user's to write"
+    for child, parent in zip((place, *place.parents), place.parents, strict=False):
+        if os.access(parent, os.W_OK) and not _sticks(child, parent):
+            return f"{parent} is this user's to write, and so is what lies in it"
+    return ""
+
+
+def _sticks(child: Path, parent: Path) -> bool:
+    """Return whether a directory for everybody keeps a file that is another user's (sticky(7))."""
+    owners = {child.stat().st_uid, parent.stat().st_uid}
+    return bool(parent.stat().st_mode & stat.S_ISVTX) and os.geteuid() not in owners
