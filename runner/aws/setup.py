@@ -57,7 +57,7 @@ class AwsSetup:
         found = read_files(self._environ)
         secret = any(profile.in_config("aws_secret_access_key") for profile in found.profiles.values())
         files = (_file(found.config_path, holds_secrets=secret), _file(found.credentials_path, holds_secrets=True))
-        return FilesSeen(files, len(found.profiles))
+        return FilesSeen(files, tuple(found.profiles))
 
     def region(self) -> RegionSeen:
         """Return the region whose endpoints are asked: the environment's, the profile's, or `DEFAULT_REGION`."""

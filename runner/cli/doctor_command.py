@@ -13,9 +13,13 @@ from runner.cli.options import FreshMfa, KeepSession, MfaCodeStdin, MfaFrom, Mfa
 from runner.errors import UsageError
 
 if TYPE_CHECKING:
-    from runner.guard.diagnosis import Examination
     from runner.guard.diagnosis_live import Settled
+    from runner.workflow.doctoring.examine import Diagnosis
     from runner.workflow.doctoring.wanted import Wanted
+
+
+_PATHS = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "RUNNER_LEDGER")
+"""Variables that hold a path, which may name somebody."""
 
 
 PlaybookToo = Annotated[
@@ -45,7 +49,7 @@ def doctor(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each opti
 ) -> None:
     """Look for what is wrong with keys, MFA, role and targets; nothing is written.
 
-    Exit code 3 when a problem was found.
+    Exit code 3 when there is a problem, or when something that was looked at did not tell.
     """
     from runner.cli.doctor_view import exit_code  # noqa: PLC0415  # `--help` pays for nothing
     from runner.cli.doctor_wiring import instruments  # noqa: PLC0415  # same
@@ -63,7 +67,8 @@ def doctor(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each opti
             messages().print(f"at most {CODES} codes will be asked for; each works once, so the second comes later")
         diagnosis = examine(wanted, tools)
         settled = settle(diagnosis, tools.probe) if live is not None else ()
-    _show(diagnosis.lines, settled, output)
+    paths = (os.environ.get(name, "") for name in _PATHS)
+    _show(diagnosis, settled, output, (profile or "", mfa_serial or "", playbook or "", *paths))
     raise typer.Exit(int(exit_code(diagnosis.lines, settled)))
 
 
@@ -98,15 +103,16 @@ def _wanted(
     return Wanted(loaded, bind_steps(loaded, BY_NAME), "", ask_code, code_given)
 
 
-def _show(lines: tuple[Examination, ...], settled: tuple[Settled, ...], output: Report) -> None:
+def _show(diagnosis: Diagnosis, settled: tuple[Settled, ...], output: Report, names: tuple[str, ...]) -> None:
     from runner.cli.doctor_markdown import markdown  # noqa: PLC0415  # same
     from runner.cli.doctor_view import show_diagnosis, to_data  # noqa: PLC0415  # same
     from runner.cli.output import print_json, results  # noqa: PLC0415  # same
 
     match output:
         case Report.TEXT:
-            show_diagnosis(lines, settled, results())
+            show_diagnosis(diagnosis.lines, settled, results())
         case Report.JSON:
-            print_json(to_data(lines, settled))
+            print_json(to_data(diagnosis.lines, settled))
         case Report.MARKDOWN:
-            sys.stdout.write(markdown(lines, settled, os.environ.get("HOME", "")))
+            home = os.environ.get("HOME", "")
+            sys.stdout.write(markdown(diagnosis.lines, settled, (*diagnosis.names, *names), home))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
@@ -19,12 +22,13 @@ _STYLES = {
     State.CANNOT_TELL: "yellow",
     State.NOT_EXAMINED: "dim",
 }
+_REFUSED = frozenset({State.PROBLEM, State.CANNOT_TELL})
+"""What makes the command end with 3: unknown means no."""
 
 
 def exit_code(lines: tuple[Examination, ...], settled: tuple[Settled, ...]) -> ExitCode:
-    """Return 3 when a problem was found, else 0."""
-    found = (*lines, *(one.answer for one in settled))
-    return ExitCode.REFUSED if any(line.state is State.PROBLEM for line in found) else ExitCode.OK
+    """Return 3 when there is a problem, or when something that was looked at did not tell; else 0."""
+    return ExitCode.REFUSED if any(line.state in _REFUSED for line in _all(lines, settled)) else ExitCode.OK
 
 
 def to_data(lines: tuple[Examination, ...], settled: tuple[Settled, ...]) -> dict[str, Json]:
@@ -39,22 +43,38 @@ def to_data(lines: tuple[Examination, ...], settled: tuple[Settled, ...]) -> dic
 
 def show_diagnosis(lines: tuple[Examination, ...], settled: tuple[Settled, ...], console: Console) -> None:
     """Print everything that was found; it fits 80 columns and means the same without colour."""
-    table = _table("looked at", 14)
-    for line in lines:
-        table.add_row(text(line.name, "bold"), _state(line), _told(line))
+    table = _table("looked at", 12)
+    for names, line in _rows(lines):
+        table.add_row(Text("\n").join(text(name, "bold") for name in names), _state(line), _told(line))
     console.print(table)
     if settled:
+        console.print()
         console.print(_live(settled))
+    console.print()
     console.print(_foot(lines, settled))
 
 
+def _rows(lines: tuple[Examination, ...]) -> Iterator[tuple[tuple[str, ...], Examination]]:
+    """Yield each line with its name; what was left out for one reason is one row, and a name is not repeated."""
+    before = ""
+    for (state, _), group in groupby(lines, key=lambda line: (line.state, line.what)):
+        together = tuple(group)
+        if state is State.NOT_EXAMINED:
+            yield tuple(dict.fromkeys(line.name for line in together)), together[0]
+            before = together[-1].name
+            continue
+        for line in together:
+            yield (() if line.name == before else (line.name,)), line
+            before = line.name
+
+
 def _live(settled: tuple[Settled, ...]) -> Table:
-    table = _table("question", 28)
+    table = _table("question", 12)
     for one in settled:
         asked = Text("\n").join(
-            (text(f"{one.question.id}. {one.question.asks}"), text(f"expected: {one.question.expects}", "dim"))
+            (text(one.question.asks, "bold"), text(f"expected: {one.question.expects}"), _told(one.answer, "answer: "))
         )
-        table.add_row(asked, _state(one.answer), _told(one.answer), end_section=True)
+        table.add_row(text(one.question.id, "bold"), _state(one.answer), asked, end_section=True)
     return table
 
 
@@ -70,8 +90,8 @@ def _state(line: Examination) -> Text:
     return Text(line.state.value, _STYLES[line.state])
 
 
-def _told(line: Examination) -> Text:
-    parts = [text(line.what)]
+def _told(line: Examination, label: str = "") -> Text:
+    parts = [text(f"{label}{line.what}")]
     if line.aws is not None:
         parts.append(Text.assemble(("aws: ", "bold"), text(words_of(line.aws))))
     if line.what_to_do:
@@ -81,10 +101,19 @@ def _told(line: Examination) -> Text:
 
 
 def _foot(lines: tuple[Examination, ...], settled: tuple[Settled, ...]) -> Text:
-    states = [line.state for line in (*lines, *(one.answer for one in settled))]
-    problems, unsure = states.count(State.PROBLEM), states.count(State.CANNOT_TELL)
-    unseen = states.count(State.NOT_EXAMINED)
-    said = plural(problems, "problem") if problems else "no problem found"
-    said += f", {unsure} cannot tell" if unsure else ""
-    said += f", {unseen} not examined" if unseen else ""
-    return Text(f"{said} (exit {int(exit_code(lines, settled))})", "bold red" if problems else "bold green")
+    found = _all(lines, settled)
+    problems, unsure = _named(found, State.PROBLEM), _named(found, State.CANNOT_TELL)
+    unseen = sum(line.state is State.NOT_EXAMINED for line in found)
+    said = f"{plural(len(problems), 'problem')}: {', '.join(problems)}" if problems else "no problem found"
+    said += f"; cannot tell: {', '.join(unsure)}" if unsure else ""
+    said += f"; {unseen} not examined" if unseen else ""
+    style = "bold red" if problems else "bold yellow" if unsure else "bold green"
+    return text(f"{said} (exit {int(exit_code(lines, settled))})", style)
+
+
+def _named(found: Iterable[Examination], state: State) -> tuple[str, ...]:
+    return tuple(line.name for line in found if line.state is state)
+
+
+def _all(lines: tuple[Examination, ...], settled: tuple[Settled, ...]) -> tuple[Examination, ...]:
+    return (*lines, *(one.answer for one in settled))

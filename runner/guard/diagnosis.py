@@ -48,28 +48,33 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class Seen:
-    """Say what looking at something found."""
+    """Say what looking at something found.
+
+    ``quotes`` are the parts of the texts that somebody else wrote, and that may name them: a policy's own words.
+    """
 
     state: State
     what: str
     what_to_do: str = ""
     aws: AwsAnswer | None = None
+    quotes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Examination:
-    """Say what was looked at, what was found, and what to do."""
+    """Say what was looked at, what was found, and what to do; ``quotes`` are those of `Seen`."""
 
     name: str
     state: State
     what: str
     what_to_do: str = ""
     aws: AwsAnswer | None = None
+    quotes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, name: str, seen: Seen) -> Examination:
         """Return what was seen, under its name."""
-        return cls(name, seen.state, seen.what, seen.what_to_do, seen.aws)
+        return cls(name, seen.state, seen.what, seen.what_to_do, seen.aws, seen.quotes)
 
     def to_data(self) -> dict[str, Json]:
         """Return the plain form, for ``--output json``."""

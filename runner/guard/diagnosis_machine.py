@@ -9,6 +9,7 @@ from runner.guard.diagnosis import Seen, ok, problem
 
 _GROUP_AND_OTHERS = 0o077
 _OTHERS_WRITE = 0o022
+_MIB = 1 << 20
 
 
 def judge_command(argv: tuple[str, ...], found: str) -> Seen:
@@ -74,7 +75,8 @@ def _judge_directory(place: Place, own: str) -> Seen:
 
 def judge_space(place: Place) -> Seen:
     """Say whether the audit log's disk has room for a long run."""
-    said = f"{place.free:,} bytes are free for the audit log; a long run may need {place.wanted:,}"
+    # What is free is rounded down and what is needed up.
+    said = f"{place.free // _MIB:,} MiB are free for the audit log; a long run may need {-(-place.wanted // _MIB):,}"
     return ok(said) if place.free >= place.wanted else problem(said, "free some space, or set RUNNER_LEDGER elsewhere")
 
 

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from runner.guard.diagnosis import Seen, State, cannot_tell, ok, problem
+from runner.guard.diagnosis import Seen, cannot_tell, ok, problem
 from runner.model.action import Present, Reading
 from runner.model.canonical import Json
 from runner.policy.lint import Grade, Remark, lint
 
 _NO_CONDITION = "no statement looks at MFA"
 _SHOULD = "the condition should be"
+_THE_ROLES = "then a policy of the role must ask for MFA; `runner plan` simulates both"
 
 
-def judge_policy(policy: str | Mapping[str, Json]) -> tuple[Seen, ...]:
-    """Return a line for each statement of a policy that looks at MFA; one line when none does."""
+def judge_policy(policy: str | Mapping[str, Json] | None) -> tuple[Seen, ...]:
+    """Return a line for each statement of a target's policy that looks at MFA; one line when none does.
+
+    None says that the target has no policy.
+    """
+    if policy is None:
+        return (ok("the target has no policy of its own", _THE_ROLES),)
     remarks = lint(policy)
     if not remarks:
-        return (ok(_NO_CONDITION, "then a policy of the role must ask for MFA; `runner plan` simulates both"),)
-    return tuple(_judge(remark) for remark in remarks)
+        return (ok(_NO_CONDITION, _THE_ROLES),)
+    return tuple(_judge(remark, " of the target's policy") for remark in remarks)
+
+
+def looks_at_mfa(policy: str | Mapping[str, Json]) -> bool:
+    """Return whether a statement of a policy looks at MFA, or may because the policy is not understood."""
+    return bool(lint(policy))
 
 
 def judge_trust(policy: str | Mapping[str, Json]) -> tuple[Seen, ...]:
@@ -31,8 +43,12 @@ def judge_trust(policy: str | Mapping[str, Json]) -> tuple[Seen, ...]:
     return tuple(_judge(remark) for remark in remarks)
 
 
-def _judge(remark: Remark) -> Seen:
-    said = f"statement {remark.statement}: {remark.why}"
+def _judge(remark: Remark, whose: str = "") -> Seen:
+    said = f"statement {remark.statement}{whose}: {remark.why}"
+    return replace(_graded(remark, said), quotes=remark.quotes)
+
+
+def _graded(remark: Remark, said: str) -> Seen:
     match remark.grade:
         case Grade.SOUND:
             return ok(said, remark.note)
@@ -42,15 +58,15 @@ def _judge(remark: Remark) -> Seen:
             return cannot_tell(said, "read it by hand; `runner plan` asks AWS's own simulator about it")
 
 
-def judge_mfa_delete(versioning: Reading, policy_lines: tuple[Seen, ...]) -> Seen:
+def judge_mfa_delete(versioning: Reading, *, beside_condition: bool) -> Seen:
     """Say whether S3 MFA Delete is on, which people take for an MFA condition.
 
-    ``policy_lines`` are those of `judge_policy`, empty when the bucket has no policy. Source: Amazon S3 user guide,
-    "Configuring MFA delete": only the root user, with a code in a header of each request.
+    ``beside_condition`` is False when it is known that the bucket's policy has no MFA condition. Source: Amazon S3 user
+    guide, "Configuring MFA delete": only the root user, with a code in a header of each request.
     """
     match versioning:
         case Present(data) if data.get("MFADelete") == "Enabled":
-            beside = "" if any(_is_condition(line) for line in policy_lines) else "; its policy has no MFA condition"
+            beside = "" if beside_condition else "; its policy has no MFA condition"
             return problem(
                 "S3 MFA Delete is on, which is not the MFA condition of a policy: it wants a code of the root user's "
                 f"device in each request, and no session carries that{beside}",
@@ -61,7 +77,3 @@ def judge_mfa_delete(versioning: Reading, policy_lines: tuple[Seen, ...]) -> See
             return ok("S3 MFA Delete is off")
         case _:
             return cannot_tell("whether S3 MFA Delete is on could not be read", "grant the role s3:GetBucketVersioning")
-
-
-def _is_condition(line: Seen) -> bool:
-    return line.state is not State.OK or not line.what.startswith(_NO_CONDITION)

@@ -31,10 +31,10 @@ class FileSeen:
 
 @dataclass(frozen=True)
 class FilesSeen:
-    """Hold both AWS files, which could be parsed, and how many profiles they have together."""
+    """Hold both AWS files, which could be parsed, and the names of the profiles that they have together."""
 
     files: tuple[FileSeen, ...]
-    profiles: int
+    profiles: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def judge_files(seen: FilesSeen) -> Seen:
         missing = " nor ".join(file.path for file in seen.files)
         return ok(f"neither {missing} is there", "that is fine when the keys stand in the environment")
     absent = [f"{file.path} is not there" for file in seen.files if not file.exists]
-    said = "; ".join((f"{' and '.join(there)} parsed: {seen.profiles} profiles", *absent))
+    said = "; ".join((f"{' and '.join(there)} parsed: {len(seen.profiles)} profiles", *absent))
     open_ = [file.path for file in seen.files if file.holds_secrets and file.mode & _GROUP_AND_OTHERS]
     return ok(said, f"other users may read it: chmod 600 {open_[0]}" if open_ else "")
 

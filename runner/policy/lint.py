@@ -13,7 +13,7 @@ Source: IAM user guide, "AWS global condition context keys" (aws:MultiFactorAuth
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from runner.model.canonical import Json
@@ -43,7 +43,7 @@ class Remark:
     """Say what is thought of one statement that looks at MFA, and why.
 
     ``open_to`` are those who get through although they should not. ``corrected`` is the condition as it should be, as
-    compact JSON. ``note`` is something to know about a condition that is sound.
+    compact JSON. ``note`` is something to know about a condition that is sound. ``quotes`` are the policy's own words.
     """
 
     statement: str
@@ -52,6 +52,7 @@ class Remark:
     open_to: tuple[Bearer, ...] = ()
     corrected: str = ""
     note: str = ""
+    quotes: tuple[str, ...] = ()
 
 
 def lint(policy: str | Mapping[str, Json]) -> tuple[Remark, ...]:
@@ -59,8 +60,15 @@ def lint(policy: str | Mapping[str, Json]) -> tuple[Remark, ...]:
     try:
         statements = parse(policy).statements
     except Undecidable as error:
-        return (Remark("the document", Grade.CANNOT_TELL, f"it is not understood: {error}"),)
-    return tuple(_remark(found, statements) for found in statements if any(map(is_about_mfa, found.conditions)))
+        return (Remark("the document", Grade.CANNOT_TELL, f"it is not understood: {error}", quotes=(str(error),)),)
+    found = (statement for statement in statements if any(map(is_about_mfa, statement.conditions)))
+    return tuple(replace(_remark(one, statements), quotes=_quotes(one)) for one in found)
+
+
+def _quotes(statement: Statement) -> tuple[str, ...]:
+    """Return the Sid, and what the conditions that are not about MFA look at and compare with."""
+    words = (word for line in _others(statement) for word in (*line.key.split("/")[1:], *line.values))
+    return tuple(word for word in (statement.sid, *sorted(words)) if word and word not in {"true", "false"})
 
 
 def _remark(statement: Statement, statements: tuple[Statement, ...]) -> Remark:

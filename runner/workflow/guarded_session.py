@@ -81,11 +81,13 @@ def prove_again(playbook: Playbook, route: Route, services: Services) -> Proof:
 
 def own_calls(playbook: Playbook) -> tuple[BoundCall, ...]:
     """Return the guard's own calls, which every run sends before it looks at any target."""
-    calls = (
-        proof_call(playbook.role_arn, playbook.region),
-        simulation_scope_call(playbook.role_arn, playbook.region),
-    )
+    calls = role_calls(playbook.role_arn, playbook.region)
     return calls if playbook.account.alias is None else (*calls, _alias_call(playbook))
+
+
+def role_calls(role_arn: str, region: str) -> tuple[BoundCall, ...]:
+    """Return those of the guard's own calls that only the role has to be known for."""
+    return proof_call(role_arn, region), simulation_scope_call(role_arn, region)
 
 
 def simulation_scope_call(role_arn: str, region: str) -> BoundCall:

@@ -21,7 +21,7 @@ from runner.guard.diagnosis_live import (
     read_unconverted,
     read_wrong_way,
 )
-from runner.guard.diagnosis_policies import judge_mfa_delete, judge_policy, judge_trust
+from runner.guard.diagnosis_policies import judge_mfa_delete, judge_policy, judge_trust, looks_at_mfa
 from runner.guard.diagnosis_role import judge_denial, judge_identity, judge_proof, judge_registered
 from runner.guard.proof import NotCarried, Proof, Proven, Unproven
 from runner.model.action import Present, Unreadable
@@ -124,14 +124,24 @@ ON = Present({"Status": "Enabled", "MFADelete": "Enabled"})
 
 def test_mfa_delete() -> None:
     """MFA Delete is told from an MFA condition, and the confusion is named when there is no condition at all."""
-    alone, beside = judge_mfa_delete(ON, judge_policy(SILENT_POLICY)), judge_mfa_delete(ON, judge_policy(SOUND))
+    alone, beside = judge_mfa_delete(ON, beside_condition=False), judge_mfa_delete(ON, beside_condition=True)
 
     assert alone.state is State.PROBLEM
     assert "its policy has no MFA condition" in alone.what
-    assert "its policy has no MFA condition" in judge_mfa_delete(ON, ()).what
     assert "no MFA condition" not in beside.what
-    assert judge_mfa_delete(Present({"Status": "Enabled"}), ()).state is State.OK
-    assert judge_mfa_delete(Unreadable("x"), ()).state is State.CANNOT_TELL
+    assert judge_mfa_delete(Present({"Status": "Enabled"}), beside_condition=False).state is State.OK
+    assert judge_mfa_delete(Unreadable("x"), beside_condition=False).state is State.CANNOT_TELL
+
+
+def test_a_target_without_a_policy() -> None:
+    """No policy is a policy that does not look at MFA; one that is not understood may."""
+    (seen,) = judge_policy(None)
+
+    assert seen.state is State.OK
+    assert "a policy of the role must ask for MFA" in seen.what_to_do
+    assert not looks_at_mfa(SILENT_POLICY)
+    assert looks_at_mfa(SOUND)
+    assert looks_at_mfa("{")
 
 
 @pytest.mark.parametrize(

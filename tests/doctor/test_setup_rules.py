@@ -106,10 +106,10 @@ def test_aws_files() -> None:
     config, keys = FileSeen("~/.aws/config", exists=True, mode=0o644), FileSeen("~/.aws/credentials", exists=False)
     loose = FileSeen("~/.aws/credentials", exists=True, mode=0o640, holds_secrets=True)
 
-    assert "credentials is not there" in judge_files(FilesSeen((config, keys), 1)).what
-    assert judge_files(FilesSeen((config, keys), 1)).what_to_do == ""
-    assert judge_files(FilesSeen((config, loose), 1)).what_to_do.endswith("chmod 600 ~/.aws/credentials")
-    assert "neither" in judge_files(FilesSeen((replace(config, exists=False), keys), 0)).what
+    assert "credentials is not there" in judge_files(FilesSeen((config, keys), ("alice",))).what
+    assert judge_files(FilesSeen((config, keys), ("alice",))).what_to_do == ""
+    assert judge_files(FilesSeen((config, loose), ("alice",))).what_to_do.endswith("chmod 600 ~/.aws/credentials")
+    assert "neither" in judge_files(FilesSeen((replace(config, exists=False), keys), ())).what
 
 
 @pytest.mark.parametrize("named_by", list(NamedBy))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import http.client
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TypeAlias
 from urllib.parse import parse_qs, urlsplit
@@ -79,12 +81,16 @@ def is_batch(method: str, path: str) -> bool:
 
 @dataclass
 class Wire:
-    """Hold a running wiretap; with ``reaches_aws`` a fault replaces the answer only, and the request is passed on."""
+    """Hold a running wiretap; with ``reaches_aws`` a fault replaces the answer only, and the request is passed on.
+
+    ``ahead`` is how many seconds the ``Date`` of the answers is ahead of this machine's clock; None leaves it out.
+    """
 
     endpoint: str = ""
     exchanges: list[Exchange] = field(default_factory=list)
     fault: Fault = lambda _method, _path, _body: None
     reaches_aws: bool = False
+    ahead: float | None = None
 
     def calls(self, action: str) -> list[Exchange]:
         """Return the exchanges of one STS or IAM action."""
@@ -131,7 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
         del format, args
 
 
-def _relay(handler: BaseHTTPRequestHandler, wire: Wire, target: str) -> None:
+def _relay(handler: _Handler, wire: Wire, target: str) -> None:
     body = handler.rfile.read(int(handler.headers.get("content-length") or 0))
     instead = wire.fault(handler.command, handler.path, body)
     if instead is not None and not wire.reaches_aws:
@@ -157,12 +163,15 @@ def _ask(handler: BaseHTTPRequestHandler, target: str, body: bytes) -> tuple[Ans
         connection.close()
 
 
-def _reply(handler: BaseHTTPRequestHandler, answer: Answer, headers: Mapping[str, str]) -> None:
+def _reply(handler: _Handler, answer: Answer, headers: Mapping[str, str]) -> None:
     if not answer.status:
         handler.close_connection = True
         handler.connection.close()
         return
     handler.send_response_only(answer.status)
+    ahead = handler.server.wire.ahead
+    if ahead is not None:
+        handler.send_header("Date", formatdate(time.time() + ahead, usegmt=True))
     for name, value in headers.items():
         handler.send_header(name, value)
     if handler.command == "HEAD" or answer.status == http.client.NO_CONTENT:

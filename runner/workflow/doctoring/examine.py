@@ -16,9 +16,13 @@ from runner.workflow.doctoring.wanted import Wanted
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Hold what was found, line by line, and what `runner.workflow.doctoring.live` goes on with."""
+    """Hold what was found, line by line, and what `runner.workflow.doctoring.live` goes on with.
+
+    ``names`` are the texts that name the operator, the role and the targets.
+    """
 
     lines: tuple[Examination, ...]
+    names: tuple[str, ...]
     recognised: Found[Recognised]
     opened: Found[Opened]
     proved: Found[Proved]
@@ -34,7 +38,7 @@ def examine(wanted: Wanted, instruments: Instruments) -> Diagnosis:
     opened, proved = examine_role(chart, wanted, operator)  # 2
     examine_targets(chart, wanted, proved)  # 3
     _examine_machine(chart, instruments.machine)  # 4
-    return Diagnosis(chart.lines, operator.recognised, opened, proved)
+    return Diagnosis(chart.lines, (*operator.names, *wanted.names), operator.recognised, opened, proved)
 
 
 def _examine_machine(chart: Chart, machine: Machine) -> None:

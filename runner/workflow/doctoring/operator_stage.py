@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from runner.errors import AwsCallFailed, CredentialsRefused
-from runner.guard.diagnosis import Seen, State, ok, seen_error, words_of
+from runner.errors import AwsCallFailed, CredentialsRefused, UsageError
+from runner.guard.diagnosis import Seen, State, not_examined, ok, seen_error, words_of
 from runner.guard.diagnosis_machine import judge_command
 from runner.guard.diagnosis_network import Knock, judge_clock, judge_knock, judge_silence
 from runner.guard.diagnosis_role import judge_identity, judge_registered
 from runner.guard.diagnosis_setup import (
+    FilesSeen,
     KeysSeen,
     Owner,
     RegionSeen,
@@ -55,28 +56,43 @@ class Recognised:
 class Operator:
     """Hold what was found out about the operator; each part may be unknown by itself.
 
+    ``names`` are the texts that name them: profiles, user, device.
+
     ``command`` is known when the profile's command for codes is there, or when it has none.
     """
 
     keys: Found[KeysSeen]
     recognised: Found[Recognised]
     command: Found[bool]
+    names: tuple[str, ...]
 
 
 def examine_operator(chart: Chart, instruments: Instruments, playbook: Playbook | None) -> Operator:
     """Look at everything that comes before the first code."""
     setup = instruments.setup
-    files = chart.look("AWS files", START, lambda _: (judge_files(setup.files()), True))
+    files = chart.look("AWS files", START, lambda _: _files(setup))
     before: Found[object] = files if playbook is None else START
     region = chart.look("region", before, lambda _: _region(setup, playbook))
     keys = chart.look("keys", files, lambda _: _keys(setup))
-    sts = chart.look("STS", region, lambda found: _knock(setup, found))
+    sts = chart.look("STS", region, lambda found: _knock(setup, found, keys))
     chart.look("clock", sts, lambda knock: (_clock(knock, keys), True))
     owner = chart.look("access key", both(both(keys, sts), region), lambda found: _owner(setup, found[1]))
-    who = chart.look("identity", owner, lambda found: (_identity(found), True))
+    who = chart.look("identity", owner, _identity)
     recognised = chart.look("MFA device", both(who, region), lambda found: _device(instruments, found[1]))
     command = chart.look("mfa_process", keys, lambda found: _command(instruments.machine, found))
-    return Operator(keys, recognised, command)
+    return Operator(keys, recognised, command, _names(files, owner, recognised))
+
+
+def _names(files: Found[FilesSeen], owner: Found[Owner], recognised: Found[Recognised]) -> tuple[str, ...]:
+    profiles = files.value.profiles if isinstance(files, Known) else ()
+    user = (owner.value.caller.arn,) if isinstance(owner, Known) else ()
+    identity = recognised.value.identity if isinstance(recognised, Known) else None
+    return (*profiles, *user, *((identity.serial,) if isinstance(identity, LongTermIdentity) else ()))
+
+
+def _files(setup: Setup) -> tuple[Seen, FilesSeen]:
+    found = setup.files()
+    return judge_files(found), found
 
 
 def _region(setup: Setup, playbook: Playbook | None) -> tuple[Seen, RegionSeen]:
@@ -89,11 +105,16 @@ def _keys(setup: Setup) -> tuple[Seen, KeysSeen]:
     return judge_keys(found), found
 
 
-def _knock(setup: Setup, region: RegionSeen) -> tuple[Seen, Knock | None]:
+def _knock(setup: Setup, region: RegionSeen, keys: Found[KeysSeen]) -> tuple[Seen, Knock | None]:
     try:
         found = setup.knock(region.name)
     except AwsCallFailed as error:
         return judge_silence(error), None
+    except UsageError:
+        if isinstance(keys, Known):
+            raise
+        # AWS_PROFILE names a profile that is not there: no client can be made, and the line of the keys says it.
+        return not_examined(keys.because), None
     return judge_knock(found), found
 
 
@@ -106,12 +127,12 @@ def _owner(setup: Setup, region: RegionSeen) -> tuple[Seen, Owner]:
     return judge_owner(found), found
 
 
-def _identity(owner: Owner) -> Seen:
+def _identity(owner: Owner) -> tuple[Seen, bool | None]:
     try:
         can_carry_mfa(owner.caller)
     except CredentialsRefused as refused:
-        return judge_refused_owner(seen_error(refused), owner)
-    return judge_user(owner)
+        return judge_refused_owner(seen_error(refused), owner), None
+    return judge_user(owner), True
 
 
 def _device(instruments: Instruments, region: RegionSeen) -> tuple[Seen, Recognised | None]:

@@ -21,7 +21,7 @@ from runner.workflow.authenticate import authenticate
 from runner.workflow.doctoring.chart import Chart, Found, Known, NotKnown, both
 from runner.workflow.doctoring.operator_stage import Operator, Recognised
 from runner.workflow.doctoring.wanted import Wanted
-from runner.workflow.guarded_session import simulation_scope_call
+from runner.workflow.guarded_session import role_calls
 from runner.workflow.route import LIFETIME, Route
 from runner.workflow.scope import Scope
 from runner.workflow.services import Services
@@ -115,11 +115,11 @@ def _route(wanted: Wanted, role_arn: str, user: UserSession, region: str) -> Rou
 
 
 def _assume(recognised: Recognised, route: Route, max_age: timedelta) -> tuple[Seen, Opened]:
-    calls = (proof_call(route.role_arn, route.region), simulation_scope_call(route.role_arn, route.region))
+    calls = role_calls(route.role_arn, route.region)
     scope = Scope(recognised.services, route, calls, age_limit(max_age, route.user))
     session = scope.session
     size = session.packed_policy_size
-    room = "" if size is None else f", its session policy takes {size} % of the room"
+    room = "" if size is None else f", its session policy fills {size} % of AWS's limit"
     said = f"{session.arn} until {session.expires:%H:%M:%S} UTC{room} (request {session.request_id})"
     return ok(said), Opened(recognised.services, route, scope)
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from runner.errors import AwsCallFailed
 from runner.guard.diagnosis import Seen, cannot_tell, not_examined, ok, problem
-from runner.guard.diagnosis_policies import judge_mfa_delete, judge_policy
+from runner.guard.diagnosis_policies import judge_mfa_delete, judge_policy, looks_at_mfa
 from runner.guard.diagnosis_role import judge_denial
 from runner.model.action import Absent, Present, Reading
 from runner.model.call import BoundCall
@@ -73,10 +73,10 @@ def _examine_step(step: BoundStep, scope: Scope, *, is_new: bool) -> tuple[Seen,
     lines = refused or (ok(f"{len(answers)} reads of {step.target} were answered; nothing was written"),)
     if not is_new:
         return lines
-    policy = _policy_lines(step, answers)  # 3
-    versioning = tuple(answer for call, answer in answers if call.api == _VERSIONING)  # 4
-    known = tuple(answer for answer in versioning if not isinstance(answer, AwsCallFailed))
-    return (*lines, *policy, *(judge_mfa_delete(answer, policy) for answer in known))
+    policy, has_condition = _policy(step, answers)  # 3
+    versioning = (answer for call, answer in answers if call.api == _VERSIONING)  # 4
+    known = (answer for answer in versioning if not isinstance(answer, AwsCallFailed))
+    return (*lines, *policy, *(judge_mfa_delete(answer, beside_condition=has_condition) for answer in known))
 
 
 def _read(scope: Scope, call: BoundCall) -> _Answer:
@@ -86,19 +86,17 @@ def _read(scope: Scope, call: BoundCall) -> _Answer:
         return Absent(error.answer.code, error.answer.request_id) if error.answer.code in call.absent else error
 
 
-def _policy_lines(step: BoundStep, answers: tuple[tuple[BoundCall, _Answer], ...]) -> tuple[Seen, ...]:
-    """Return what the target's own policy means; nothing when it has none, or when its refusal is a line already."""
+def _policy(step: BoundStep, answers: tuple[tuple[BoundCall, _Answer], ...]) -> tuple[tuple[Seen, ...], bool]:
+    """Return what the target's own policy means, and whether it looks at MFA; what is not known may do so."""
     if not step.action.resource_policy:
-        return ()
+        return (), True
     wanted = step.facts[step.action.resource_policy]
-    found = next(answer for call, answer in answers if call is wanted)
-    match found:
-        case Present(data):
-            text = data.get("Policy")
-            if isinstance(text, str):
-                return judge_policy(text)
-            return (cannot_tell("the answer holds no resource policy", "read the policy by hand"),)
+    match next(answer for call, answer in answers if call is wanted):
+        case Present(data) if isinstance(text := data.get("Policy"), str):
+            return judge_policy(text), looks_at_mfa(text)
+        case Present():
+            return (cannot_tell("the answer holds no resource policy", "read the policy by hand"),), True
         case Absent():
-            return (ok("the target has no policy of its own"),)
+            return judge_policy(None), False
         case _:
-            return ()
+            return (), True  # the refused read is a line already

@@ -27,6 +27,17 @@ class Wanted:
     code_given: bool = False
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The texts that name the role, the account and the targets."""
+        if self.playbook is None:
+            return (self.role_arn,)
+        alias = self.playbook.account.alias or ""
+        steps = (
+            name for step in self.bound for name in (step.step.id, step.target, *map(str, step.step.target.values()))
+        )
+        return (self.playbook.role_arn, *self.playbook.via, self.playbook.name, alias, *steps)
+
+    @property
     def max_age(self) -> timedelta:
         """How old the MFA proof may be."""
         return USUAL_AGE if self.playbook is None else self.playbook.max_age
