@@ -15,7 +15,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,6 +23,7 @@ from typing import Self
 from runner.audit.blob import blob_path, put_blob
 from runner.audit.chain import Chain
 from runner.audit.checkpoint_store import CheckpointStore
+from runner.audit.claims import claimed
 from runner.audit.directory import open_directory, open_root
 from runner.audit.format import keep_format
 from runner.audit.line import VERSION, sha256
@@ -144,6 +145,19 @@ class FileLedger:
             self._wanted = size
             skipped = self._chain.make_room(size, at_once=True)
             self._write(Reserved.type, Reserved(size, skipped).to_data())
+
+    @contextmanager
+    def claim(self, targets: tuple[str, ...]) -> Iterator[None]:
+        """Keep every other run on this host away from the targets (ARNs) inside the block.
+
+        Raises:
+            GuardRefused: when another run is working on one of them.
+            LogUnwritable: when that cannot be made sure.
+        """
+        with ExitStack() as held:
+            with writing(str(self._directory)):
+                held.enter_context(claimed(self._root, targets, f"run {self._run}, process {os.getpid()}"))
+            yield
 
     def close(self) -> None:
         """Close the files; appending is over."""

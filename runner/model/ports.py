@@ -180,6 +180,15 @@ class Ledger(Protocol):
         """
         ...
 
+    def claim(self, targets: tuple[str, ...]) -> AbstractContextManager[None]:
+        """Keep every other run on this host away from the targets (ARNs) inside the block.
+
+        Raises:
+            GuardRefused: when another run is working on one of them.
+            LogUnwritable: when that cannot be made sure.
+        """
+        ...
+
 
 class Watcher(Protocol):
     """See what happens, to show it."""

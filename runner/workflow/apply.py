@@ -37,20 +37,25 @@ _LOOK = "`runner audit show` says what was sent; apply again to finish, what is 
 
 
 def apply(prepared: Prepared, services: Services, ledger: Ledger) -> RunResult:
-    """Execute a prepared plan and return how every step ended.
+    """Execute a prepared plan and return how every step ended; no other run on this host is let near its targets.
 
     11. Refuse what guardrails refused; show the plan and have the phrase typed, when there is anything to do.
     12. For each step in order: its own session, a fresh look, the calls, and seen gone. The first failure ends it.
     13. Seal the run's log.
 
     Raises:
-        GuardRefused: when a finding blocks the plan.
+        GuardRefused: when a finding blocks the plan, or another run is working on one of its targets.
         NotApproved: when the phrase was not typed.
         Interrupted: on a second Ctrl-C, which gives up the call in flight.
         LogUnwritable: when the audit log cannot be written; nothing more was done.
     """
+    refuse_blocked(prepared.plan)  # 11
+    with ledger.claim(tuple(step.target for step in prepared.plan.acting)):
+        return _apply(prepared, services, ledger)
+
+
+def _apply(prepared: Prepared, services: Services, ledger: Ledger) -> RunResult:
     plan = prepared.plan
-    refuse_blocked(plan)  # 11
     if plan.acting:
         services.confirmer.confirm(plan, phrase(plan))
     journal = Journal(ledger, services.clock)

@@ -187,6 +187,24 @@ def test_a_reader_of_the_story_goes_away(lab: Lab) -> None:
     assert not lab.bucket_exists()
 
 
+def test_two_runs_on_one_bucket(lab: Lab) -> None:
+    """While a run is deleting, a second one is refused and touches nothing; the first ends as if alone."""
+    lab.world(crowded)
+    playbook, hold = lab.playbook(), Hold()
+    with held(lab, hold, playbook) as process:
+        second = lab.run(
+            "apply", str(playbook), "--confirm", "delete 2 in 222222222222 ffffff", code=lab.sandbox.code()
+        )
+        ended = end_of(process, hold)
+
+    assert second.code == 3, second.err
+    assert "another run is working on it: run " in second.said
+    assert "touched: nothing was touched" in second.said
+    assert ended.code == 0, ended.err
+    assert_honest(lab)
+    assert len(of_kind(lab, "run.open")) == 1
+
+
 def assert_log_refused(ended: Ended, *words: str) -> None:
     """Fail unless the command stopped because of its log, with exit code 9, the words, and what is next."""
     assert ended.code == 9, ended.err

@@ -90,6 +90,7 @@ class World:
     session: UserSession | None = None
     who: Identity = IDENTITY
     records: list[Record] = field(default_factory=list)
+    claimed: list[tuple[str, ...]] = field(default_factory=list)
     log_fails_after: int | None = None
     events: list[Event] = field(default_factory=list)
     codes: list[str] = field(default_factory=lambda: ["123456"])
@@ -143,6 +144,12 @@ class World:
             raise LogUnwritable("no space left on the log's disk")
         self.records.append(record)
         return Receipt(len(self.records), "f" * 64)
+
+    @contextmanager
+    def claim(self, targets: tuple[str, ...]) -> Iterator[None]:
+        """Remember what was claimed; nobody else is here."""
+        self.claimed.append(targets)
+        yield
 
     # Stop
     @contextmanager
