@@ -34,19 +34,19 @@ def read_segments(directory: Path) -> Iterator[Segment]:
         yield Segment(first, _lines(log / segment_name(first)))
 
 
-def read_records(directory: Path, run: str = "") -> Iterator[tuple[dict[str, Json], str]]:
-    """Yield every record with its line's digest, or those of one run.
+def read_records(directory: Path, run: str = "", *, mark: str = "") -> Iterator[tuple[dict[str, Json], str]]:
+    """Yield every record with its line's digest, or those of one run, or those that hold an ASCII text anywhere.
 
     Lines that are no records are passed over: a killed writer leaves such lines.
 
     Raises:
         UsageError: as for `read_segments`.
     """
-    mark = run.encode("ascii")
+    wanted = (mark or run).encode("ascii")
     for segment in read_segments(directory):
         for raw in segment.lines:
             line = raw.removesuffix(b"\n")
-            if mark not in line:
+            if wanted not in line:
                 continue
             try:
                 data = parse(line)

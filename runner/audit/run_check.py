@@ -17,6 +17,7 @@ from runner.audit.record import (
     CallIntent,
     CallOutcome,
     MfaSession,
+    PlanUsed,
     Proof,
     Recovered,
     Reserved,
@@ -26,11 +27,12 @@ from runner.audit.record import (
     SeenGone,
     StepClosed,
     StepOpened,
+    UnknownAccepted,
 )
 from runner.model.canonical import Json
 
 _OF_THE_LOG = frozenset({Recovered.type, Reserved.type})
-_SAYS_ITSELF = frozenset({MfaSession.type, Proof.type, RoleAssumed.type})
+_SAYS_ITSELF = frozenset({MfaSession.type, PlanUsed.type, Proof.type, RoleAssumed.type, UnknownAccepted.type})
 
 
 @dataclass

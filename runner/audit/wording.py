@@ -11,6 +11,7 @@ from runner.audit.record import (
     CallIntent,
     CallOutcome,
     MfaSession,
+    PlanUsed,
     Proof,
     Recovered,
     Reserved,
@@ -20,6 +21,7 @@ from runner.audit.record import (
     SeenGone,
     StepClosed,
     StepOpened,
+    UnknownAccepted,
 )
 from runner.model.canonical import Json
 
@@ -47,6 +49,15 @@ def word(data: Record, calls: Mapping[Json, Wording]) -> Wording:
 
 def _run_opened(data: Record) -> Wording:
     return Wording("run opened", text(data, "playbook"), f"plan {text(data, 'plan_sha256')}")
+
+
+def _plan_used(data: Record) -> Wording:
+    return Wording("sealed plan used", text(data, "nonce"), f"sealed at {text(data, 'created')}")
+
+
+def _accepted(data: Record) -> Wording:
+    result = f"{text(data, 'message')} (because: {text(data, 'reason')})"
+    return Wording("unknown, accepted", text(data, "check"), result, text(data, "step"))
 
 
 def _mfa_session(data: Record) -> Wording:
@@ -115,6 +126,8 @@ def _reserved(data: Record) -> Wording:
 _WORDS: Mapping[str, Callable[[Record], Wording]] = MappingProxyType(
     {
         RunOpened.type: _run_opened,
+        PlanUsed.type: _plan_used,
+        UnknownAccepted.type: _accepted,
         MfaSession.type: _mfa_session,
         Proof.type: _proof,
         RoleAssumed.type: _role,

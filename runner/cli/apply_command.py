@@ -15,13 +15,13 @@ from runner.cli.options import (
     MfaFrom,
     MfaSerial,
     OutputForm,
-    PlaybookFile,
+    PlaybookOrPlan,
     Profile,
 )
 
 
 def apply(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each option
-    playbook: PlaybookFile,
+    what: PlaybookOrPlan,
     profile: Profile = None,
     mfa_serial: MfaSerial = None,
     mfa_code_stdin: MfaCodeStdin = False,
@@ -31,27 +31,30 @@ def apply(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each optio
     confirm: Confirm = None,
     output: OutputForm = Output.TEXT,
 ) -> None:
-    """Delete what a reviewed playbook names: prove MFA, simulate, ask, act, see it gone, log it."""
+    """Delete what a reviewed playbook or a sealed plan names: prove MFA, simulate, ask, act, see it gone, log it.
+
+    A sealed plan (`runner plan -o FILE`) is executed as it is, once, or refused with what drifted.
+    """
     from runner import __version__  # noqa: PLC0415  # `--help` pays for nothing
     from runner.audit.location import ledger_directory  # noqa: PLC0415  # same
     from runner.audit.log import open_ledger  # noqa: PLC0415  # same
-    from runner.catalog import BY_NAME  # noqa: PLC0415  # same
+    from runner.cli.applied import read_applied  # noqa: PLC0415  # same
     from runner.cli.output import messages, print_json, results  # noqa: PLC0415  # same
     from runner.cli.plan_view import show_plan  # noqa: PLC0415  # same
-    from runner.cli.playbook_file import read_playbook  # noqa: PLC0415  # same
     from runner.cli.progress import Story  # noqa: PLC0415  # same
     from runner.cli.result_view import show_result  # noqa: PLC0415  # same
     from runner.cli.wiring import Options, services  # noqa: PLC0415  # same
     from runner.workflow.apply import apply as apply_plan  # noqa: PLC0415  # same
-    from runner.workflow.prepare import prepare  # noqa: PLC0415  # same
 
-    loaded = read_playbook(playbook, BY_NAME)
+    given = read_applied(what)
+    directory = ledger_directory(os.environ)
     options = Options(profile, mfa_serial, mfa_code_stdin, mfa_from, confirm, keep_session, fresh_mfa)
     with Story(messages()) as story:
-        ports = services(options, loaded.region, story)
+        ports = services(options, given.playbook.region, story)
         # The log is opened before a code is asked for: a disk that is full is found while nothing is spent.
-        with open_ledger(ledger_directory(os.environ), tool=f"runner {__version__}", clock=ports.clock) as ledger:
-            prepared = prepare(loaded, BY_NAME, ports)
+        tool = f"runner {__version__}"
+        with open_ledger(directory, tool=tool, clock=ports.clock) as ledger, given.held(directory):
+            prepared = given.prepare(ports)
             if prepared.plan.blocking and output is Output.TEXT:
                 show_plan(prepared.plan, messages())
             result = apply_plan(prepared, ports, ledger)

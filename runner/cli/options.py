@@ -10,6 +10,9 @@ from runner.cli.form import Output, Report
 from runner.cli.session_keeping import Keep
 
 PlaybookFile = Annotated[str, typer.Argument(metavar="PLAYBOOK", help="The reviewed playbook, a YAML file.")]
+PlaybookOrPlan = Annotated[
+    str, typer.Argument(metavar="PLAYBOOK|PLAN", help="The reviewed playbook, or a plan that `runner plan -o` sealed.")
+]
 OutputForm = Annotated[Output, typer.Option("--output", help="The form of the result on stdout.")]
 ReportForm = Annotated[Report, typer.Option("--output", help="The form of the result on stdout.")]
 PlanOut = Annotated[

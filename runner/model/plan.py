@@ -75,6 +75,17 @@ class Finding:
     unknown: bool = False
     accepted: str = ""
 
+    def to_data(self) -> dict[str, Json]:
+        """Return the plain form."""
+        return {
+            "check": self.check,
+            "message": self.message,
+            "hint": self.hint,
+            "blocks": self.blocks,
+            "unknown": self.unknown,
+            "accepted": self.accepted,
+        }
+
 
 @dataclass(frozen=True)
 class PlannedStep:
@@ -130,7 +141,7 @@ class PlannedStep:
             "census": None if self.census is None else _census_data(self.census),
             "calls": [call.to_data() for call in self.calls],
             "verdict": None if self.verdict is None else _verdict_data(self.verdict),
-            "findings": [_finding_data(finding) for finding in self.findings],
+            "findings": [finding.to_data() for finding in self.findings],
         }
 
 
@@ -164,8 +175,18 @@ class Plan:
     @property
     def blocking(self) -> tuple[tuple[str, Finding], ...]:
         """Every finding that refuses the plan, with the step's id (empty for the whole plan)."""
-        whole = tuple(("", finding) for finding in self.findings if finding.blocks)
-        return whole + tuple((step.id, finding) for step in self.steps for finding in step.findings if finding.blocks)
+        return tuple((step, finding) for step, finding in self.every_finding if finding.blocks)
+
+    @property
+    def accepted(self) -> tuple[tuple[str, Finding], ...]:
+        """Every finding that the reviewers accepted although it could not be decided, with the step's id."""
+        return tuple((step, finding) for step, finding in self.every_finding if finding.accepted)
+
+    @property
+    def every_finding(self) -> tuple[tuple[str, Finding], ...]:
+        """Every finding with the step's id, empty for the plan as a whole."""
+        whole = tuple(("", finding) for finding in self.findings)
+        return whole + tuple((step.id, finding) for step in self.steps for finding in step.findings)
 
     def to_data(self) -> dict[str, Json]:
         """Return the plain form: what the digest covers."""
@@ -182,7 +203,7 @@ class Plan:
             "limits": {"steps": self.limits.steps, "objects": self.limits.objects, "bytes": self.limits.size},
             "playbook": {"sha256": self.source.sha256},
             "steps": [step.to_data() for step in self.steps],
-            "findings": [_finding_data(finding) for finding in self.findings],
+            "findings": [finding.to_data() for finding in self.findings],
         }
 
     @property
@@ -206,15 +227,4 @@ def _census_data(census: Census) -> dict[str, Json]:
         "bytes": census.size,
         "kinds": dict(census.kinds),
         "complete": census.complete,
-    }
-
-
-def _finding_data(finding: Finding) -> dict[str, Json]:
-    return {
-        "check": finding.check,
-        "message": finding.message,
-        "hint": finding.hint,
-        "blocks": finding.blocks,
-        "unknown": finding.unknown,
-        "accepted": finding.accepted,
     }

@@ -21,7 +21,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from runner.errors import GuardRefused, UsageError
@@ -55,6 +55,8 @@ class SealedPlan:
     """UTC, whole seconds, as ``created``; None when only the playbook's own window ends it."""
     runner: str
     """The version that made it."""
+    file: str = field(default="", compare=False)
+    """Where it was read from."""
 
     @property
     def digest(self) -> str:
@@ -116,7 +118,7 @@ def read_sealed(content: bytes, path: str) -> SealedPlan:
     if changed:
         raise GuardRefused(f"this plan was changed after it was sealed: {'; '.join(changed)}", on=path, hint=_MAKE_ANEW)
     try:
-        sealed = _sealed(Shape(data, "file"))  # 3
+        sealed = _sealed(Shape(data, "file"), path)  # 3
     except WrongShape as error:
         raise UsageError(f"this is not a plan of this version of runner: {error}", on=path, hint=_MAKE_ANEW) from error
     if sealed.to_bytes() != content:
@@ -170,7 +172,7 @@ def _changed_facts(plan: Mapping[str, Json], evidence: Json) -> list[str]:
     return changed
 
 
-def _sealed(file: Shape) -> SealedPlan:
+def _sealed(file: Shape, path: str) -> SealedPlan:
     playbook, evidence = file.shape("playbook"), file.shape("evidence")
     source = Source(
         path=playbook.text("path"),
@@ -187,6 +189,7 @@ def _sealed(file: Shape) -> SealedPlan:
         created=_time(file, "created"),
         expires=None if file.value("expires") is None else _time(file, "expires"),
         runner=file.text("runner"),
+        file=path,
     )
 
 

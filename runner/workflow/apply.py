@@ -13,8 +13,10 @@ from runner.errors import (
     NoCode,
     RunnerError,
 )
+from runner.guard.account import check_account
 from runner.guard.confirmation import phrase
 from runner.guard.session_end import is_over
+from runner.model.arn import Arn
 from runner.model.event import RoleAssumed, StepEnded, StepStarted
 from runner.model.outcome import AlreadyGone, NotAttempted, Outcome, StepResult, StillThere
 from runner.model.plan import PlannedStep
@@ -26,6 +28,7 @@ from runner.workflow.binding import BoundStep
 from runner.workflow.execute import Execution, execute
 from runner.workflow.guarded_session import prove_again
 from runner.workflow.journal import Journal
+from runner.workflow.plan_file import refuse_expired
 from runner.workflow.prepare import Prepared, refuse_blocked
 from runner.workflow.route import LIFETIME, Route
 from runner.workflow.run_result import RunResult, judge_run, touched, touched_so_far
@@ -58,6 +61,9 @@ def _apply(prepared: Prepared, services: Services, ledger: Ledger) -> RunResult:
     plan = prepared.plan
     if plan.acting:
         services.confirmer.confirm(plan, phrase(plan))
+    if prepared.sealed is not None:
+        # The question may have stood for long.
+        refuse_expired(prepared.sealed, services.clock.now())
     journal = Journal(ledger, services.clock)
     run = _Run(prepared, services, journal, prepared.route)
     try:
@@ -151,7 +157,9 @@ class _Run:
         return (StepResult(step.id, step.action, step.target, StillThere("", children=self.tally.children)),)
 
     def _assumed(self, step: str, session: RoleSession) -> None:
+        """Record a step's new session and pin its account once more, before anything is sent under it."""
         self.journal.assumed(step, session)
+        check_account(self.prepared.playbook.account, Arn.parse(session.arn).account)
         self.services.watcher.see(RoleAssumed(step, session))
 
     def _announce(self, planned: PlannedStep) -> None:

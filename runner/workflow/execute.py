@@ -70,7 +70,7 @@ def execute(work: Execution) -> Outcome:
 
 
 def _changed(work: Execution, observed: Observed) -> tuple[str, ...]:
-    held = {name: value for name, value in observed.digests.items() if name not in work.bound.action.changing}
+    held = {name: data for name, data in observed.evidence.items() if name not in work.bound.action.changing}
     findings: tuple[Finding, ...] = check_findings(work.bound, observed)
     return (
         *drift(work.planned, observed.state, held),

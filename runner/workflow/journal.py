@@ -6,6 +6,7 @@ from runner.audit.record import (
     CallIntent,
     CallOutcome,
     MfaSession,
+    PlanUsed,
     Proof,
     RoleAssumed,
     RunClosed,
@@ -13,6 +14,7 @@ from runner.audit.record import (
     SeenGone,
     StepClosed,
     StepOpened,
+    UnknownAccepted,
     intent_tag,
 )
 from runner.errors import AwsCallFailed, ExitCode
@@ -45,10 +47,14 @@ class Journal:
         """The call that was sent and whose outcome is not on disk yet; empty most of the time."""
 
     def opened(self, prepared: Prepared) -> None:
-        """Record which plan is executed, who does it, and the proof of MFA."""
+        """Record which plan is executed and so used up, what was accepted, who does it, and the proof of MFA."""
         plan = prepared.plan
         self._account = plan.account.id
         self._ledger.append(RunOpened.of(plan, phrase(plan) if plan.acting else ""))
+        if prepared.sealed is not None:
+            self._ledger.append(PlanUsed.of(prepared.sealed))
+        for accepted in UnknownAccepted.all_of(plan):
+            self._ledger.append(accepted)
         self.authenticated(prepared.route, prepared.proof)
 
     def authenticated(self, route: Route, proof: guarded_session.Proof) -> None:

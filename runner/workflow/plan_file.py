@@ -1,16 +1,25 @@
-"""Seal a prepared plan, and load the playbook of a sealed one. Pure: no file, clock or random number is read here."""
+"""Seal a prepared plan; prepare a sealed one, which is to be exactly what was sealed.
+
+No file, clock or random number is read here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from runner.errors import GuardRefused
+from runner.guard.drift import plan_changes
 from runner.model.action import ActionType
+from runner.model.plan import Plan
 from runner.model.playbook import Playbook
 from runner.model.sealed import SealedPlan
 from runner.workflow.loading import load
-from runner.workflow.prepare import Prepared
+from runner.workflow.prepare import Prepared, prepare
+from runner.workflow.services import Services
+
+_AGAIN = "plan again, and have the new plan reviewed"
 
 
 def seal(prepared: Prepared, *, now: datetime, nonce: str, runner: str, valid_for: timedelta | None) -> SealedPlan:
@@ -41,6 +50,19 @@ def playbook_of(sealed: SealedPlan, actions: Mapping[str, ActionType]) -> Playbo
     return load(sealed.playbook.encode("utf-8"), sealed.plan.source, actions)
 
 
+def prepare_sealed(sealed: SealedPlan, actions: Mapping[str, ActionType], services: Services) -> Prepared:
+    """Plan again from the playbook in a sealed plan, and return that plan when it is the sealed one (step 9 of apply).
+
+    Raises:
+        GuardRefused: when the plan expired, or the world is not as planned: with everything that drifted.
+        CredentialsRefused: as `prepare`.
+    """
+    refuse_expired(sealed, services.clock.now())
+    prepared = prepare(playbook_of(sealed, actions), actions, services)
+    refuse_drift(sealed, prepared.plan)
+    return replace(prepared, sealed=sealed)
+
+
 def refuse_expired(sealed: SealedPlan, now: datetime) -> None:
     """Return when the plan may still be applied.
 
@@ -48,8 +70,22 @@ def refuse_expired(sealed: SealedPlan, now: datetime) -> None:
         GuardRefused: after its expiry.
     """
     if sealed.expires is not None and now > sealed.expires:
-        raise GuardRefused(
-            f"the plan expired at {sealed.expires:%Y-%m-%d %H:%M:%S} UTC",
-            on=sealed.plan.source.path,
-            hint="plan again, and have the new plan reviewed",
-        )
+        raise GuardRefused(f"the plan expired at {sealed.expires:%Y-%m-%d %H:%M:%S} UTC", on=sealed.file, hint=_AGAIN)
+
+
+def refuse_drift(sealed: SealedPlan, found: Plan) -> None:
+    """Return when the plan as made now has the digest of the sealed one.
+
+    Raises:
+        GuardRefused: else, with every difference: where, what was planned, what was found.
+    """
+    if found.digest == sealed.digest:
+        return
+    changes = plan_changes(sealed.plan, found)
+    count = f"{len(changes)} difference" + ("" if len(changes) == 1 else "s")
+    raise GuardRefused(
+        f"the world is not as it was planned on {sealed.created:%Y-%m-%d %H:%M} UTC: {count}, planned → found",
+        findings=tuple(str(change) for change in changes),
+        on=sealed.file,
+        hint=_AGAIN,
+    )

@@ -12,6 +12,7 @@ from runner.guard.window import window_findings
 from runner.model.action import ActionType
 from runner.model.plan import Plan
 from runner.model.playbook import Playbook
+from runner.model.sealed import SealedPlan
 from runner.policy.session import MAX_SIZE, PolicyTooLarge, session_policy
 from runner.workflow.authenticate import authenticate
 from runner.workflow.binding import BoundStep, bind_steps
@@ -34,6 +35,8 @@ class Prepared:
     playbook: Playbook
     route: Route
     proof: Proof
+    sealed: SealedPlan | None = None
+    """The sealed plan that this one was compared with, when it was one that is applied."""
 
 
 def prepare(playbook: Playbook, catalog: Mapping[str, ActionType], services: Services) -> Prepared:
@@ -41,8 +44,8 @@ def prepare(playbook: Playbook, catalog: Mapping[str, ActionType], services: Ser
 
     2. Find the operator's long-term identity. 3. Make a user session with MFA. 4. Assume the role under the guard's
     session policy: the plan's reads, and those only with MFA. 5. Pin the account. 6. Prove that the session carries
-    MFA. 7. Resolve every step. 8. Simulate every step's writes. (9. Comparing with a saved plan is not built yet.)
-    10. Apply the limits and the change window.
+    MFA. 7. Resolve every step. 8. Simulate every step's writes. (9. A sealed plan is compared in
+    ``runner.workflow.plan_file``.) 10. Apply the limits and the change window.
 
     Raises:
         CredentialsRefused: when no MFA-bearing role session can be had.

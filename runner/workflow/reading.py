@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from runner.errors import AwsAnswer, AwsCallFailed
 from runner.model.action import Absent, Blocked, Facts, Ok, Present, Reading, Unknown, Unreadable
 from runner.model.call import BoundCall
-from runner.model.canonical import Json, digest
+from runner.model.canonical import Json
 from runner.model.plan import Finding
 from runner.model.ports import Sender
 from runner.model.target_state import Exists, Missing, NotSeen, TargetState
@@ -27,11 +27,6 @@ class Observed:
     def evidence(self) -> Mapping[str, Json]:
         """Fact name to what was read, as plain data; unreadable facts are left out."""
         return {name: _data(reading) for name, reading in self.facts.items() if _known(reading)}
-
-    @property
-    def digests(self) -> Mapping[str, str]:
-        """Fact name to the SHA-256 of what was read; unreadable facts have none."""
-        return {name: digest(data) for name, data in self.evidence.items()}
 
 
 def read(sender: Sender, call: BoundCall) -> Reading:

@@ -16,6 +16,7 @@ from runner.audit.record import (
     CallIntent,
     CallOutcome,
     MfaSession,
+    PlanUsed,
     Proof,
     Recovered,
     Reserved,
@@ -26,6 +27,7 @@ from runner.audit.record import (
     StepClosed,
     StepOpened,
     Torn,
+    UnknownAccepted,
     intent_tag,
 )
 from runner.audit.record.fields import MAX_TEXT, shortened, stamp
@@ -40,6 +42,7 @@ from runner.model.playbook import Account, Limits, Source
 from runner.model.ports import Receipt, Record, Reply
 from runner.model.session import Caller, Credentials, RoleSession, Secret, UserSession
 from runner.model.target_state import Exists, Missing
+from tests.model.plans import a_sealed_plan
 
 NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)
 RECEIPT = Receipt(7, "0123456789abcdef" * 4)
@@ -59,6 +62,8 @@ EXAMPLES: tuple[Record, ...] = (
     CallOutcome(7, "d" * 64, "ok"),
     SeenGone("bucket", "arn", "gone"),
     RunClosed({"gone": 1}, "ok", 0),
+    PlanUsed.of(a_sealed_plan()),
+    UnknownAccepted("bucket", "policy_is_readable", "it could not be read", "known"),
     Recovered("d" * 64, (Torn(3, 10, "e" * 64),)),
     Reserved(4096),
 )

@@ -1,4 +1,4 @@
-"""The guards that need no policy: account, limits, window, expectation, drift, confirmation."""
+"""The guards that need no policy: account, limits, window, expectation."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ import pytest
 
 from runner.errors import GuardRefused
 from runner.guard.account import check_account, check_alias
-from runner.guard.drift import drift
 from runner.guard.expectation import expectation_findings
 from runner.guard.limits import limit_findings
 from runner.guard.window import window_findings
 from runner.model.action import Absent, Facts, Present, Recovery, Unreadable
 from runner.model.plan import Census, PlannedStep
 from runner.model.playbook import Account, Expectation, Limits, Window
-from runner.model.target_state import Exists, Missing, NotSeen
+from runner.model.target_state import Exists
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 
@@ -120,22 +119,3 @@ def test_the_world_has_to_be_as_expected(
 ) -> None:
     """Another value, a missing one, and one that could not be read all refuse."""
     assert refused == bool(expectation_findings(expect, facts, census))
-
-
-@pytest.mark.parametrize(
-    ("state", "facts", "word"),
-    [
-        (Exists("2024-01-01"), {"policy": "a" * 64}, None),
-        (Exists("2025-05-05"), {"policy": "a" * 64}, "created again"),
-        (Exists("2024-01-01"), {"policy": "b" * 64}, "policy"),
-        (Exists("2024-01-01"), {"policy": "a" * 64, "new": "c"}, "new"),
-        (Missing("it is absent"), {}, "absent"),
-        (NotSeen("403"), {}, "403"),
-    ],
-)
-def test_drift_names_what_changed(state: Exists | Missing | NotSeen, facts: dict[str, str], word: str | None) -> None:
-    """The same world has no drift; a new creation date, another policy or a lost target has."""
-    changed = drift(step(), state, facts)
-
-    assert (word is None) == (changed == ())
-    assert word is None or word in "; ".join(changed)

@@ -100,6 +100,7 @@ class World:
     refuse_code: Exception | None = None
     run: str = "01RUN"
     can_repeat: bool = True
+    account: str = "222222222222"
 
     # Clock
     def sleep(self, seconds: float) -> None:
@@ -124,7 +125,7 @@ class World:
         self.requests.append(request)
         credentials = Credentials(f"ASIAROLE{len(self.requests)}", Secret("s"), Secret("t"))
         role = request.role_arn.rsplit("/", 1)[-1]
-        arn = f"arn:aws:sts::222222222222:assumed-role/{role}/{request.name}"
+        arn = f"arn:aws:sts::{self.account}:assumed-role/{role}/{request.name}"
         return RoleSession(credentials, arn, request.role_arn, self.now, self.now + timedelta(minutes=15), "STS-2")
 
     # SessionCache and its slot

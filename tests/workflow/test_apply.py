@@ -452,3 +452,16 @@ def test_a_code_that_nobody_can_repeat_is_tried_once(world: World, playbook: Pla
         run(world, playbook)
 
     assert world.codes == ["2"]
+
+
+def test_a_step_s_session_in_another_account_does_nothing(world: World, playbook: Playbook) -> None:
+    """The account is pinned again for each step, by the ARN of its own session."""
+    prepared = prepare(playbook, BY_NAME, world.services())
+    world.account = "333333333333"
+    result = apply(prepared, world.services(), world)
+    first = result.results[0].outcome
+
+    assert isinstance(first, NotAttempted)
+    assert "the session is in account 333333333333, the playbook is for 222222222222" in first.why
+    assert result.exit_code == ExitCode.REFUSED
+    assert not [api for api, _ in world.sent if "Delete" in api]

@@ -1,8 +1,9 @@
 """What the audit log says: one frozen value per record type. Pure.
 
-A run begins with `RunOpened`, then says who acts (`MfaSession`, `Proof`). Each step stands between `StepOpened` and
-`StepClosed`, under its own `RoleAssumed`; each call is written twice, `CallIntent` before it is sent and `CallOutcome`
-after; `SeenGone` is the look that a step called gone must have had. The run ends with `RunClosed`.
+A run begins with `RunOpened`, with `PlanUsed` when its plan was sealed and `UnknownAccepted` for what could not be
+decided; then it says who acts (`MfaSession`, `Proof`). Each step stands between `StepOpened` and `StepClosed`, under
+its own `RoleAssumed`; each call is written twice, `CallIntent` before it is sent and `CallOutcome` after; `SeenGone` is
+the look that a step called gone must have had. The run ends with `RunClosed`.
 
 The ledger (``runner.audit.log``) adds the fields that all records share, keeps large fields outside the line, and
 writes `Recovered` and `Reserved` itself.
@@ -11,6 +12,7 @@ writes `Recovered` and `Reserved` itself.
 from __future__ import annotations
 
 from runner.audit.record.call import CallIntent, CallOutcome, intent_tag
+from runner.audit.record.plan import PlanUsed, UnknownAccepted
 from runner.audit.record.run import RunClosed, RunOpened, SeenGone, StepClosed, StepOpened
 from runner.audit.record.session import MfaSession, Proof, RoleAssumed
 from runner.audit.record.upkeep import Recovered, Reserved, Torn
@@ -19,6 +21,7 @@ __all__ = [
     "CallIntent",
     "CallOutcome",
     "MfaSession",
+    "PlanUsed",
     "Proof",
     "Recovered",
     "Reserved",
@@ -29,5 +32,6 @@ __all__ = [
     "StepClosed",
     "StepOpened",
     "Torn",
+    "UnknownAccepted",
     "intent_tag",
 ]

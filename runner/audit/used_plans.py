@@ -1,0 +1,72 @@
+"""A sealed plan is good for one run: held by one process at a time, and used as soon as its run stands in the log."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from runner.audit.directory import open_directory, open_log, open_root
+from runner.audit.line import text
+from runner.audit.reading import read_records
+from runner.audit.record import PlanUsed
+from runner.audit.unwritable import writing
+from runner.errors import GuardRefused
+from runner.model.sealed import SealedPlan
+
+
+@contextmanager
+def held(directory: Path, plan: SealedPlan) -> Iterator[None]:
+    """Hold a sealed plan that no run has used, for the run that may use it; ``directory`` is the ledger's.
+
+    1. Lock it: a process that is killed lets go by itself. 2. Look for a run of it in the log, which nobody else can
+    add meanwhile. Its use is recorded by `PlanUsed`; a run that ends before that, at the confirmation say, uses up
+    nothing. Another host has a ledger of its own and knows nothing of this one's runs.
+
+    Raises:
+        GuardRefused: when another process holds it, or a run used it.
+        LogUnwritable: when the lock cannot be made.
+        UsageError: when the log cannot be read.
+    """
+    with writing(str(directory)):
+        lock = _lock(directory, plan.nonce)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # 1
+        except BlockingIOError as error:
+            raise GuardRefused("another run holds this plan right now", on=plan.file, hint="see how it ends") from error
+        refuse_used(directory, plan)  # 2
+        yield
+    finally:
+        os.close(lock)
+
+
+def refuse_used(directory: Path, plan: SealedPlan) -> None:
+    """Return when no run in the log used the plan.
+
+    Raises:
+        GuardRefused: else, with the run.
+        UsageError: when the log cannot be read.
+    """
+    for data, _ in read_records(directory, mark=plan.nonce):
+        if data.get("type") == PlanUsed.type and data.get("nonce") == plan.nonce:
+            run, when = text(data, "run"), text(data, "ts")[:16].replace("T", " ")
+            raise GuardRefused(
+                f"this plan was used on {when} UTC by run {run}, and a plan is good for one run",
+                on=plan.file,
+                hint=f"`runner audit show {run}` says what it did; for what is left, plan again",
+            )
+
+
+def _lock(directory: Path, nonce: str) -> int:
+    root = open_root(directory)
+    try:
+        locks = open_directory("locks", root)
+    finally:
+        os.close(root)
+    try:
+        return open_log(f"plan-{nonce}", locks, create=True)
+    finally:
+        os.close(locks)
