@@ -72,6 +72,18 @@ def runs(directory: Path) -> tuple[RunSummary, ...]:
     return tuple(gathered.summary() for gathered in found.values())
 
 
+def last_run(directory: Path) -> RunSummary:
+    """Return the run that began last.
+
+    Raises:
+        UsageError: when there is none, or the ledger cannot be read.
+    """
+    every = runs(directory)
+    if not every:
+        raise UsageError("the audit log holds no run", on=str(directory), hint="`runner apply` writes one")
+    return every[-1]
+
+
 def find_run(directory: Path, prefix: str) -> RunSummary:
     """Return the one run whose id begins with a prefix, in upper or lower case.
 

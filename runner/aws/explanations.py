@@ -9,10 +9,13 @@ import re
 
 from runner.aws.asked import ASSUME_ROLE, GET_SESSION_TOKEN, Asked
 from runner.aws.explanation_table import ROWS, Row
-from runner.aws.hints import refusing_layer
 from runner.errors import AwsAnswer, CodeRefused, CredentialsRefused
+from runner.guard.hints import refusing_layer
 
-__all__ = ["ASSUME_ROLE", "GET_SESSION_TOKEN", "Asked", "explain"]
+__all__ = ["ASSUME_ROLE", "GET_SESSION_TOKEN", "Asked", "explain", "meaning"]
+
+_PARTICULARS = ("{sent}", "{seconds}", "{policy_size}")
+"""Words of `Asked` that only whoever sent the request can know."""
 
 
 def explain(answer: AwsAnswer, asked: Asked) -> CredentialsRefused:
@@ -30,6 +33,21 @@ def explain(answer: AwsAnswer, asked: Asked) -> CredentialsRefused:
     kind = CodeRefused if row.fresh_code_may_help else CredentialsRefused
     hint = "; ".join(filter(None, (hint, row.hint.format_map(fields))))
     return kind(row.what.format_map(fields), on=row.on.format_map(fields), hint=hint, aws=answer)
+
+
+def meaning(answer: AwsAnswer, asked: Asked) -> tuple[str, str] | None:
+    """Return what an answer of STS means and what to do, for a request of somebody else's.
+
+    None when no row of the table fits, or when the one that does speaks of particulars that only its sender knows.
+    """
+    row = next((row for row in ROWS if _fits(row, answer)), None)
+    if not answer.operation.startswith("sts:") or row is None:
+        return None
+    hint = row.hint.removesuffix("; {sent}")
+    if any(word in row.what + hint for word in _PARTICULARS):
+        return None
+    fields = asked.words()
+    return row.what.format_map(fields), hint.format_map(fields)
 
 
 def _fits(row: Row, answer: AwsAnswer) -> bool:

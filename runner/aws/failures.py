@@ -1,7 +1,7 @@
 """Vendor errors, translated once: what botocore raises becomes `AwsCallFailed`.
 
-Kept as they are: AWS's code, text, request ids and status. Added: a hint (`runner.aws.hints`), whether AWS asked to try
-again, and whether the call may have happened although no answer came. What cannot be told is in doubt.
+Kept as they are: AWS's code, text, request ids and status. Added: a hint (`runner.guard.hints`), whether AWS asked to
+try again, and whether the call may have happened although no answer came. What cannot be told is in doubt.
 
 Error codes in angle brackets are ours; they stand where AWS never answered.
 """
@@ -14,8 +14,8 @@ from typing import Final
 from botocore import exceptions as vendor
 from botocore.parsers import ResponseParserError
 
-from runner.aws.hints import hint_for, hint_for_silence
 from runner.errors import AwsAnswer, AwsCallFailed
+from runner.guard.hints import hint_for, hint_for_silence
 
 AWS_FAILURES: Final = (vendor.ClientError, vendor.BotoCoreError, ResponseParserError)
 """Everything that a call through botocore raises by itself; catch these and `translate`."""

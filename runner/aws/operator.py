@@ -62,11 +62,8 @@ class ConfiguredOperator:
         Raises:
             CredentialsRefused: when there is none, or one that cannot carry MFA; before any code is asked for.
         """
-        # 1.
-        choice = choose(read_files(self._environ), self._environ, self._profile)
-        use_profile(choice.profile)
-        # 2.
-        key = _key(choice)
+        # 1 and 2.
+        key, choice = chosen_key(self._profile, self._environ)
         # 3.
         caller = self._caller(key, choice.origin)
         can_carry_mfa(caller)
@@ -130,6 +127,17 @@ class ConfiguredOperator:
                 cut = AwsCallFailed(AwsAnswer(_DEVICES, "<TruncatedListing>", message))
                 raise _unlisted(cut, caller, self._region)
             marker = {"Marker": page["Marker"]}
+
+
+def chosen_key(profile: str | None, environ: Mapping[str, str]) -> tuple[Credentials, Choice]:
+    """Return the key of the one source that is chosen; every client made afterwards follows its settings.
+
+    Raises:
+        CredentialsRefused: when there is none, or one that cannot carry MFA context.
+    """
+    choice = choose(read_files(environ), environ, profile)
+    use_profile(choice.profile)
+    return _key(choice), choice
 
 
 def _key(choice: Choice) -> Credentials:

@@ -43,19 +43,13 @@ def list_runs(log: LogDirectory = None, output: OutputForm = Output.TEXT) -> Non
 @app.command()
 def show(run: RunId = None, log: LogDirectory = None, output: OutputForm = Output.TEXT) -> None:
     """Show what one run did: every call with AWS's request id, and what was seen gone."""
-    from runner.audit.run_summary import find_run, runs  # noqa: PLC0415  # same
+    from runner.audit.run_summary import find_run, last_run  # noqa: PLC0415  # same
     from runner.audit.timeline import run_timeline  # noqa: PLC0415  # same
     from runner.cli.audit_view import show_timeline  # noqa: PLC0415  # same
     from runner.cli.output import print_json, results  # noqa: PLC0415  # same
 
     directory = _directory(log)
-    if run is None:
-        every = runs(directory)
-        if not every:
-            raise UsageError("the audit log holds no run", on=str(directory), hint="`runner apply` writes one")
-        summary = every[-1]
-    else:
-        summary = find_run(directory, run)
+    summary = last_run(directory) if run is None else find_run(directory, run)
     entries = run_timeline(directory, summary.run)
     if output is Output.JSON:
         listed = tuple(entry.to_data() for entry in entries)

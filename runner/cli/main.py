@@ -17,6 +17,7 @@ from runner.cli.approve_command import approve
 from runner.cli.audit_commands import app as audit
 from runner.cli.credentials_commands import app as credentials
 from runner.cli.doctor_command import doctor
+from runner.cli.explain_command import explain
 from runner.cli.form import Output
 from runner.cli.permissions_command import permissions
 from runner.cli.plan_command import plan
@@ -60,6 +61,7 @@ app.command()(apply)
 app.command()(plan)
 app.command()(approve)
 app.command()(permissions)
+app.command()(explain)
 app.command()(validate)
 app.command()(doctor)
 app.add_typer(audit, name="audit")

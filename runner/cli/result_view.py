@@ -41,6 +41,8 @@ def show_result(result: RunResult, console: Console) -> None:
     meaning, style = _MEANING.get(result.exit_code, (result.exit_code.name.lower(), "bold red"))
     console.print(Text(f"{meaning} (exit {int(result.exit_code)})", style))
     console.print(text(f"audit log: run {result.run} (runner audit show {result.run})", "dim"))
+    if result.exit_code in {ExitCode.REFUSED, ExitCode.PARTIAL}:
+        console.print(text(f"why, and which policy: runner explain {result.run}", "dim"))
 
 
 def _style(outcome: Outcome) -> str:

@@ -13,8 +13,8 @@ from datetime import timedelta
 from runner.errors import AwsAnswer, CodeRefused, CredentialsRefused
 from runner.guard.decision import CannotTell, Decision, Denied
 from runner.guard.diagnosis import Examination, Seen, cannot_tell, is_undecided, not_examined, ok, problem, words_of
-from runner.guard.diagnosis_role import DENIED
 from runner.guard.evaluation import NotAsDocumented, results_of
+from runner.guard.hints import DENIED
 from runner.guard.proof import NotCarried, Proof, Proven, Unproven
 from runner.model.canonical import Json
 from runner.model.ports import Reply

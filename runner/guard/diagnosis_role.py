@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from runner.errors import AwsAnswer, AwsCallFailed
 from runner.guard.diagnosis import ASK_AGAIN, Seen, cannot_tell, is_undecided, ok, problem
+from runner.guard.hints import DENIED
 from runner.guard.proof import NotCarried, Proof, Proven, Unproven
 from runner.model.call import BoundCall
 from runner.model.ports import Reply
 from runner.model.session import Identity, LongTermIdentity, ReadySession
 from runner.policy.grants import in_words
-
-DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"})
-"""AWS's codes of a missing permission; the last one is S3's answer to HEAD, which has no body."""
 
 
 def judge_identity(identity: Identity) -> Seen:

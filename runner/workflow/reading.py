@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from runner.errors import AwsAnswer, AwsCallFailed
+from runner.guard.hints import DENIED
 from runner.model.action import Absent, Blocked, Facts, Ok, Present, Reading, Unknown, Unreadable
 from runner.model.call import BoundCall
 from runner.model.canonical import Json
@@ -13,6 +14,7 @@ from runner.model.plan import Finding
 from runner.model.ports import Sender
 from runner.model.target_state import Exists, Missing, NotSeen, TargetState
 from runner.policy.grants import in_words
+from runner.policy.names import iam_actions
 from runner.workflow.binding import BoundStep
 
 
@@ -36,7 +38,7 @@ def read(sender: Sender, call: BoundCall) -> Reading:
     except AwsCallFailed as error:
         if error.answer.code in call.absent:
             return Absent(error.answer.code, error.answer.request_id)
-        return Unreadable(_why(error.answer))
+        return Unreadable(_why(error.answer, call))
 
 
 def observe(sender: Sender, bound: BoundStep) -> Observed:
@@ -105,5 +107,8 @@ def _data(reading: Reading) -> Json:
             return {"unreadable": why}
 
 
-def _why(answer: AwsAnswer) -> str:
-    return f"{answer.operation}: {answer.code}" + (f": {answer.message}" if answer.message else "")
+def _why(answer: AwsAnswer, call: BoundCall) -> str:
+    said = f"{answer.operation}: {answer.code}" + (f": {answer.message}" if answer.message else "")
+    # An answer to HEAD has no body, so AWS cannot name the permission.
+    bare = answer.code in DENIED and not any(action in answer.message for action in iam_actions(call))
+    return f"{said} (it needs {in_words(call)})" if bare else said

@@ -124,7 +124,7 @@ def test_every_action_is_needed(lab: Lab, sid: str, action: str) -> None:
     ],
 )
 def test_a_statement_that_goes_after_the_plan_ends_the_run(lab: Lab, sid: str, code: int, left: dict[str, int]) -> None:
-    """A permission taken away between confirmation and call ends the step in AWS's own words; the log tells all."""
+    """A permission taken away between confirmation and call ends the step, and the log is enough to say why."""
     grant(lab, statements())
     confirm = phrase(lab, lab.playbook())
     iam, original = lab.client("iam"), GivenConfirmation.confirm
@@ -142,6 +142,10 @@ def test_a_statement_that_goes_after_the_plan_ends_the_run(lab: Lab, sid: str, c
     assert contents(lab) == left
     assert kinds(lab)[-1] == "run.close"
     assert_honest(lab)
+    explained = here(lab, "explain").out
+    assert "policy refused it" in explained or "no identity-based policy allows it" in explained
+    missing = next(listed(statement) for statement in statements() if statement["Sid"] == sid)
+    assert any(action in explained for action in missing)
 
 
 @pytest.mark.parametrize("others", [{"trust": None}, {"operator": None}], ids=["no trust", "no permission to assume"])

@@ -11,7 +11,8 @@ from types import MappingProxyType
 
 from runner.errors import AwsAnswer
 
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "403"})
+DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "403"})
+"""AWS's codes of a missing permission; the last one is S3's answer to HEAD, which has no body."""
 _ELSEWHERE = frozenset(
     {
         "PermanentRedirect",
@@ -132,7 +133,7 @@ def refusing_layer(message: str) -> Layer | None:
 
 def hint_for(answer: AwsAnswer, *, bucket_region: str = "") -> str:
     """Return what to do about an answer of AWS, or nothing when that is not known."""
-    if answer.code in _DENIED:
+    if answer.code in DENIED:
         return _denied(answer.message)
     if answer.code in _ELSEWHERE:
         where = f"set `region: {bucket_region}`" if bucket_region else "set `region:`"

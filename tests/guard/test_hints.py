@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from runner.aws.hints import Layer, hint_for, hint_for_silence, refusing_layer
 from runner.errors import AwsAnswer
+from runner.guard.hints import Layer, hint_for, hint_for_silence, refusing_layer
 
 ROLE = "User: arn:aws:sts::222222222222:assumed-role/Teardown/run is not authorized to perform: s3:DeleteBucket"
 
