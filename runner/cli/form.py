@@ -12,6 +12,14 @@ class Output(StrEnum):
     JSON = "json"
 
 
+class Check(StrEnum):
+    """Name the forms of what was checked; SARIF is for code hosts."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+
+
 class Report(StrEnum):
     """Name the forms of what is read by people who review; markdown is for comments and issues."""
 

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from runner.cli.form import Output
-from runner.cli.options import OutputForm
+from runner.cli.form import Check
 from runner.errors import ExitCode, InvalidPlaybook, Problem, UsageError
 
 if TYPE_CHECKING:  # `--help` needs neither
     from runner.model.action import ActionType
     from runner.model.canonical import Json
 
+CheckForm = Annotated[Check, typer.Option("--output", help="The form of the result on stdout.")]
 Files = Annotated[list[str], typer.Argument(metavar="FILE…", help="The playbooks, YAML files.")]
 
 
@@ -45,7 +45,7 @@ class Checked:
         return {"file": self.file, "ok": self.ok, "name": self.name, "steps": self.steps, "problems": problems}
 
 
-def validate(files: Files, output: OutputForm = Output.TEXT) -> None:
+def validate(files: Files, output: CheckForm = Check.TEXT) -> None:
     """Check playbooks strictly and offline: every mistake with its line, and what to do about it.
 
     Exit code 2 when any is invalid.
@@ -53,13 +53,19 @@ def validate(files: Files, output: OutputForm = Output.TEXT) -> None:
     from runner.catalog import BY_NAME  # noqa: PLC0415  # `--help` pays for nothing
 
     checked = tuple(check(file, BY_NAME) for file in files)
-    if output is Output.JSON:
-        from runner.cli.output import print_json  # noqa: PLC0415  # same
+    match output:
+        case Check.TEXT:
+            for one in checked:
+                _show(one)
+        case Check.JSON:
+            from runner.cli.output import print_json  # noqa: PLC0415  # same
 
-        print_json({"format": "runner-validate/1", "files": tuple(one.to_data() for one in checked)})
-    else:
-        for one in checked:
-            _show(one)
+            print_json({"format": "runner-validate/1", "files": tuple(one.to_data() for one in checked)})
+        case Check.SARIF:
+            from runner.cli.output import print_json  # noqa: PLC0415  # same
+            from runner.cli.sarif import sarif  # noqa: PLC0415  # same
+
+            print_json(sarif(tuple(problem for one in checked for problem in one.problems)))
     if not all(one.ok for one in checked):
         raise typer.Exit(int(ExitCode.USAGE))
 

@@ -121,3 +121,29 @@ def test_validating_needs_no_aws(folder: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], cwd=folder, check=True, capture_output=True, text=True)
 
     assert done.stdout.splitlines() == ["good.yaml: ok: good, 1 step", "[]"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_sarif_is_what_code_hosts_read(app: typer.Typer, folder: Path) -> None:
+    """One result a problem, at its place, with a URI for its file; no result when all is well; the exit code stays."""
+    (folder / "a b#é.yaml").write_text("- 1\n", encoding="utf-8")
+    missing = folder / "missing.yaml"
+    result = CliRunner().invoke(app, ["--output", "sarif", "bad.yaml", "good.yaml", "a b#é.yaml", str(missing)])
+    good = CliRunner().invoke(app, ["--output", "sarif", "good.yaml"])
+
+    assert (result.exit_code, good.exit_code) == (2, 0)
+    log = json.loads(result.stdout)
+    (run,) = log["runs"]
+    assert (log["version"], run["tool"]["driver"]["name"], run["columnKind"]) == (
+        "2.1.0",
+        "runner",
+        "unicodeCodePoints",
+    )
+    assert {it["ruleId"] for it in run["results"]} == {rule["id"] for rule in run["tool"]["driver"]["rules"]}
+    places = [it["locations"][0]["physicalLocation"] for it in run["results"]]
+    found = [(it["artifactLocation"]["uri"], it["region"]["startLine"], it["region"]["startColumn"]) for it in places]
+    assert found[0] == ("bad.yaml", 1, 1)
+    assert ("bad.yaml", 4, 1) in found
+    assert found[-2:] == [("a%20b%23%C3%A9.yaml", 1, 1), (missing.as_uri(), 1, 1)]
+    assert "did you mean `owner`" in " ".join(it["message"]["text"] for it in run["results"])
+    assert json.loads(good.stdout)["runs"][0]["results"] == []
