@@ -12,6 +12,7 @@ from pathlib import Path
 from runner.audit.line import text
 from runner.audit.reading import read_records
 from runner.audit.record import CallIntent, CallOutcome, MfaSession, RunClosed, RunOpened
+from runner.audit.selection import Selection
 from runner.errors import UsageError
 from runner.model.canonical import Json
 
@@ -38,6 +39,15 @@ class RunSummary:
     """How many steps ended in each state."""
     in_doubt: int
     """Calls whose outcome is not known."""
+    targets: tuple[str, ...] = ()
+
+    def is_in(self, selection: Selection) -> bool:
+        """Return whether the run is selected; it happened when it began."""
+        return (
+            selection.takes_time(self.started)
+            and selection.takes_run(self.run, self.account, self.who)
+            and selection.takes_target(self.targets)
+        )
 
     def to_data(self) -> dict[str, Json]:
         """Return the plain form."""
@@ -53,6 +63,7 @@ class RunSummary:
             "exit_code": self.exit_code,
             "counts": dict(self.counts),
             "in_doubt": self.in_doubt,
+            "targets": self.targets,
         }
 
 
@@ -134,6 +145,7 @@ class _Gathered:
         """Return what was gathered."""
         closed = self.closed or {}
         code, counts = closed.get("exit_code"), closed.get("counts")
+        targets = self.opened.get("targets")
         return RunSummary(
             run=text(self.opened, "run"),
             started=text(self.opened, "ts"),
@@ -146,4 +158,5 @@ class _Gathered:
             exit_code=code if isinstance(code, int) else None,
             counts={key: n for key, n in counts.items() if isinstance(n, int)} if isinstance(counts, Mapping) else {},
             in_doubt=len(self.doubts),
+            targets=tuple(map(str, targets)) if isinstance(targets, list) else (),
         )

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from runner.cli.audit_export import Account, Since, Target, Until, Who, export, selection
 from runner.cli.form import Output
 from runner.cli.options import OutputForm
 from runner.errors import ExitCode, UsageError
@@ -26,14 +27,26 @@ LogKeyOption = Annotated[
 ]
 
 
+app.command()(export)
+
+
 @app.command("list")
-def list_runs(log: LogDirectory = None, output: OutputForm = Output.TEXT) -> None:
+def list_runs(
+    account: Account = "",
+    target: Target = "",
+    who: Who = "",
+    since: Since = "",
+    until: Until = "",
+    log: LogDirectory = None,
+    output: OutputForm = Output.TEXT,
+) -> None:
     """List the runs: which playbook, in which account, by whom, and how each ended."""
     from runner.audit.run_summary import runs  # noqa: PLC0415  # `--help` pays for nothing
     from runner.cli.audit_view import show_runs  # noqa: PLC0415  # same
     from runner.cli.output import print_json, results  # noqa: PLC0415  # same
 
-    found = runs(_directory(log))
+    wanted = selection("", account, target, who, since, until)
+    found = tuple(run for run in runs(_directory(log)) if run.is_in(wanted))
     if output is Output.JSON:
         print_json({"format": "runner-runs/1", "runs": [run.to_data() for run in found]})
     else:
