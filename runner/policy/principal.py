@@ -1,8 +1,8 @@
-"""Does a statement's principal name our role session? Three-valued: yes and how, no, or cannot tell.
+"""Does a statement's principal name who asks? Three-valued: yes and how, no, or cannot tell.
 
 How it matches decides what an Allow is worth (see ``runner.policy.convert``): AWS limits a grant to the role by
-boundary and session policy, a grant to the session or to everybody not, and a grant to the account only hands the
-decision to the account's own policies.
+boundary and session policy, a grant to the session, to a user or to everybody not, and a grant to the account only
+hands the decision to the account's own policies.
 
 Source: IAM user guide, "AWS JSON policy elements: Principal", "… NotPrincipal" and "Policy evaluation logic".
 """
@@ -52,18 +52,37 @@ class Role:
         return f"arn:{role.partition}:sts::{role.account}:assumed-role/{role.name}/{self.session_name}"
 
 
+@dataclass(frozen=True)
+class User:
+    """Hold an IAM user, who asks with an access key or with a session of ``GetSessionToken``."""
+
+    arn: str
+    """With the user's path."""
+    user_id: str
+    """The unique id: ``AIDA…``."""
+
+    @property
+    def account(self) -> str:
+        """The account the user lives in, 12 digits."""
+        return Arn.parse(self.arn).account
+
+
+Caller: TypeAlias = Role | User
+
+
 class Way(IntEnum):
-    """Say how a principal names the session, in the order of what an Allow to it is worth."""
+    """Say how a principal names the caller, in the order of what an Allow to it is worth."""
 
     ACCOUNT = 1
     ROLE = 2
     SESSION = 3
-    ANYBODY = 4
+    USER = 4
+    ANYBODY = 5
 
 
 @dataclass(frozen=True)
 class Match:
-    """Say that the statement concerns the session; ``way`` is the strongest of the ways it is named."""
+    """Say that the statement concerns the caller; ``way`` is the strongest of the ways it is named."""
 
     way: Way
 
@@ -83,14 +102,18 @@ class CannotTell:
 Answer: TypeAlias = Match | NoMatch | CannotTell
 
 
-def match_principal(statement: Statement, role: Role) -> Answer:
-    """Return whether the statement of a resource policy concerns the role's session."""
+def match_principal(statement: Statement, caller: Caller, *, bounded: bool = True) -> Answer:
+    """Return whether the statement of a resource policy concerns the caller.
+
+    ``bounded`` says that a permissions boundary limits the caller, or may: then nobody is sure to be spared by
+    ``NotPrincipal``.
+    """
     principals = statement.principals
     if principals is None:
         return CannotTell("it names no principal, so it is no statement of a resource policy")
     if principals.negated:
-        return _not_principal(statement, principals, role)
-    answers = tuple(_entry(kind, value, role) for kind, value in principals.entries)
+        return _not_principal(statement, principals, caller, bounded=bounded)
+    answers = tuple(_entry(kind, value, caller) for kind, value in principals.entries)
     ways = tuple(answer.way for answer in answers if isinstance(answer, Match))
     unsure = tuple(answer for answer in answers if isinstance(answer, CannotTell))
     if Way.ANYBODY in ways or (ways and (statement.effect == "Deny" or not unsure)):
@@ -99,22 +122,34 @@ def match_principal(statement: Statement, role: Role) -> Answer:
     return unsure[0] if unsure else NoMatch()
 
 
-def _not_principal(statement: Statement, principals: Principals, role: Role) -> Answer:
-    """Decide only the plain case: a Deny that spares nobody of our account reaches us.
+def _not_principal(statement: Statement, principals: Principals, caller: Caller, *, bounded: bool) -> Answer:
+    """Decide only the plain cases: a Deny that spares nobody of our account, and one that names all that we are.
 
     To be spared, AWS wants account, role and session listed, and with a boundary nothing helps.
     """
-    if statement.effect == "Deny" and all(_is_foreign(kind, value, role) for kind, value in principals.entries):
-        return Match(Way.ANYBODY)
+    if statement.effect == "Deny":
+        if all(_is_foreign(kind, value, caller) for kind, value in principals.entries):
+            return Match(Way.ANYBODY)
+        answers = (_entry(kind, value, caller) for kind, value in principals.entries)
+        if not bounded and _identities(caller) <= {answer.way for answer in answers if isinstance(answer, Match)}:
+            return NoMatch()
     return CannotTell("it uses NotPrincipal, which spares some and not others in ways that cannot be simulated")
 
 
-def _is_foreign(kind: str, value: str, role: Role) -> bool:
+def _identities(caller: Caller) -> frozenset[Way]:
+    match caller:
+        case Role():
+            return frozenset({Way.ACCOUNT, Way.ROLE, Way.SESSION})
+        case User():
+            return frozenset({Way.ACCOUNT, Way.USER})
+
+
+def _is_foreign(kind: str, value: str, caller: Caller) -> bool:
     if kind != "AWS":
         # A canonical id may be our own account's.
         return kind != "CanonicalUser"
     account = value if _ACCOUNT.fullmatch(value) else _account(value)
-    return account not in {"", role.account}
+    return account not in {"", caller.account}
 
 
 def _account(value: str) -> str:
@@ -124,24 +159,34 @@ def _account(value: str) -> str:
         return ""
 
 
-def _entry(kind: str, value: str, role: Role) -> Answer:
+def _entry(kind: str, value: str, caller: Caller) -> Answer:
     if kind != "AWS":
         # A session of AssumeRole by an IAM user is no service and no federated identity. A canonical id names an
         # account: an Allow to an account changes nothing, and a Deny left out can only make the simulation refuse.
         return NoMatch()
     if value == "*":
         return Match(Way.ANYBODY)
-    if value == role.account:
+    if value == caller.account:
         return Match(Way.ACCOUNT)
-    if value == role.role_id:
-        return Match(Way.ROLE)
+    if (way := _by_unique_id(value, caller)) is not None:
+        return Match(way)
     if value.startswith(_ORIGIN_ACCESS) or _ACCOUNT.fullmatch(value) or _UNIQUE_ID.fullmatch(value):
         # Another account's number, or the unique id of another (or deleted) identity; ids are never used twice.
         return NoMatch()
-    return _arn(value, role)
+    return _arn(value, caller)
 
 
-def _arn(value: str, role: Role) -> Answer:
+def _by_unique_id(value: str, caller: Caller) -> Way | None:
+    match caller:
+        case Role(role_id=own) if value == own:
+            return Way.ROLE
+        case User(user_id=own) if value == own:
+            return Way.USER
+        case _:
+            return None
+
+
+def _arn(value: str, caller: Caller) -> Answer:
     unknown = CannotTell(f"its principal {value!r} is of an unknown form")
     try:
         arn = Arn.parse(value)
@@ -149,21 +194,22 @@ def _arn(value: str, role: Role) -> Answer:
         return unknown
     if "*" in value or "?" in value:
         return CannotTell(f"its principal {value!r} holds a wildcard, which AWS does not expand there")
-    if arn.account != role.account:
+    if arn.account != caller.account:
         return NoMatch()
-    return _of_our_account(arn, role) or unknown
+    return _of_our_account(arn, caller) or unknown
 
 
-def _of_our_account(arn: Arn, role: Role) -> Answer | None:
+def _of_our_account(arn: Arn, caller: Caller) -> Answer | None:
     match (arn.service, arn.resource.split("/", 1)[0]):
         case ("iam", "root"):
             return Match(Way.ACCOUNT)
-        case ("iam", "role"):
-            return Match(Way.ROLE) if str(arn) == role.arn else NoMatch()
-        case ("iam", "user") | ("sts", "federated-user"):
+        case ("iam", "role" | "user"):
+            own = Way.ROLE if isinstance(caller, Role) else Way.USER
+            return Match(own) if str(arn) == caller.arn else NoMatch()
+        case ("sts", "federated-user"):
             return NoMatch()
         case ("sts", "assumed-role"):
-            return _session(str(arn), role)
+            return _session(str(arn), caller) if isinstance(caller, Role) else NoMatch()
         case _:
             return None
 

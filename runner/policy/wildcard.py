@@ -8,19 +8,47 @@ Source: IAM user guide, "IAM JSON policy elements: Action", "… Resource" and "
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from enum import Enum
+from types import MappingProxyType
+from typing import TypeAlias
+
 ARN_SECTIONS = 6
 """``arn:partition:service:region:account:resource``; the resource may hold further colons."""
 
 
-def matches(pattern: str, text: str) -> bool:
-    """Return whether the whole text fits the pattern; upper and lower case differ."""
+class Wildcard(Enum):
+    """Name the two wildcards, by the character that stands for each in a policy."""
+
+    ANY = "*"
+    ONE = "?"
+
+
+_WILDCARDS: Mapping[str, Wildcard] = MappingProxyType({wildcard.value: wildcard for wildcard in Wildcard})
+
+Pattern: TypeAlias = tuple[str | Wildcard, ...]
+"""A pattern, character by character: a star or question mark that stands for itself is a text in it."""
+
+
+def tokens(text: str) -> Pattern:
+    """Return a text with its stars and question marks as wildcards."""
+    return tuple(_WILDCARDS.get(character, character) for character in text)
+
+
+def plain(pattern: Pattern) -> str:
+    """Return a pattern as it is written, its wildcards as plain characters."""
+    return "".join(token.value if isinstance(token, Wildcard) else token for token in pattern)
+
+
+def covers(wide: Pattern, narrow: Pattern) -> bool:
+    """Return whether all texts that fit the narrow pattern certainly fit the wide one."""
     at = position = 0
     star = resume = -1
-    while position < len(text):
-        if at < len(pattern) and pattern[at] == "*":
+    while position < len(narrow):
+        if at < len(wide) and wide[at] is Wildcard.ANY:
             star, resume = at, position
             at += 1
-        elif at < len(pattern) and pattern[at] in {"?", text[position]}:
+        elif at < len(wide) and _takes(wide[at], narrow[position]):
             at += 1
             position += 1
         elif star >= 0:
@@ -29,7 +57,36 @@ def matches(pattern: str, text: str) -> bool:
             at, position = star + 1, resume
         else:
             return False
-    return not pattern[at:].strip("*")
+    return all(token is Wildcard.ANY for token in wide[at:])
+
+
+def overlaps(one: Pattern, other: Pattern) -> bool:
+    """Return whether some text fits both patterns."""
+    # Every place of the other pattern at which reading may stand after the tokens of the one so far.
+    places = _skip_stars(other, {0})
+    for token in one:
+        if token is Wildcard.ANY:
+            places = _skip_stars(other, set(range(min(places), len(other) + 1)))
+            continue
+        ahead = {place + 1 for place in places if place < len(other) and _meets(token, other[place])}
+        stay = {place for place in places if place < len(other) and other[place] is Wildcard.ANY}
+        places = _skip_stars(other, ahead | stay)
+        if not places:
+            return False
+    return len(other) in places
+
+
+def _takes(wide: str | Wildcard, narrow: str | Wildcard) -> bool:
+    return wide == narrow or (wide is Wildcard.ONE and narrow is not Wildcard.ANY)
+
+
+def _meets(one: str | Wildcard, other: str | Wildcard) -> bool:
+    return one == other or (Wildcard.ONE in {one, other} and Wildcard.ANY not in {one, other})
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Return whether the whole text fits the pattern; upper and lower case differ."""
+    return covers(tokens(pattern), tuple(text))
 
 
 def action_matches(pattern: str, action: str) -> bool:
@@ -55,22 +112,14 @@ def arn_like(pattern: str, arn: str) -> bool:
 
 def may_start_with(pattern: str, prefix: str) -> bool:
     """Return whether some text fits the pattern that starts with the prefix."""
-    # Every place of the pattern at which reading may stand after the characters so far.
-    places = _skip_stars(pattern, {0})
-    for character in prefix:
-        ahead = {place + 1 for place in places if pattern[place : place + 1] in {"?", character}}
-        stay = {place for place in places if pattern[place : place + 1] == "*"}
-        places = _skip_stars(pattern, ahead | stay)
-        if not places:
-            return False
-    return True
+    return overlaps((*prefix, Wildcard.ANY), tokens(pattern))
 
 
-def _skip_stars(pattern: str, places: set[int]) -> set[int]:
+def _skip_stars(pattern: Pattern, places: set[int]) -> set[int]:
     reached = set(places)
     for place in places:
         after = place
-        while pattern[after : after + 1] == "*":
+        while after < len(pattern) and pattern[after] is Wildcard.ANY:
             after += 1
             reached.add(after)
     return reached

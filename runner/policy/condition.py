@@ -1,0 +1,123 @@
+"""Does a condition hold for a request? Three-valued: yes, no, or a doubt.
+
+- All lines of a block must hold. Of several values of a line one must fit; for a negated operator none may.
+- A missing key makes a line false, a negated one true. ``…IfExists`` makes it true, and ``Null`` asks for just that.
+- ``ForAllValues:`` wants every value of the key to fit, and holds for no value at all. ``ForAnyValue:`` wants one.
+- A key that may have several values wants one of these two; without them it is a doubt.
+- An operator, a value or a variable that is not understood is a doubt, also beside values that fit.
+
+Source: IAM user guide, "IAM JSON policy elements: Condition operators" and "Set operators for multivalued
+context keys".
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from runner.policy.document import Condition
+from runner.policy.operators import OPERATORS, Operator
+from runner.policy.request import Absent, NotKnown, RequestContext, SomeValue, Values
+from runner.policy.truth import Answer, Doubt, every, opposite, some
+from runner.policy.variables import expand
+from runner.policy.wildcard import Pattern, tokens
+
+_NAME = re.compile(r"(?P<set>ForAllValues:|ForAnyValue:)?(?P<name>[A-Za-z]+?)(?P<optional>IfExists)?")
+_ALL = "ForAllValues:"
+
+
+@dataclass(frozen=True)
+class _Form:
+    """Hold an operator's name in its parts; ``quantifier`` is empty for an operator on single values."""
+
+    quantifier: str
+    operator: Operator
+    is_optional: bool
+
+    @property
+    def when_missing(self) -> bool:
+        """Whether the line holds for a request without the key."""
+        if self.is_optional:
+            return True
+        return self.quantifier == _ALL if self.quantifier else self.operator.negated
+
+
+def all_hold(conditions: Iterable[Condition], context: RequestContext, version: str) -> Answer:
+    """Return whether a whole condition block holds; ``version`` is the one of the policy document."""
+    lines = tuple(conditions)
+    answers = [holds(line, context, version) for line in lines]
+    names = Counter((line.operator, line.key.lower()) for line in lines)
+    if any(count > 1 for count in names.values()):
+        answers.append(Doubt("its condition names the same key twice, in other letters"))
+    return every(answers)
+
+
+def holds(line: Condition, context: RequestContext, version: str) -> Answer:
+    """Return whether one line of a condition block holds."""
+    if line.operator == "Null":
+        return _null(line, context)
+    form = _form(line.operator)
+    if form is None:
+        return Doubt(f"the condition operator {line.operator!r} is not known")
+    match context.look_up(line.key):
+        case Absent():
+            return form.when_missing
+        case NotKnown():
+            return Doubt(f"it is not known whether the request has the key {line.key}, and with which value")
+        case SomeValue():
+            return Doubt(f"the value of the key {line.key} is not known")
+        case Values() as found:
+            return _compared(line, form, found, _literals(line, form.operator, context, version))
+
+
+def _form(name: str) -> _Form | None:
+    found = _NAME.fullmatch(name)
+    if found is None or found["name"] not in OPERATORS:
+        return None
+    return _Form(found["set"] or "", OPERATORS[found["name"]], found["optional"] is not None)
+
+
+def _null(line: Condition, context: RequestContext) -> Answer:
+    wanted = {value.lower() for value in line.values}
+    if len(wanted) != 1 or not wanted <= {"true", "false"}:
+        return Doubt(f"the value of Null for {line.key} is neither true nor false")
+    asks_for_absence = "true" in wanted
+    match context.look_up(line.key):
+        case Absent():
+            return asks_for_absence
+        case SomeValue():
+            return not asks_for_absence
+        case Values(texts) if any(texts):
+            return not asks_for_absence
+        case Values():
+            return Doubt(f"the key {line.key} is there, and empty")
+        case NotKnown():
+            return Doubt(f"it is not known whether the request has the key {line.key}")
+
+
+def _literals(line: Condition, operator: Operator, context: RequestContext, version: str) -> list[Pattern | Doubt]:
+    if not operator.variables:
+        return [tokens(value) for value in line.values]
+    return [expand(value, version, context) for value in line.values]
+
+
+def _compared(line: Condition, form: _Form, found: Values, literals: list[Pattern | Doubt]) -> Answer:
+    answers = [_fits_any(text, form.operator, literals) for text in found.texts]
+    if not form.quantifier:
+        if found.many:
+            return Doubt(f"the key {line.key} may have several values, and {line.operator} is for one")
+        return answers[0]
+    if not all(found.texts):
+        # AWS's page takes an empty text for no value at all.
+        return Doubt(f"the key {line.key} has an empty value")
+    return every(answers) if form.quantifier == _ALL else some(answers)
+
+
+def _fits_any(text: str, operator: Operator, literals: list[Pattern | Doubt]) -> Answer:
+    answers: list[Answer] = [item if isinstance(item, Doubt) else operator.compare(text, item) for item in literals]
+    doubts = [answer for answer in answers if isinstance(answer, Doubt)]
+    # A value that is not understood may make AWS drop the whole statement: another value that fits does not help.
+    fits: Answer = doubts[0] if doubts else any(answer is True for answer in answers)
+    return opposite(fits) if operator.negated else fits
