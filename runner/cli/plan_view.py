@@ -112,9 +112,12 @@ def _reason(step: PlannedStep, verdict: Verdict) -> Text:
 
 
 def _finding(finding: Finding) -> Text:
+    if finding.accepted:
+        accepted = text(f"{finding.message}; accepted because: {finding.accepted}", "red")
+        return Text.assemble(("unknown, accepted: ", "bold red"), accepted)
     label, style = ("refused: ", "bold red") if finding.blocks else ("note: ", "yellow")
     hint = f" ({finding.hint})" if finding.hint else ""
-    return Text.assemble((label, style), text(f"{finding.message}{hint}"))
+    return Text.assemble((label, style), text(f"{finding.told}{hint}"))
 
 
 def _foot(plan: Plan) -> Text:

@@ -58,7 +58,9 @@ _REVIEW = "the world is not as reviewed: look at the target, then correct the pl
 
 
 def _unknown(check: str, what: str, reading: Unreadable) -> Finding:
-    return Finding(check, f"{what} could not be read: {reading.why}", "grant the read, or drop the expectation")
+    return Finding(
+        check, f"{what} could not be read: {reading.why}", "grant the read, or drop the expectation", unknown=True
+    )
 
 
 def _tag_values(reading: Reading) -> Mapping[str, str]:

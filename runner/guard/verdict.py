@@ -58,7 +58,8 @@ def refusal(verdict: Verdict, mfa_protected: bool) -> Finding | None:
             message = f"{verdict.reason} The playbook says so: mfa_protected: false."
             return Finding(CHECK, message, hint=verdict.hint, blocks=False)
         case _:
-            return Finding(CHECK, verdict.reason, hint=verdict.hint)
+            unknown = verdict.protection is Protection.CANNOT_TELL
+            return Finding(CHECK, verdict.reason, hint=verdict.hint, unknown=unknown)
 
 
 def _protected(allowed: Allowed, without: Denied, no_key: Denied) -> Verdict:

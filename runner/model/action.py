@@ -38,9 +38,15 @@ class Absent:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """Say that a read failed, so nothing is known."""
+    """Say that a read failed, so nothing is known; ``said`` are AWS's own words, which may differ at each call."""
 
     why: str
+    said: str = ""
+
+    @property
+    def told(self) -> str:
+        """The reason with AWS's own words."""
+        return f"{self.why}: {self.said}" if self.said else self.why
 
 
 Reading: TypeAlias = Present | Absent | Unreadable

@@ -66,6 +66,7 @@ class Finding:
 
     ``blocks`` is False for notes. ``check`` is the name of the rule: ``object_lock_is_off``. ``unknown`` says that the
     rule could not be decided; ``accepted`` is the reviewers' reason to go on all the same, and only an unknown has one.
+    ``said`` are AWS's own words besides the message; they may differ at each call, so what is accepted goes without.
     """
 
     check: str
@@ -74,6 +75,12 @@ class Finding:
     blocks: bool = True
     unknown: bool = False
     accepted: str = ""
+    said: str = ""
+
+    @property
+    def told(self) -> str:
+        """The message with AWS's own words."""
+        return f"{self.message}: {self.said}" if self.said else self.message
 
     def to_data(self) -> dict[str, Json]:
         """Return the plain form."""
@@ -84,6 +91,7 @@ class Finding:
             "blocks": self.blocks,
             "unknown": self.unknown,
             "accepted": self.accepted,
+            "said": self.said,
         }
 
 

@@ -111,6 +111,7 @@ def _findings(within: Shape) -> tuple[Finding, ...]:
             blocks=finding.flag("blocks"),
             unknown=finding.flag("unknown"),
             accepted=finding.text("accepted"),
+            said=finding.text("said"),
         )
         for finding in within.shapes("findings")
     )

@@ -125,6 +125,14 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Acceptance:
+    """Name a check that need not be decided, and the reviewers' reason."""
+
+    check: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Playbook:
     """Hold a strictly loaded playbook."""
 
@@ -149,6 +157,7 @@ class Playbook:
     """What no step may touch, whatever the steps say."""
     calendars: tuple[str, ...] = ()
     """SSM Change Calendars, names or ARNs; all have to be open."""
+    accept_unknown: tuple[Acceptance, ...] = ()
     text: str = field(default="", repr=False)
     """What the file says, to the letter; ``source.sha256`` is its digest."""
 

@@ -7,12 +7,13 @@ from typing import Literal
 
 from runner.audit.record import SeenGone
 from runner.errors import AwsCallFailed
+from runner.guard.acceptance import still_accepted
 from runner.guard.drift import drift
 from runner.model.action import Absent, GoneWhen, Present, Unreadable
 from runner.model.call import BoundCall, BoundSweep
 from runner.model.event import Waiting
 from runner.model.outcome import Gone, NotAttempted, Outcome, StillThere
-from runner.model.plan import Finding, PlannedStep
+from runner.model.plan import PlannedStep
 from runner.workflow.binding import BoundStep
 from runner.workflow.census import count_children
 from runner.workflow.journal import Journal
@@ -71,10 +72,10 @@ def execute(work: Execution) -> Outcome:
 
 def _changed(work: Execution, observed: Observed) -> tuple[str, ...]:
     held = {name: data for name, data in observed.evidence.items() if name not in work.bound.action.changing}
-    findings: tuple[Finding, ...] = check_findings(work.bound, observed)
+    findings = still_accepted(check_findings(work.bound, observed), work.planned.findings)
     return (
         *drift(work.planned, observed.state, held),
-        *(finding.message for finding in findings if finding.blocks),
+        *(finding.told for finding in findings if finding.blocks),
     )
 
 
@@ -138,8 +139,8 @@ def _target(work: Execution) -> _Look:
             return _Look("gone", probe.api, request_id)
         case Present():
             return _Look("present", probe.api, why="it is still there")
-        case Unreadable(why):
-            return _Look("unknown", probe.api, why=f"it cannot be looked at: {why}")
+        case Unreadable() as failed:
+            return _Look("unknown", probe.api, why=f"it cannot be looked at: {failed.told}")
 
 
 def _children(work: Execution) -> _Look:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from runner.errors import GuardRefused
+from runner.guard.acceptance import accept, unused
 from runner.guard.limits import limit_findings
 from runner.guard.window import window_findings
 from runner.model.action import ActionType
@@ -60,7 +61,8 @@ def prepare(playbook: Playbook, catalog: Mapping[str, ActionType], services: Ser
     route = Route.of(playbook, authenticate(services, playbook.max_age))  # 2, 3
     guarded = open_guarded(playbook, bound, route, services)  # 4, 5, 6
     resolved = resolve(playbook, bound, guarded.scopes, services)  # 7
-    steps = simulate(playbook, bound, resolved, guarded, services)  # 8
+    judged = simulate(playbook, bound, resolved, guarded, services)  # 8
+    steps = tuple(replace(step, findings=accept(step.findings, playbook.accept_unknown)) for step in judged)
     plan = Plan(
         name=playbook.name,
         description=playbook.description,
@@ -73,7 +75,10 @@ def prepare(playbook: Playbook, catalog: Mapping[str, ActionType], services: Ser
         limits=playbook.limits,
         source=playbook.source,
         steps=steps,
-        findings=limit_findings(playbook.limits, steps),  # 10
+        findings=(
+            *limit_findings(playbook.limits, steps),  # 10
+            *unused(playbook.accept_unknown, (finding for step in steps for finding in step.findings)),
+        ),
     )
     return Prepared(plan, bound, playbook, route, guarded.proof)
 
@@ -103,7 +108,7 @@ def refuse_blocked(plan: Plan) -> None:
     raise GuardRefused(
         f"the plan is refused: {count}",
         findings=tuple(
-            f"{step or 'plan'}: {finding.check}: {finding.message}" + (f" ({finding.hint})" if finding.hint else "")
+            f"{step or 'plan'}: {finding.check}: {finding.told}" + (f" ({finding.hint})" if finding.hint else "")
             for step, finding in plan.blocking
         ),
         on=plan.source.path,

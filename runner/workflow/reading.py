@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from runner.errors import AwsAnswer, AwsCallFailed
+from runner.guard.acceptance import readable
 from runner.guard.hints import DENIED
 from runner.model.action import Absent, Blocked, Facts, Ok, Present, Reading, Unknown, Unreadable
 from runner.model.call import BoundCall
@@ -38,7 +39,7 @@ def read(sender: Sender, call: BoundCall) -> Reading:
     except AwsCallFailed as error:
         if error.answer.code in call.absent:
             return Absent(error.answer.code, error.answer.request_id)
-        return Unreadable(_why(error.answer, call))
+        return Unreadable(_why(error.answer, call), error.answer.message)
 
 
 def observe(sender: Sender, bound: BoundStep) -> Observed:
@@ -53,9 +54,11 @@ def check_findings(bound: BoundStep, observed: Observed) -> tuple[Finding, ...]:
     """Return a finding for each fact that was unreadable and for each check that does not hold."""
     unreadable = tuple(
         Finding(
-            f"{name}_is_readable",
+            readable(name),
             f"{name} could not be read: {reading.why}",
             f"grant the role {in_words(bound.facts[name])}",
+            unknown=True,
+            said=reading.said,
         )
         for name, reading in observed.facts.items()
         if isinstance(reading, Unreadable)
@@ -70,8 +73,7 @@ def check_findings(bound: BoundStep, observed: Observed) -> tuple[Finding, ...]:
             case Blocked(why, hint):
                 found.append(Finding(check.__name__, why, hint))
             case Unknown(why, hint):
-                if not unreadable:
-                    found.append(Finding(check.__name__, why, hint))
+                found.append(Finding(check.__name__, why, hint, unknown=True))
     return tuple(found)
 
 
@@ -79,8 +81,8 @@ def _state(sender: Sender, bound: BoundStep) -> TargetState:
     match read(sender, bound.probe):
         case Absent():
             return Missing("it is absent")
-        case Unreadable(why):
-            return NotSeen(why)
+        case Unreadable() as failed:
+            return NotSeen(failed.told)
         case Present():
             pass
     match read(sender, bound.pin):
@@ -89,8 +91,8 @@ def _state(sender: Sender, bound: BoundStep) -> TargetState:
             return Exists(trait) if trait is not None else NotSeen(f"{bound.pin.api} does not list it")
         case Absent(code):
             return NotSeen(f"{bound.pin.api} answered {code}")
-        case Unreadable(why):
-            return NotSeen(f"its identity could not be read: {why}")
+        case Unreadable() as failed:
+            return NotSeen(f"its identity could not be read: {failed.told}")
 
 
 def _known(reading: Reading) -> bool:
@@ -108,7 +110,7 @@ def _data(reading: Reading) -> Json:
 
 
 def _why(answer: AwsAnswer, call: BoundCall) -> str:
-    said = f"{answer.operation}: {answer.code}" + (f": {answer.message}" if answer.message else "")
+    failed = f"{answer.operation}: {answer.code}"
     # An answer to HEAD has no body, so AWS cannot name the permission.
     bare = answer.code in DENIED and not any(action in answer.message for action in iam_actions(call))
-    return f"{said} (it needs {in_words(call)})" if bare else said
+    return f"{failed} (it needs {in_words(call)})" if bare else failed

@@ -360,3 +360,39 @@ def test_all_findings_come_at_once(lab: Lab) -> None:
 
     assert ended.code == 3
     assert {"limit_objects", "expect_tags", "expect_versioning", "mfa_protects_the_target"} <= set(findings(ended))
+
+
+def accepting(*checks: str) -> Change:
+    """Return the change of a playbook that accepts unknowns."""
+    listed = [{"check": check, "reason": "seen by hand on Monday"} for check in checks]
+    return lambda data: data.update(accept_unknown=listed)
+
+
+def test_a1_an_unknown_that_the_reviewers_accepted(lab: Lab) -> None:
+    """Accident A1: tags that cannot be read refuse, unless the playbook names the check; then it is told and logged."""
+    lab.world(without("s3:GetBucketTagging"))
+    both = accepting("tags_is_readable", "expect_tags")
+    refused = plan(lab, accepting("tags_is_readable"))
+    planned = here(lab, "plan", str(lab.playbook(both)), code=lab.sandbox.code())
+    applied = apply(lab, lab.playbook(both))
+
+    assert (refused.code, planned.code, applied.code) == (3, 0, 0), applied.err
+    assert set(findings(refused)) == {"expect_tags"}
+    shown = " ".join(planned.out.split())
+    assert "unknown, accepted" in shown
+    assert "seen by hand on Monday" in shown
+    accepted = [record for record in lab.records() if record["type"] == "unknown.accepted"]
+    assert {(record["check"], record["reason"]) for record in accepted} == {
+        ("tags_is_readable", "seen by hand on Monday"),
+        ("expect_tags", "seen by hand on Monday"),
+    }
+    assert_honest(lab)
+
+
+def test_a2_a_check_that_does_not_exist_cannot_be_accepted(lab: Lab) -> None:
+    """Accident A2, a key with a typo that is ignored: the mistake is named with its line, and the nearest name."""
+    ended = plan(lab, accepting("tag_is_readable"))
+
+    assert ended.code == 2
+    assert "there is no check `tag_is_readable` whose unknown can be accepted" in ended.said
+    assert "did you mean `tags_is_readable`?" in ended.said

@@ -151,7 +151,37 @@ MISTAKES = [
     ("protect: []", "protect: [{tag: {Environment: prod}}]", f"22:1 `protect` {UNENFORCED}"),
     ("protect: []", "protect: !x y", "22:10 tags are not accepted: `!x`"),
     ("protect: []", "protect: {}", f"22:1 `protect` {UNENFORCED}"),
-    ("accept_unknown: []", "accept_unknown: [x]", f"23:1 `accept_unknown` {UNENFORCED}"),
+    (
+        "accept_unknown: []",
+        "accept_unknown: [x]",
+        "23:18 `accept_unknown #1` must be a mapping (`key: value`), not the text `x`",
+    ),
+    ("accept_unknown: []", "accept_unknown: {}", "23:17 `accept_unknown` must be a list, not a mapping"),
+    (
+        "accept_unknown: []",
+        "accept_unknown: [{check: mfa_protects_the_target}]",
+        "23:18 `accept_unknown.reason` is missing in an item of `accept_unknown`",
+    ),
+    (
+        "accept_unknown: []",
+        "accept_unknown: [{check: expect_tags, reason: ' '}]",
+        "23:47 `accept_unknown.reason` must say something, not the text ` `",
+    ),
+    (
+        "accept_unknown: []",
+        "accept_unknown: [{check: expect_tag, reason: x}]",
+        "23:26 there is no check `expect_tag` whose unknown can be accepted",
+    ),
+    (
+        "accept_unknown: []",
+        "accept_unknown: [{check: target_is_readable, reason: x}]",
+        "23:26 there is no check `target_is_readable` whose unknown can be accepted",
+    ),
+    (
+        "accept_unknown: []",
+        "accept_unknown: [{check: expect_tags, reason: x}, {check: expect_tags, reason: y}]",
+        "23:17 `accept_unknown` names `expect_tags` twice",
+    ),
     ("region: us-east-1", "unprotect: [DeletionProtection]", f"40:5 `unprotect` {UNENFORCED}"),
     ("region: us-east-1", "keep: {final_snapshot: x}", f"40:5 `keep` {UNENFORCED}"),
     ("region: us-east-1", "keep: []", f"40:5 `keep` {UNENFORCED}"),

@@ -30,7 +30,9 @@ CALLS = st.builds(BoundCall, NAMES, NAMES, ARGS, TEXT, st.lists(TEXT, max_size=2
 SWEEPS = st.builds(
     BoundSweep, TEXT, CALLS, st.lists(TEXT, max_size=2).map(tuple), CALLS, ARGS, st.none() | CALLS, COUNTS, TEXT
 )
-FINDINGS = st.lists(st.builds(Finding, NAMES, TEXT, TEXT, st.booleans(), st.booleans(), TEXT), max_size=2).map(tuple)
+FINDINGS = st.lists(st.builds(Finding, NAMES, TEXT, TEXT, st.booleans(), st.booleans(), TEXT, TEXT), max_size=2).map(
+    tuple
+)
 CENSUS = st.builds(Census, COUNTS, COUNTS, st.dictionaries(NAMES, COUNTS, max_size=2), st.booleans())
 VERDICTS = st.builds(Verdict, st.sampled_from(Protection), st.sampled_from(Evidence), TEXT, TEXT)
 STATES = st.builds(Exists, TEXT) | st.builds(Missing, TEXT) | st.builds(NotSeen, TEXT)

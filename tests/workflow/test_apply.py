@@ -22,7 +22,7 @@ from runner.errors import (
 )
 from runner.model.call import BoundCall, Params
 from runner.model.outcome import AlreadyGone, Gone, NotAttempted, StillThere
-from runner.model.playbook import Limits, Playbook, Window
+from runner.model.playbook import Acceptance, Limits, Playbook, Window
 from runner.model.session import Assume, Caller, Credentials, ReadySession, Secret
 from runner.workflow.apply import apply
 from runner.workflow.prepare import prepare
@@ -465,3 +465,59 @@ def test_a_step_s_session_in_another_account_does_nothing(world: World, playbook
     assert "the session is in account 333333333333, the playbook is for 222222222222" in first.why
     assert result.exit_code == ExitCode.REFUSED
     assert not [api for api, _ in world.sent if "Delete" in api]
+
+
+TAGS = (Acceptance("tags_is_readable", "the tags are in the inventory"),)
+
+
+def test_an_accepted_unknown_goes_on_and_stands_in_the_log(world: World, playbook: Playbook) -> None:
+    """What could not be read and was accepted refuses nothing; the log has the check and the reason for each step."""
+    world.fault = refusing("GetBucketTagging", refusal("AccessDenied"))
+    result = run(world, replace(playbook, accept_unknown=TAGS))
+    accepted = [record.to_data() for record in world.records if record.type == "unknown.accepted"]
+
+    assert result.exit_code == ExitCode.OK
+    assert [(one["step"], one["check"], one["reason"]) for one in accepted] == [
+        ("empty", "tags_is_readable", "the tags are in the inventory"),
+        ("bucket", "tags_is_readable", "the tags are in the inventory"),
+    ]
+
+
+def test_a1_what_was_read_for_the_plan_has_to_be_readable_later(world: World, playbook: Playbook) -> None:
+    """Accident A1: an outage after the plan is no reason to go on, though the playbook accepts such an unknown."""
+
+    def outage() -> None:
+        world.fault = refusing("GetBucketTagging", refusal("ServiceUnavailable"))
+
+    result = run(world, replace(playbook, accept_unknown=TAGS), outage)
+    first = result.results[0].outcome
+
+    assert isinstance(first, NotAttempted)
+    assert "tags could not be read: s3:X: ServiceUnavailable" in first.why
+    assert not [api for api, _ in world.sent if "Delete" in api]
+
+
+def test_what_could_not_be_read_for_the_plan_may_not_appear_later(world: World, playbook: Playbook) -> None:
+    """A fact that the reviewers did without is a change when it can be read at the step."""
+    world.fault = refusing("GetBucketTagging", refusal("AccessDenied"))
+
+    def readable() -> None:
+        world.fault = lambda *_: None
+
+    result = run(world, replace(playbook, accept_unknown=TAGS), readable)
+    first = result.results[0].outcome
+
+    assert isinstance(first, NotAttempted)
+    assert "tags is not what it was: not read → sha256" in first.why
+
+
+def test_the_plan_of_an_accepted_unknown_has_one_digest(world: World, playbook: Playbook) -> None:
+    """AWS words each refusal anew; what is accepted is the same plan all the same."""
+    world.codes.append("654321")
+    digests = set()
+    for words in ("request 1", "request 2"):
+        error = AwsCallFailed(AwsAnswer("s3:GetBucketTagging", "AccessDenied", words, words, 403))
+        world.fault = refusing("GetBucketTagging", error)
+        digests.add(prepare(replace(playbook, accept_unknown=TAGS), BY_NAME, world.services()).plan.digest)
+
+    assert len(digests) == 1

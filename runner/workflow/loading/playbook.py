@@ -11,6 +11,8 @@ from functools import partial
 
 from runner.model.playbook import Account, Limits, Playbook, Source, Window
 from runner.model.session import Assume
+from runner.workflow.loading.acceptances import NONE as NO_ACCEPTANCES
+from runner.workflow.loading.acceptances import acceptances
 from runner.workflow.loading.assume import assume
 from runner.workflow.loading.fields import Fields, Value
 from runner.workflow.loading.limits import limits
@@ -64,6 +66,7 @@ def playbook(value: Value, source: Source, actions: Actions) -> Playbook:
         steps=fields.required("steps", partial(steps, region=region, actions=actions), ()),
         source=source,
         via=tuple(via),
+        accept_unknown=fields.optional("accept_unknown", partial(acceptances, actions=actions), NO_ACCEPTANCES),
         assume=fields.optional("assume", partial(assume, playbook=name), Assume()),
     )
     refuse_unenforced(fields, IN_PLAYBOOK)

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from runner.workflow.loading.fields import Fields
 from runner.workflow.loading.nodes import Node, Refused, Scalar, Sequence
 
-IN_PLAYBOOK: Table[str, str] = MappingProxyType({"approvals": "0", "protect": "[]", "accept_unknown": "[]"})
+IN_PLAYBOOK: Table[str, str] = MappingProxyType({"approvals": "0", "protect": "[]"})
 """Keys and the spelling that demands nothing."""
 IN_LIMITS: Table[str, str] = MappingProxyType({"cascade": "0", "share": "100%", "actions": "{}"})
 IN_STEP: Table[str, str] = MappingProxyType({"unprotect": "[]", "keep": "{}", "wait": "0s", "targets": "[]"})
