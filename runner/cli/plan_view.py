@@ -11,7 +11,7 @@ from runner.cli.output import plural, size, text
 from runner.guard.confirmation import DIGITS
 from runner.guard.verdict import CHECK as VERDICT_CHECK
 from runner.model.action import Recovery
-from runner.model.plan import Census, Evidence, Finding, Plan, PlannedStep, Protection, Verdict
+from runner.model.plan import Census, Evidence, Finding, Level, Plan, PlannedStep, Protection, Verdict
 from runner.model.playbook import Source
 from runner.model.target_state import Exists, Missing, NotSeen
 
@@ -20,6 +20,14 @@ _KINDS = {
     "DeleteMarkers": "delete marker",
     "Uploads": "unfinished upload",
 }
+_LEVELS = {
+    Level.RESOURCE: "by its policy",
+    Level.ORGANIZATION: "by an SCP",
+    Level.ROLE: "by role only",
+    Level.TRUST: "trust-gated",
+    Level.NONE: "",
+}
+"""Where the protection lives, in 13 characters."""
 _NOT_SIMULATED = "A simulation does not cover resource control policies, endpoint policies and ACLs."
 
 
@@ -99,7 +107,8 @@ def _headline(step: PlannedStep) -> Text:
         return text("-", "dim")
     good = step.verdict.protection is Protection.PROTECTED
     label = (step.verdict.protection.value, "bold green" if good else "bold red")
-    return Text.assemble(label, "\n", (step.verdict.evidence.value, "dim"))
+    lines = (_LEVELS[step.verdict.level], step.verdict.evidence.value)
+    return Text.assemble(label, *((f"\n{line}", "dim") for line in lines if line))
 
 
 def _reason(step: PlannedStep, verdict: Verdict) -> Text:

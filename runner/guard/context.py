@@ -81,11 +81,15 @@ class Scenario(Enum):
 
 @dataclass(frozen=True)
 class RoleFacts:
-    """Hold what ``iam:GetRole`` says about the role; ``boundary`` is the ARN of its permissions boundary."""
+    """Hold what ``iam:GetRole`` says about the role; ``boundary`` is the ARN of its permissions boundary.
+
+    ``trust`` is its trust policy as AWS answers it, None when AWS gives none.
+    """
 
     role: Role
     boundary: str | None
     tags: Mapping[str, str]
+    trust: object = None
 
 
 def role_facts(role: Mapping[str, object], session_name: str) -> RoleFacts:
@@ -100,7 +104,8 @@ def role_facts(role: Mapping[str, object], session_name: str) -> RoleFacts:
     limit = boundary.get("PermissionsBoundaryArn") if isinstance(boundary, Mapping) else None
     if boundary is not None and not isinstance(limit, str):
         raise Undecidable("AWS's description of the role has a permissions boundary without an ARN")
-    return RoleFacts(Role(arn, role_id, session_name), limit, _tags(role.get("Tags", ())))
+    trust = role.get("AssumeRolePolicyDocument")
+    return RoleFacts(Role(arn, role_id, session_name), limit, _tags(role.get("Tags", ())), trust)
 
 
 def _tags(listed: object) -> dict[str, str]:

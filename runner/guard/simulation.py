@@ -1,145 +1,110 @@
-"""Ask AWS's own policy simulator what a step's writes would meet: with MFA, without, and with a long-term key.
+"""Read what AWS's own policy simulator says about a step's writes: with MFA, without, and with a long-term key.
 
-This module only writes the questions down and reads the answers; ``runner.workflow`` sends them.
+This module and ``runner.guard.batch`` only write the questions down and read the answers; ``runner.workflow`` sends.
 
-- Actions and resources are crossed only where one call needs exactly that cross product.
 - The answer must hold every pair that was asked and no other, with one decision each.
 - With MFA the worst answer is a denial: the step would fail. Without MFA the worst is an "allowed": when any of the
   step's pairs gets through, the step is not protected.
 - What a single result means is decided in ``runner.guard.decision``.
+- Where an SCP stops some of a batch's resources and AWS does not say which, each has to be asked about alone (`alone`).
 
 A simulation is not proof: resource control policies, endpoint policies and ACLs are not in it.
-
-Source: IAM API reference, ``SimulatePrincipalPolicy``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
-from runner.guard.context import RoleFacts, Scenario, context_entries
-from runner.guard.decision import Allowed, Ask, CannotTell, Decision, Denied, decide
-from runner.guard.evaluation import NotAsDocumented, Result, results_of
-from runner.model.call import Argument, BoundCall, Effect
+from runner.guard.attribution import Policies
+from runner.guard.batch import Batch
+from runner.guard.context import Scenario
+from runner.guard.decision import Allowed, CannotTell, Decision, Denied, Looked, decide
+from runner.guard.evaluation import Effective, NotAsDocumented, Result, results_of
+from runner.guard.question import Ask, Part, Question, Setting
+from runner.model.plan import Level
 from runner.model.ports import Reply
-from runner.policy.convert import Converted
-from runner.policy.names import iam_actions
+
+_REPORT = "try again; if it stays, report it"
 
 
 @dataclass(frozen=True)
-class Question:
-    """Hold what is asked about one step.
+class Answer:
+    """Hold what AWS said about a batch in one scenario; a text that could not be read or had is a `CannotTell`."""
 
-    ``writes`` are all its writes, those of sweeps included (``writes_of``). ``converted`` is the target's resource
-    policy, converted for these writes' actions (`asked_actions`). ``account`` owns the resources; ``now`` is aware.
-    """
-
-    step: str
-    writes: tuple[BoundCall, ...]
-    facts: RoleFacts
-    converted: Converted
-    region: str
-    account: str
-    now: datetime
-    mfa_age: timedelta
-
-    @property
-    def asks(self) -> tuple[Ask, ...]:
-        """Every pair of action and resource that the writes need, sorted."""
-        pairs = {Ask(action, arn) for call in self.writes for action in iam_actions(call) for arn in call.resources}
-        return tuple(sorted(pairs))
+    batch: Batch
+    scenario: Scenario
+    results: tuple[Result, ...] | CannotTell
 
 
-def asked_actions(writes: tuple[BoundCall, ...]) -> tuple[str, ...]:
-    """Return the IAM actions of the writes, sorted: what a bucket policy has to be converted for."""
-    return tuple(sorted({action for call in writes for action in iam_actions(call)}))
+def answer(batch: Batch, scenario: Scenario, pages: tuple[Reply, ...]) -> Answer:
+    """Read all pages of one simulation."""
+    try:
+        results = tuple(dict.fromkeys(results_of(pages)))
+    except NotAsDocumented as error:
+        return Answer(batch, scenario, CannotTell(f"AWS's answer is not as documented: {error}", hint=_REPORT))
+    return Answer(batch, scenario, _incomplete(batch, results) or results)
 
 
-def simulation_calls(question: Question) -> tuple[tuple[Scenario, BoundCall], ...]:
-    """Return the calls that ask AWS; each is a listing whose pages must all be read."""
-    groups: dict[tuple[str, ...], tuple[BoundCall, ...]] = {}
-    for write in question.writes:
-        resources = tuple(sorted(set(write.resources)))
-        groups[resources] = (*groups.get(resources, ()), write)
-    return tuple(
-        (scenario, _call(question, scenario, resources, asked_actions(writes)))
-        for scenario in Scenario
-        for resources, writes in groups.items()
-    )
+def alone(given: Answer) -> tuple[Batch, ...]:
+    """Return what has to be asked again, resource by resource, in the place of an answer; nothing when it is clear."""
+    if isinstance(given.results, CannotTell):
+        return ()
+    shared = tuple(result for result in given.results if result.organizations_deny and not result.alone)
+    with_mfa = given.scenario is Scenario.WITH_MFA
+    unclear = any(with_mfa or result.effective is Effective.ALLOWED for result in shared)
+    return given.batch.alone() if unclear else ()
 
 
-def _call(question: Question, scenario: Scenario, resources: tuple[str, ...], actions: tuple[str, ...]) -> BoundCall:
-    arn = question.facts.role.arn
-    entries = context_entries(
-        question.facts,
-        scenario,
-        region=question.region,
-        account=question.account,
-        now=question.now,
-        mfa_age=question.mfa_age,
-    )
-    args: dict[str, Argument] = {
-        "PolicySourceArn": arn,
-        "ActionNames": actions,
-        "ResourceArns": resources,
-        "ContextEntries": entries,
-    }
-    if question.converted.policies:
-        args["PolicyInputList"] = question.converted.policies
-    return BoundCall("iam", "SimulatePrincipalPolicy", args, question.region, (arn,), Effect.READ)
-
-
-def read_decision(question: Question, scenario: Scenario, replies: tuple[Reply, ...]) -> Decision:
-    """Return what one scenario's answers mean; ``replies`` are all pages of all its calls."""
+def read_decision(setting: Setting, question: Question, scenario: Scenario, answers: Iterable[Answer]) -> Decision:
+    """Return what one scenario's answers mean for a step; answers about other steps may be among them."""
     if question.converted.doubts:
         return CannotTell(
             "; ".join(question.converted.doubts),
             hint="make the bucket policy readable to the role, and let its statements name the role's ARN",
         )
-    try:
-        results = results_of(replies)
-    except NotAsDocumented as error:
-        return CannotTell(f"AWS's answer is not as documented: {error}", hint="try again; if it stays, report it")
-    incomplete = _incomplete(question, results)
-    if incomplete is not None:
-        return incomplete
-    return _worst(scenario, tuple(_read(question, scenario, ask, _about(results, ask)) for ask in question.asks))
+    of_scenario = tuple(given for given in answers if given.scenario is scenario)
+    return _worst(
+        scenario,
+        tuple(decision for part in question.parts for decision in _read_part(setting, part, scenario, of_scenario)),
+    )
 
 
-def _incomplete(question: Question, results: tuple[Result, ...]) -> CannotTell | None:
-    asked = {(ask.action.lower(), ask.resource): str(ask) for ask in question.asks}
-    answered = {(result.action, result.resource) for result in results}
-    if answered == set(asked):
+def _read_part(setting: Setting, part: Part, scenario: Scenario, answers: tuple[Answer, ...]) -> tuple[Decision, ...]:
+    about = tuple(given for given in answers if part in given.batch.parts)
+    limited = next((given for given in about if not given.batch.unlimited), None)
+    if limited is None:
+        return (CannotTell(f"nobody asked about {part.resource}"),)
+    unlimited = next((given for given in about if given.batch.unlimited), None)
+    for given in (limited, unlimited):
+        if given is not None and isinstance(given.results, CannotTell):
+            return (given.results,)
+    policies = Policies(limited.batch.origins(part), setting.facts.boundary)
+    decisions: list[Decision] = []
+    for ask in part.asks:
+        looked = Looked(ask, _about(limited, ask), None if unlimited is None else _about(unlimited, ask))
+        decisions.append(decide(scenario, looked, policies, asked=part.actions))
+    return tuple(decisions)
+
+
+def _incomplete(batch: Batch, results: tuple[Result, ...]) -> CannotTell | None:
+    asked = {(ask.action.lower(), ask.resource): str(ask) for part in batch.parts for ask in part.asks}
+    answered = [(result.action, result.resource) for result in results]
+    if sorted(answered) == sorted(asked):
         return None
     silent = sorted(text for pair, text in asked.items() if pair not in answered)
-    strange = sorted(f"{action} on {resource}" for action, resource in answered - set(asked))
+    strange = sorted(f"{action} on {resource}" for action, resource in set(answered) - set(asked))
+    twice = sorted({asked.get(pair, "") for pair in answered if answered.count(pair) > 1} - {""})
     parts = [f"no answer about {', '.join(silent)}"] if silent else []
     parts += [f"an answer that nobody asked for about {', '.join(strange)}"] if strange else []
-    return CannotTell(f"the simulation gave {' and '.join(parts)}", hint="try again; if it stays, report it")
+    parts += [f"different answers about {', '.join(twice)}"] if twice else []
+    return CannotTell(f"the simulation gave {' and '.join(parts)}", hint=_REPORT)
 
 
-def _about(results: tuple[Result, ...], ask: Ask) -> tuple[Result, ...]:
-    return tuple(found for found in results if (found.action, found.resource) == (ask.action.lower(), ask.resource))
-
-
-def _read(question: Question, scenario: Scenario, ask: Ask, results: tuple[Result, ...]) -> Decision:
-    """Decide one pair; several calls may have asked about it, and then they must agree."""
-    decisions = {
-        decide(
-            scenario,
-            ask,
-            result,
-            converted=question.converted,
-            boundary=question.facts.boundary,
-            asked=asked_actions(question.writes),
-        )
-        for result in results
-    }
-    if len(decisions) > 1:
-        return CannotTell(f"the simulation gave different answers about {ask}", hint="try again")
-    return decisions.pop()
+def _about(given: Answer, ask: Ask) -> Result:
+    assert not isinstance(given.results, CannotTell)  # noqa: S101  # the caller looked
+    pair = (ask.action.lower(), ask.resource)
+    return next(found for found in given.results if (found.action, found.resource) == pair)
 
 
 def _worst(scenario: Scenario, decisions: tuple[Decision, ...]) -> Decision:
@@ -167,6 +132,7 @@ def _all_denied(denied: tuple[Denied, ...]) -> Denied:
         asks=tuple(ask for item in denied for ask in item.asks),
         by=_each(item.by for item in denied),
         explicit=any(item.explicit for item in denied),
+        level=Level.weakest(item.level for item in denied),
     )
 
 

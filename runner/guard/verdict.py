@@ -15,6 +15,9 @@ anything else         …            …           cannot tell                  
 turns into a better verdict: what the other scenarios decide without it is bad news only. Inverted is about the same
 action and resource; when only another pair is allowed without MFA, the step will simply fail.
 
+A protected step says where its protection lives (`Level`); the weakest of its pairs and scenarios counts. That the
+role can be assumed with MFA only is said of an unprotected step, and does not make it a protected one.
+
 Verdicts hold no time and no request id, so that the same world gives the same plan.
 """
 
@@ -22,20 +25,30 @@ from __future__ import annotations
 
 import json
 
-from runner.guard.decision import NO_ALLOW, SCP, Allowed, Ask, CannotTell, Decision, Denied
-from runner.model.plan import Evidence, Finding, Protection, Verdict
+from runner.guard.attribution import NO_ALLOW, SCP
+from runner.guard.decision import Allowed, CannotTell, Decision, Denied
+from runner.guard.question import Ask
+from runner.model.plan import Evidence, Finding, Level, Protection, Verdict
+from runner.policy.mfa_condition import Truth
 
 CHECK = "mfa_protects_the_target"
 """The name of the rule that `refusal` reports."""
 
+_BINDS = {
+    Level.RESOURCE: "",
+    Level.ORGANIZATION: "",
+    Level.ROLE: " Only the role's own policies ask for it: whoever else may delete the target needs no MFA.",
+}
+"""What to know of a protection, by where it lives."""
 
-def judge(with_mfa: Decision, without_mfa: Decision, no_key: Decision) -> Verdict:
-    """Return the verdict on a step from its three scenarios."""
+
+def judge(with_mfa: Decision, without_mfa: Decision, no_key: Decision, *, gated: Truth) -> Verdict:
+    """Return the verdict on a step from its three scenarios; ``gated`` says that the role is assumed with MFA only."""
     match (with_mfa, without_mfa, no_key):
         case (Allowed(), Denied(), Denied()):
             return _protected(with_mfa, without_mfa, no_key)
         case (Allowed(), Allowed(), _):
-            return _unprotected(without_mfa)
+            return _unprotected(without_mfa, gated=gated)
         case (Allowed(), Denied(), Allowed()):
             return _unprotected_for_keys(without_mfa, no_key)
         case (Denied(), Allowed(), _) if set(with_mfa.asks) & set(without_mfa.asks):
@@ -66,20 +79,24 @@ def _protected(allowed: Allowed, without: Denied, no_key: Denied) -> Verdict:
     stopped = "; ".join(dict.fromkeys((without.by, no_key.by)))
     # When nothing denies it, the condition stands in the statement that allows it.
     granted = f" With MFA it is allowed: {allowed.by}." if NO_ALLOW in stopped and allowed.by else ""
+    level = Level.weakest((without.level, no_key.level))
     return Verdict(
         Protection.PROTECTED,
         Evidence.SIMULATED,
-        f"{_listed(allowed.asks)} needs MFA. Denied without it: {stopped}.{granted}",
+        f"{_listed(allowed.asks)} needs MFA. Denied without it: {stopped}.{granted}{_BINDS[level]}",
+        level=level,
     )
 
 
-def _unprotected(without: Allowed) -> Verdict:
+def _unprotected(without: Allowed, *, gated: Truth) -> Verdict:
     by = f": {without.by}" if without.by else ""
+    gate = " Only the role's trust policy asks for MFA: it guards the way to the role and not this call."
     return Verdict(
         Protection.UNPROTECTED,
         Evidence.SIMULATED,
-        f"{_listed(without.asks)} would succeed without MFA{by}.",
+        f"{_listed(without.asks)} would succeed without MFA{by}.{gate if gated else ''}",
         hint=f"add to the bucket policy: {_deny_without_mfa(without.asks)}",
+        level=Level.TRUST if gated else Level.NONE,
     )
 
 

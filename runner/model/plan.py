@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
@@ -36,14 +36,36 @@ class Evidence(Enum):
     NONE = "none"
 
 
+class Level(Enum):
+    """Say which policies ask for MFA, the strongest protection first.
+
+    The target's own policy binds everybody whom it names; an organisation's (an SCP) binds the account; the role's bind
+    the role only, and whoever else may delete the target does so without MFA. A trust policy guards the way to the
+    role: it protects no call, because what a session may do does not depend on how it was made.
+    """
+
+    RESOURCE = "resource policy"
+    ORGANIZATION = "organization policy"
+    ROLE = "role policies"
+    TRUST = "trust policy"
+    NONE = "none"
+
+    @classmethod
+    def weakest(cls, levels: Iterable[Level]) -> Level:
+        """Return the weakest of some levels; `NONE` when there is none."""
+        order = list(cls)
+        return order[max(map(order.index, levels), default=-1)]
+
+
 @dataclass(frozen=True)
 class Verdict:
-    """Say whether MFA protects a step, how that is known, and why, in a sentence."""
+    """Say whether MFA protects a step, how that is known, where the protection lives, and why, in a sentence."""
 
     protection: Protection
     evidence: Evidence
     reason: str
     hint: str = ""
+    level: Level = Level.NONE
 
 
 @dataclass(frozen=True)
@@ -224,6 +246,7 @@ def _verdict_data(verdict: Verdict) -> dict[str, Json]:
     return {
         "protection": verdict.protection.value,
         "evidence": verdict.evidence.value,
+        "level": verdict.level.value,
         "reason": verdict.reason,
         "hint": verdict.hint,
     }

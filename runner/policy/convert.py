@@ -7,7 +7,8 @@ own account, the statements that concern its session can be handed over as extra
 - An Allow to the role converts exactly: boundary and session policy limit it as they limit identity policies.
 - An Allow to the account is dropped: it only hands the decision to the account's identity policies.
 - An Allow to the session or to everybody is *not* limited by a boundary, an identity policy is. It converts exactly
-  when nothing limits the role, and is a doubt otherwise: the simulation would say "denied" where AWS allows.
+  when nothing limits the role. Otherwise it `escapes`: a simulation under the boundary would say "denied" where AWS
+  allows, so one without the boundary has to be asked too (``runner.guard.batch``).
 - ``NotPrincipal`` and principals of unknown form are doubts, unless the case is plain (``runner.policy.principal``).
 - Across accounts both sides must allow, and the other side's policies may be unreadable: a doubt.
 - A document that is not understood as a whole is a doubt.
@@ -16,7 +17,7 @@ A statement that names none of the actions in question changes nothing and is le
 simulation cannot decide; it is never dropped. KMS key policies and trust policies follow other rules: not for them.
 
 Each statement becomes a document of its own, so that AWS's ``PolicyInputList.N`` names the statement exactly. Its Sid
-is kept in `Origin` and not in the document: buckets accept Sids that IAM refuses.
+is not in the document: buckets accept Sids that IAM refuses.
 
 Source: IAM user guide, "Policy evaluation logic" and "Policy evaluation for requests within a single account".
 """
@@ -37,37 +38,35 @@ _BUCKET_ONLY = frozenset({"Sid", "Principal", "NotPrincipal"})
 
 @dataclass(frozen=True)
 class Origin:
-    """Say which statement of the bucket policy became ``PolicyInputList.N``."""
+    """Hold a statement of the bucket policy, how it names the session, and the identity policy that it became."""
 
-    policy_id: str
     statement: Statement
+    way: Way
+    policy: str
 
     @property
     def name(self) -> str:
         """The statement in words: ``statement DenyWithoutMfa of the bucket policy``."""
         return f"statement {self.statement.name} of the bucket policy"
 
+    @property
+    def escapes(self) -> bool:
+        """Whether it allows in a way that a permissions boundary does not limit."""
+        return self.statement.effect == "Allow" and self.way in {Way.SESSION, Way.ANYBODY}
+
 
 @dataclass(frozen=True)
 class Converted:
-    """Hold a converted bucket policy.
+    """Hold a converted bucket policy; ``doubts`` are sentences: with any of them the simulation cannot tell."""
 
-    ``policies`` goes to ``PolicyInputList``, and ``origins`` stands beside it, one for each. ``doubts`` are sentences:
-    with any of them the simulation cannot tell.
-    """
-
-    policies: tuple[str, ...] = ()
     origins: tuple[Origin, ...] = ()
     doubts: tuple[str, ...] = ()
 
 
-def convert(
-    policy: str | Mapping[str, Json] | None, role: Role, *, owner: str, actions: tuple[str, ...], limited: bool
-) -> Converted:
+def convert(policy: str | Mapping[str, Json] | None, role: Role, *, owner: str, actions: tuple[str, ...]) -> Converted:
     """Convert a bucket policy for one role and the actions in question.
 
-    ``policy`` is None when the bucket has none. ``owner`` is the bucket's account. ``limited`` says that a permissions
-    boundary, or a session policy other than the runner's own, limits the role.
+    ``policy`` is None when the bucket has none. ``owner`` is the bucket's account.
     """
     if policy is None:
         return Converted()
@@ -78,14 +77,14 @@ def convert(
     except Undecidable as error:
         return Converted(doubts=(f"the bucket policy is not understood: {error}",))
     answers = tuple(
-        (statement, _decide(statement, role, limited=limited))
-        for statement in document.statements
-        if concerns(statement, actions)
+        (statement, _decide(statement, role)) for statement in document.statements if concerns(statement, actions)
     )
-    kept = tuple(statement for statement, answer in answers if isinstance(answer, Match))
     return Converted(
-        policies=tuple(_written(document, statement) for statement in kept),
-        origins=tuple(Origin(f"PolicyInputList.{place}", statement) for place, statement in enumerate(kept, start=1)),
+        origins=tuple(
+            Origin(statement, answer.way, _written(document, statement))
+            for statement, answer in answers
+            if isinstance(answer, Match)
+        ),
         doubts=tuple(
             f"statement {statement.name} of the bucket policy cannot be simulated: {answer.why}"
             for statement, answer in answers
@@ -100,19 +99,14 @@ def concerns(statement: Statement, actions: Iterable[str]) -> bool:
     return any(any(action_matches(value, action) for value in named.values) is not named.negated for action in actions)
 
 
-def _decide(statement: Statement, role: Role, *, limited: bool) -> Match | NoMatch | CannotTell:
+def _decide(statement: Statement, role: Role) -> Match | NoMatch | CannotTell:
     answer = match_principal(statement, role)
     if not isinstance(answer, Match):
         return answer
     if statement.resource is None:
         return CannotTell("it names no resource")
-    if statement.effect == "Deny" or answer.way is Way.ROLE:
-        return answer
-    if answer.way is Way.ACCOUNT:
+    if statement.effect == "Allow" and answer.way is Way.ACCOUNT:
         return NoMatch()
-    if limited:
-        whom = "everybody" if answer.way is Way.ANYBODY else "the role's session"
-        return CannotTell(f"it allows {whom}, which the role's permissions boundary does not limit")
     return answer
 
 

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import product
 
 from runner.errors import AwsCallFailed
+from runner.guard.batch import Batch, batches
 from runner.guard.context import RoleFacts, Scenario, role_facts
 from runner.guard.decision import CannotTell, Decision
-from runner.guard.simulation import Question, asked_actions, read_decision, simulation_calls
+from runner.guard.question import Question, Setting, asked_actions
+from runner.guard.simulation import Answer, alone, answer, read_decision
+from runner.guard.trust import is_gated
 from runner.guard.verdict import judge, refusal
 from runner.model.action import Absent, Present, Unreadable
 from runner.model.call import BoundCall
 from runner.model.event import Simulating
 from runner.model.plan import PlannedStep
 from runner.model.playbook import Playbook
-from runner.model.ports import Reply, Sender
+from runner.model.ports import Sender
 from runner.policy.convert import Converted, convert
 from runner.policy.document import Undecidable
+from runner.policy.mfa_condition import Truth
 from runner.workflow.binding import BoundStep
 from runner.workflow.guarded_session import Guarded
 from runner.workflow.reading import Observed
@@ -40,34 +45,26 @@ def simulate(
         facts = role_facts(guarded.role, guarded.route.session_name)
     except Undecidable as error:
         unclear = CannotTell(f"the role is not understood: {error}")
-        return tuple(_judged(step, dict.fromkeys(Scenario, unclear)) for step, _ in resolved)
-    judged: list[PlannedStep] = []
-    with ThreadPoolExecutor(CONCURRENT) as pool:
-        for (step, observed), target in zip(resolved, bound, strict=True):
-            if not step.acts:
-                judged.append(step)
-                continue
-            services.watcher.see(Simulating(step.id))
-            question = _question(playbook, target, observed, facts, guarded, services)
-            judged.append(_judged(step, _ask(question, guarded, pool)))
-    return tuple(judged)
-
-
-def _question(
-    playbook: Playbook, bound: BoundStep, observed: Observed, facts: RoleFacts, guarded: Guarded, services: Services
-) -> Question:
+        return tuple(_judged(step, dict.fromkeys(Scenario, unclear), gated=None) for step, _ in resolved)
     now = services.clock.now()
-    return Question(
-        step=bound.step.id,
-        writes=bound.writes,
-        facts=facts,
-        converted=_converted(playbook, bound, observed, facts),
-        region=bound.step.region,
-        account=playbook.account.id,
-        now=now,
-        # An age that only AWS knows is simulated as the oldest that the session policy lets through.
-        mfa_age=guarded.route.user.age(now) or playbook.max_age,
+    # An age that only AWS knows is simulated as the oldest that the session policy lets through.
+    setting = Setting(facts, playbook.account.id, now, guarded.route.user.age(now) or playbook.max_age)
+    questions: dict[str, Question] = {}
+    for (step, observed), target in zip(resolved, bound, strict=True):
+        if step.acts:
+            services.watcher.see(Simulating(step.id))
+            converted = _converted(playbook, target, observed, facts)
+            questions[step.id] = Question(step.id, target.writes, converted, target.step.region)
+    answers = _ask(setting, tuple(questions.values()), guarded)
+    gated = is_gated(facts.trust)
+    return tuple(
+        _judged(step, _decisions(setting, questions[step.id], answers), gated) if step.id in questions else step
+        for step, _ in resolved
     )
+
+
+def _decisions(setting: Setting, question: Question, answers: tuple[Answer, ...]) -> Mapping[Scenario, Decision]:
+    return {scenario: read_decision(setting, question, scenario, answers) for scenario in Scenario}
 
 
 def _converted(playbook: Playbook, bound: BoundStep, observed: Observed, facts: RoleFacts) -> Converted:
@@ -84,47 +81,46 @@ def _converted(playbook: Playbook, bound: BoundStep, observed: Observed, facts: 
             if not isinstance(text, str):
                 return Converted(doubts=("the answer holds no resource policy",))
             policy = text
-    return convert(
-        policy,
-        facts.role,
-        owner=playbook.account.id,
-        actions=asked_actions(bound.writes),
-        limited=facts.boundary is not None,
-    )
+    return convert(policy, facts.role, owner=playbook.account.id, actions=asked_actions(bound.writes))
 
 
-def _ask(question: Question, guarded: Guarded, pool: ThreadPoolExecutor) -> Mapping[Scenario, Decision]:
-    if question.converted.doubts:
-        # The answer is known: nothing is asked that could not change it.
-        return {scenario: read_decision(question, scenario, ()) for scenario in Scenario}
-    calls = simulation_calls(question)
-    sender = guarded.scope.sender(tuple(call for _, call in calls))
-    replies = pool.map(lambda call: _pages(sender, call[1]), calls)
-    found: dict[Scenario, list[Reply] | CannotTell] = {scenario: [] for scenario in Scenario}
-    for (scenario, _), pages in zip(calls, replies, strict=True):
-        known = found[scenario]
-        if isinstance(pages, CannotTell):
-            found[scenario] = pages
-        elif not isinstance(known, CannotTell):
-            known.extend(pages)
-    return {
-        scenario: pages if isinstance(pages, CannotTell) else read_decision(question, scenario, tuple(pages))
-        for scenario, pages in found.items()
-    }
+def _ask(setting: Setting, questions: tuple[Question, ...], guarded: Guarded) -> tuple[Answer, ...]:
+    """Ask AWS; where an answer does not say which resource an SCP stops, ask about each alone."""
+    # Where a policy leaves a doubt, the answer is known: nothing is asked that could not change it.
+    certain = tuple(question for question in questions if not question.converted.doubts)
+    asked = batches(certain, limited=setting.facts.boundary is not None)
+    with ThreadPoolExecutor(CONCURRENT) as pool:
+        first = _send(setting, product(asked, Scenario), guarded, pool)
+        unclear = tuple((batch, given.scenario) for given in first for batch in alone(given))
+        second = _send(setting, unclear, guarded, pool)
+    return (*(given for given in first if not alone(given)), *second)
 
 
-def _pages(sender: Sender, call: BoundCall) -> tuple[Reply, ...] | CannotTell:
+def _send(
+    setting: Setting, wanted: Iterable[tuple[Batch, Scenario]], guarded: Guarded, pool: ThreadPoolExecutor
+) -> tuple[Answer, ...]:
+    calls = tuple((batch, scenario, batch.call(setting, scenario)) for batch, scenario in wanted)
+    if not calls:
+        return ()
+    sender = guarded.scope.sender(tuple(call for _, _, call in calls))
+    return tuple(pool.map(lambda asked: _answer(sender, *asked), calls))
+
+
+def _answer(sender: Sender, batch: Batch, scenario: Scenario, call: BoundCall) -> Answer:
     try:
-        return tuple(sender.pages(call))
+        return answer(batch, scenario, tuple(sender.pages(call)))
     except AwsCallFailed as error:
-        return CannotTell(
+        unsure = CannotTell(
             f"IAM would not simulate: {error.answer.code}: {error.answer.message}",
             hint=error.hint or "allow the role iam:SimulatePrincipalPolicy on itself",
         )
+        return Answer(batch, scenario, unsure)
 
 
-def _judged(step: PlannedStep, decisions: Mapping[Scenario, Decision]) -> PlannedStep:
-    verdict = judge(decisions[Scenario.WITH_MFA], decisions[Scenario.WITHOUT_MFA], decisions[Scenario.NO_KEY])
+def _judged(step: PlannedStep, decisions: Mapping[Scenario, Decision], gated: Truth) -> PlannedStep:
+    verdict = judge(
+        decisions[Scenario.WITH_MFA], decisions[Scenario.WITHOUT_MFA], decisions[Scenario.NO_KEY], gated=gated
+    )
     finding = refusal(verdict, mfa_protected=step.mfa_protected)
     findings = step.findings if finding is None else (*step.findings, finding)
     return replace(step, verdict=verdict, findings=findings)

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from runner.aws.sender import GatedAws, GatedSender
+from runner.aws.sender import READ_ATTEMPTS, GatedAws, GatedSender
 from runner.errors import AwsCallFailed, GateClosed
 from runner.model.call import Binding, BoundCall, Call, Effect, P
 from runner.model.session import Credentials, RoleSession, Secret
@@ -118,6 +118,28 @@ def test_a_write_is_sent_once(wire: Wire, status: int) -> None:
 
     assert len(wire.requests) == 1
     assert caught.value.retriable
+
+
+THROTTLED = (
+    b"<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message></Error>"
+    b"<RequestId>REQ-1</RequestId></ErrorResponse>"
+)
+"""IAM's answer to whoever asks too often, with status 400."""
+
+
+def test_a_throttled_simulation_is_tried_again(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    """IAM's "Rate exceeded" is retried as often as reads are, and then told as it is."""
+    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0)
+    role = "arn:aws:iam::222222222222:role/Teardown"
+    args = {"PolicySourceArn": role, "ActionNames": ("s3:DeleteBucket",)}
+    call = BoundCall("iam", "SimulatePrincipalPolicy", args, "eu-west-1", (role,), Effect.READ)
+    wire.status, wire.body = 400, THROTTLED
+
+    with pytest.raises(AwsCallFailed) as caught:
+        list(sender(call).pages(call))
+
+    assert len(wire.requests) == READ_ATTEMPTS
+    assert (caught.value.answer.code, caught.value.retriable) == ("Throttling", True)
 
 
 def test_a_listing_that_stops_in_the_middle_is_an_error(wire: Wire) -> None:

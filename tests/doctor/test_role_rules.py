@@ -26,6 +26,7 @@ from runner.guard.diagnosis_role import judge_denial, judge_identity, judge_proo
 from runner.guard.proof import NotCarried, Proof, Proven, Unproven
 from runner.model.action import Present, Unreadable
 from runner.model.call import BoundCall, Effect
+from runner.model.plan import Level
 from runner.model.ports import Reply
 from runner.model.session import Caller, Credentials, ReadySession, Secret
 
@@ -210,8 +211,8 @@ def test_the_duration(refused: CredentialsRefused | None, state: State) -> None:
 @pytest.mark.parametrize(
     ("decision", "state"),
     [
-        (Denied((), "statement X", explicit=True), State.OK),
-        (Denied((), "no statement allows it", explicit=False), State.PROBLEM),
+        (Denied((), "statement X", explicit=True, level=Level.RESOURCE), State.OK),
+        (Denied((), "no statement allows it", explicit=False, level=Level.ROLE), State.PROBLEM),
         (Allowed((), ""), State.PROBLEM),
         (CannotTell("why", "hint"), State.CANNOT_TELL),
     ],

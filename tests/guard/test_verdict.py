@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import product
 
 import pytest
 
-from runner.guard.decision import Allowed, Ask, CannotTell, Decision, Denied
+from runner.guard.decision import Allowed, CannotTell, Decision, Denied
+from runner.guard.question import Ask
 from runner.guard.verdict import CHECK, judge, refusal
-from runner.model.plan import Evidence, Protection, Verdict
+from runner.model.plan import Evidence, Level, Protection, Verdict
+from runner.policy.mfa_condition import Truth
 
 DELETE = Ask("s3:DeleteBucket", "arn:aws:s3:::b")
 BY_BUCKET = "statement DenyWithoutMfa of the bucket policy"
 BY_ROLE = "the statement at line 3 of the role's policy TeardownPolicy"
 ALLOWED = Allowed((DELETE,), BY_ROLE)
-DENIED = Denied((DELETE,), BY_BUCKET, explicit=True)
-NOT_ALLOWED = Denied((DELETE,), "no statement allows it", explicit=False)
+DENIED = Denied((DELETE,), BY_BUCKET, explicit=True, level=Level.RESOURCE)
+NOT_ALLOWED = Denied((DELETE,), "no statement allows it", explicit=False, level=Level.ROLE)
 UNSURE = CannotTell("the policies look at aws:sourceip", "use another role")
 ANY: tuple[Decision, ...] = (ALLOWED, DENIED, UNSURE)
 
@@ -32,10 +35,19 @@ TABLE = {
 }
 
 
+def _row(row: tuple[int, int, int]) -> Verdict:
+    with_mfa, without_mfa, no_key = (ANY[index] for index in row)
+    return judge(with_mfa, without_mfa, no_key, gated=None)
+
+
+def _judge(with_mfa: Decision, without_mfa: Decision, no_key: Decision, gated: Truth = None) -> Verdict:
+    return judge(with_mfa, without_mfa, no_key, gated=gated)
+
+
 @pytest.mark.parametrize("row", list(product(range(3), repeat=3)))
 def test_the_verdict_table(row: tuple[int, int, int]) -> None:
     """Every combination of allowed, denied and cannot tell has exactly the verdict of the table."""
-    verdict = judge(*(ANY[index] for index in row))
+    verdict = _row(row)
 
     assert verdict.protection is TABLE[row]
     assert (verdict.evidence is Evidence.NONE) is (verdict.protection is Protection.CANNOT_TELL)
@@ -44,22 +56,55 @@ def test_the_verdict_table(row: tuple[int, int, int]) -> None:
 
 def test_protected_says_where_the_protection_lives() -> None:
     """The denying statement is named."""
-    assert judge(ALLOWED, DENIED, DENIED).reason == (
+    assert _judge(ALLOWED, DENIED, DENIED).reason == (
         "s3:DeleteBucket on arn:aws:s3:::b needs MFA. Denied without it: statement DenyWithoutMfa of the bucket policy."
     )
 
 
 def test_protection_by_the_role_names_the_granting_statement() -> None:
     """When nothing denies it without MFA, the condition stands in the statement that allows it with MFA."""
-    assert judge(ALLOWED, NOT_ALLOWED, NOT_ALLOWED).reason == (
+    assert _judge(ALLOWED, NOT_ALLOWED, NOT_ALLOWED).reason == (
         "s3:DeleteBucket on arn:aws:s3:::b needs MFA. Denied without it: no statement allows it. "
-        "With MFA it is allowed: the statement at line 3 of the role's policy TeardownPolicy."
+        "With MFA it is allowed: the statement at line 3 of the role's policy TeardownPolicy. "
+        "Only the role's own policies ask for it: whoever else may delete the target needs no MFA."
     )
+
+
+@pytest.mark.parametrize(
+    ("without", "no_key", "level"),
+    [
+        (Level.RESOURCE, Level.RESOURCE, Level.RESOURCE),
+        (Level.RESOURCE, Level.ORGANIZATION, Level.ORGANIZATION),
+        (Level.ORGANIZATION, Level.ORGANIZATION, Level.ORGANIZATION),
+        (Level.ROLE, Level.RESOURCE, Level.ROLE),
+        (Level.ORGANIZATION, Level.ROLE, Level.ROLE),
+    ],
+)
+def test_the_weakest_level_counts(without: Level, no_key: Level, level: Level) -> None:
+    """A protection is as strong as the weaker of what stops a session without MFA and a long-term key."""
+    verdict = _judge(ALLOWED, replace(DENIED, level=without), replace(DENIED, level=no_key))
+
+    assert verdict.level is level
+
+
+@pytest.mark.parametrize("row", [row for row, protection in TABLE.items() if protection is not Protection.PROTECTED])
+def test_only_protected_has_a_level(row: tuple[int, int, int]) -> None:
+    """What is not protected lives nowhere."""
+    assert _row(row).level is Level.NONE
+
+
+@pytest.mark.parametrize(("gated", "level"), [(True, Level.TRUST), (False, Level.NONE), (None, Level.NONE)])
+def test_a_trust_policy_protects_no_call(gated: Truth, level: Level) -> None:
+    """That the role is assumed with MFA only is said, and the step is unprotected all the same."""
+    verdict = _judge(ALLOWED, ALLOWED, ALLOWED, gated)
+
+    assert (verdict.protection, verdict.level) == (Protection.UNPROTECTED, level)
+    assert ("Only the role's trust policy asks for MFA" in verdict.reason) is (gated is True)
 
 
 def test_both_ways_of_denial_are_named() -> None:
     """Without MFA and with a long-term key, different statements may deny."""
-    reason = judge(ALLOWED, DENIED, NOT_ALLOWED).reason
+    reason = _judge(ALLOWED, DENIED, NOT_ALLOWED).reason
 
     assert "Denied without it: statement DenyWithoutMfa of the bucket policy; no statement allows it." in reason
 
@@ -68,7 +113,7 @@ def test_unprotected_comes_with_the_statement_to_add() -> None:
     """The hint is a bucket-policy statement that can be pasted."""
     asks = (Ask("s3:DeleteObjectVersion", "arn:aws:s3:::b/*"), Ask("s3:DeleteObject", "arn:aws:s3:::b/*"))
 
-    verdict = judge(ALLOWED, Allowed(asks, BY_ROLE), DENIED)
+    verdict = _judge(ALLOWED, Allowed(asks, BY_ROLE), DENIED)
 
     assert "s3:DeleteObject, s3:DeleteObjectVersion on arn:aws:s3:::b/* would succeed without MFA" in verdict.reason
     assert json.loads(verdict.hint.removeprefix("add to the bucket policy: ")) == {
@@ -83,7 +128,7 @@ def test_unprotected_comes_with_the_statement_to_add() -> None:
 
 def test_unprotected_for_keys_explains_the_hole() -> None:
     """Bool lets access keys through; the hint says BoolIfExists."""
-    verdict = judge(ALLOWED, DENIED, ALLOWED)
+    verdict = _judge(ALLOWED, DENIED, ALLOWED)
 
     assert "sends no MFA key at all and gets through" in verdict.reason
     assert verdict.hint.startswith("use BoolIfExists instead of Bool: {")
@@ -93,14 +138,14 @@ def test_unprotected_for_keys_explains_the_hole() -> None:
     ("denied", "hint"),
     [
         (NOT_ALLOWED, 'grant the role: {"Effect":"Allow","Action":["s3:DeleteBucket"],"Resource":"arn:aws:s3:::b"'),
-        (Denied((DELETE,), "an SCP", explicit=False), "ask who administers the organisation"),
+        (Denied((DELETE,), "an SCP", explicit=False, level=Level.ORGANIZATION), "ask who administers the organisation"),
         (DENIED, "ask its owner"),
-        (Denied((DELETE,), "the permissions boundary", explicit=False), "ask its owner"),
+        (Denied((DELETE,), "the permissions boundary", explicit=False, level=Level.ROLE), "ask its owner"),
     ],
 )
 def test_will_fail_names_the_layer_and_the_remedy(denied: Denied, hint: str) -> None:
     """The reader learns what denies the step even with MFA, and whom to ask."""
-    verdict = judge(denied, denied, denied)
+    verdict = _judge(denied, denied, denied)
 
     assert f"would be denied even with MFA: {denied.by}. It is denied without MFA too" in verdict.reason
     assert verdict.hint.startswith(hint)
@@ -110,15 +155,15 @@ def test_inverted_is_about_one_pair() -> None:
     """When another pair is allowed without MFA, the condition is not inverted: the step just fails."""
     other = Allowed((Ask("s3:DeleteObject", "arn:aws:s3:::b/*"),), BY_ROLE)
 
-    assert "the condition is inverted" in judge(DENIED, ALLOWED, ALLOWED).reason
-    assert judge(DENIED, other, other).protection is Protection.WILL_FAIL
+    assert "the condition is inverted" in _judge(DENIED, ALLOWED, ALLOWED).reason
+    assert _judge(DENIED, other, other).protection is Protection.WILL_FAIL
 
 
 def test_cannot_tell_lists_every_reason_once() -> None:
     """Each uncertain scenario's reason and hint are shown, without repeating them."""
     other = CannotTell("AWS's answer is not as documented", "try again")
 
-    verdict = judge(UNSURE, other, UNSURE)
+    verdict = _judge(UNSURE, other, UNSURE)
 
     assert verdict.reason == (
         "It cannot be told whether MFA protects the target: the policies look at aws:sourceip; AWS's answer is not as "

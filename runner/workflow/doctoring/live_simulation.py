@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 
 from runner.errors import AwsAnswer, AwsCallFailed
+from runner.guard.batch import batches
 from runner.guard.context import RoleFacts, Scenario, role_facts
 from runner.guard.diagnosis import Seen, cannot_tell
 from runner.guard.diagnosis_live import read_converted, read_noted, read_unconverted
-from runner.guard.simulation import Question, asked_actions, read_decision, simulation_calls
+from runner.guard.question import Question, Setting, asked_actions
+from runner.guard.simulation import Answer, answer, read_decision
 from runner.model.arn import Arn
 from runner.model.call import Args, BoundCall, Effect
 from runner.model.canonical import Json
@@ -28,15 +30,17 @@ def ask_converted(proved: Proved) -> Seen:
         facts = role_facts(proved.role, opened.route.session_name)
     except Undecidable as error:
         return cannot_tell(f"the role is not understood: {error}", "read its description by hand")
-    question = _question(opened, facts)
-    replies: list[Reply] = []
-    for scenario, call in simulation_calls(question):
+    setting, question = _question(opened, facts)
+    (batch,) = batches((question,), limited=False)
+    answers: list[Answer] = []
+    for scenario in Scenario:
+        call = batch.call(setting, scenario)
         try:
             pages = tuple(opened.scope.sender((call,)).pages(call))
         except AwsCallFailed as error:
             return read_unconverted(error.answer)
-        replies += pages if scenario is Scenario.WITHOUT_MFA else ()
-    return read_converted(read_decision(question, Scenario.WITHOUT_MFA, tuple(replies)))
+        answers.append(answer(batch, scenario, pages))
+    return read_converted(read_decision(setting, question, Scenario.WITHOUT_MFA, answers))
 
 
 def ask_invented_caller(opened: Opened) -> Seen:
@@ -52,24 +56,14 @@ def ask_unknown_action(opened: Opened) -> Seen:
     return read_noted(_simulated(opened, "s3:RunnerDoctorNoSuchAction", _bucket(Arn.parse(opened.route.role_arn)), {}))
 
 
-def _question(opened: Opened, facts: RoleFacts) -> Question:
+def _question(opened: Opened, facts: RoleFacts) -> tuple[Setting, Question]:
     role, now = Arn.parse(opened.route.role_arn), opened.services.clock.now()
     arn = _bucket(role)
     # Data for the simulator; nothing sends it, and the scope's write gate would not let it through.
     write = BoundCall("s3", "DeleteBucket", {"Bucket": _BUCKET}, opened.route.region, (arn,), Effect.DELETE)
-    converted = convert(
-        _policy(role, "*"), facts.role, owner=role.account, actions=asked_actions((write,)), limited=False
-    )
-    return Question(
-        step="doctor",
-        writes=(write,),
-        facts=facts,
-        converted=converted,
-        region=opened.route.region,
-        account=role.account,
-        now=now,
-        mfa_age=opened.route.user.age(now) or now - now,
-    )
+    converted = convert(_policy(role, "*"), facts.role, owner=role.account, actions=asked_actions((write,)))
+    setting = Setting(facts, role.account, now, opened.route.user.age(now) or now - now)
+    return setting, Question("doctor", (write,), converted, opened.route.region)
 
 
 def _simulated(opened: Opened, action: str, resource: str, more: Args) -> Reply | AwsAnswer:
