@@ -112,6 +112,8 @@ async def _build_bucket(bucket: Bucket) -> None:
         await _build_objects(at, objects)
     for key in bucket.uploads:
         await _s3("POST", f"{at}/{key}", "", "uploads")
+    if bucket.public_policy:
+        await _s3("DELETE", at, "", "publicAccessBlock")
     if bucket.policy is not None:
         await _s3("PUT", at, json.dumps(dict(bucket.policy)), "policy")
 

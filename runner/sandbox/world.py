@@ -98,7 +98,8 @@ class Objects:
 class Bucket:
     """Describe an S3 bucket.
 
-    ``versioning`` is ``Enabled``, ``Suspended`` or absent; ``uploads`` are keys of unfinished multipart uploads.
+    ``versioning`` is ``Enabled``, ``Suspended`` or absent; ``uploads`` are keys of unfinished multipart uploads. S3
+    refuses a ``policy`` that allows everybody something, unless ``public_policy`` switches that block off.
     """
 
     name: str
@@ -107,6 +108,7 @@ class Bucket:
     object_lock: bool = False
     tags: Texts = field(default_factory=_nothing)
     policy: Document | None = None
+    public_policy: bool = False
     objects: tuple[Objects, ...] = ()
     uploads: Names = ()
 

@@ -12,7 +12,7 @@ import pytest
 
 from runner.aws.sender import READ_ATTEMPTS, GatedAws, GatedSender
 from runner.errors import AwsCallFailed, GateClosed
-from runner.model.call import Binding, BoundCall, Call, Effect, P
+from runner.model.call import Args, Binding, BoundCall, Call, Effect, P
 from runner.model.session import Credentials, RoleSession, Secret
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -131,7 +131,7 @@ def test_a_throttled_simulation_is_tried_again(wire: Wire, monkeypatch: pytest.M
     """IAM's "Rate exceeded" is retried as often as reads are, and then told as it is."""
     monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0)
     role = "arn:aws:iam::222222222222:role/Teardown"
-    args = {"PolicySourceArn": role, "ActionNames": ("s3:DeleteBucket",)}
+    args: Args = {"PolicySourceArn": role, "ActionNames": ("s3:DeleteBucket",)}
     call = BoundCall("iam", "SimulatePrincipalPolicy", args, "eu-west-1", (role,), Effect.READ)
     wire.status, wire.body = 400, THROTTLED
 

@@ -320,6 +320,35 @@ def test_object_lock(lab: Lab) -> None:
     assert_untouched(lab)
 
 
+def test_steps_of_one_kind_share_simulations(lab: Lab) -> None:
+    """Twenty-one buckets, each with a policy of its own, take two simulations in each of the three situations."""
+    names = [f"orders-{number:02}" for number in range(21)]
+
+    def buckets(world: dict[str, Any]) -> None:
+        model = bucket_of(world)["policy"]["Statement"][0]
+        made = [{**model, "Resource": f"arn:aws:s3:::{name}"} for name in names]
+        world["accounts"][1]["buckets"] = [
+            {"name": name, "policy": {"Version": "2012-10-17", "Statement": [its]}}
+            for name, its in zip(names, made, strict=True)
+        ]
+
+    def steps(data: dict[str, Any]) -> None:
+        data["limits"]["steps"] = len(names)
+        data["steps"] = [
+            {"id": name, "action": "s3.delete_bucket", "target": {"bucket": name}, "irreversible": "empty"}
+            for name in names
+        ]
+
+    lab.world(buckets)
+    with tapped(lab.sandbox.endpoint) as wire:
+        playbook, env = str(lab.playbook(steps)), {"AWS_ENDPOINT_URL": wire.endpoint}
+        ended = here(lab, "plan", playbook, "--output", "json", code=lab.sandbox.code(), env=env)
+
+    assert ended.code == 0, ended.err
+    assert set(verdicts(ended).values()) == {"protected"}
+    assert len(wire.calls("SimulatePrincipalPolicy")) == 6
+
+
 VERSIONING = (
     b'<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
     b"<Status>Enabled</Status><MfaDelete>Enabled</MfaDelete></VersioningConfiguration>"

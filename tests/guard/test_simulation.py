@@ -20,7 +20,7 @@ from runner.guard.context import S3_UPLOAD_AND_LISTING, RoleFacts, Scenario, is_
 from runner.guard.decision import Allowed, CannotTell, Decision, Denied, Looked, decide
 from runner.guard.evaluation import results_of
 from runner.guard.question import Ask, Question, Setting, asked_actions
-from runner.guard.simulation import answer, read_decision
+from runner.guard.simulation import Answer, alone, answer, read_decision
 from runner.model.call import Args, BoundCall, Effect
 from runner.model.plan import Level
 from runner.model.ports import Reply
@@ -648,3 +648,155 @@ def test_certainty_and_reach_must_come_from_one_statement() -> None:
     reply = _objects("explicitDeny", "PolicyInputList.1", "PolicyInputList.2", missing=["aws:SourceIp"])
 
     assert isinstance(_decision(_abort(certain, whole), Scenario.NO_KEY, reply), CannotTell)
+
+
+# What a permissions boundary does not limit
+
+SESSION = ROLE.session_arn
+OPEN = {"Sid": "Open", "Effect": "Allow", "Principal": {"AWS": SESSION}, "Action": "s3:*", "Resource": BUCKET}
+EVERYBODY = {**OPEN, "Principal": "*"}
+BY_ARN = {**EVERYBODY, "Condition": {"ArnLike": {"aws:PrincipalArn": ROLE.arn}}}
+OPEN_WITH_MFA = {**OPEN, "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
+
+
+def _escaping(
+    scenario: Scenario, statement: Mapping[str, Any], limited: dict[str, Any], free: dict[str, Any]
+) -> Decision:
+    question = _question(statements=[statement])
+    pages = (_reply(_evaluation(limited)), _reply(_evaluation(free)))
+    answers = tuple(
+        answer(batch, scenario, (page,)) for batch, page in zip(batches((question,), limited=True), pages, strict=True)
+    )
+    return read_decision(LIMITED, question, scenario, answers)
+
+
+@pytest.mark.parametrize("scenario", Scenario)
+@pytest.mark.parametrize(
+    ("limited", "expected"), [("allowed", Allowed), ("explicitDeny", Denied), ("implicitDeny", Allowed)]
+)
+def test_only_a_silent_boundary_is_overruled(
+    scenario: Scenario, limited: str, expected: type[Allowed | Denied]
+) -> None:
+    """An explicit Deny stays one, whoever issued it; where nothing denies, the grant to the session counts."""
+    matched = () if limited == "implicitDeny" else ("Limit",)
+
+    decision = _escaping(
+        scenario, OPEN, _specific(limited, BUCKET, *matched), _specific("allowed", BUCKET, "PolicyInputList.1")
+    )
+
+    assert isinstance(decision, expected)
+    if limited == "implicitDeny":
+        assert isinstance(decision, Allowed)
+        assert (
+            decision.by == "statement Open of the bucket policy, which the role's permissions boundary does not limit"
+        )
+
+
+@pytest.mark.parametrize("scenario", Scenario)
+@pytest.mark.parametrize(
+    ("statement", "documented"),
+    [(OPEN, True), (BY_ARN, True), (EVERYBODY, False)],
+    ids=["session", "by arn", "everybody"],
+)
+def test_what_aws_does_not_document_never_helps(
+    scenario: Scenario, statement: Mapping[str, Any], documented: bool
+) -> None:
+    """A grant to everybody counts against the protection, and not for the success of the step."""
+    decision = _escaping(
+        scenario, statement, _specific("implicitDeny"), _specific("allowed", BUCKET, "PolicyInputList.1")
+    )
+
+    expected = CannotTell if scenario is Scenario.WITH_MFA and not documented else Allowed
+    assert isinstance(decision, expected)
+
+
+@pytest.mark.parametrize("scenario", Scenario)
+def test_without_the_boundary_the_role_may_be_what_allows(scenario: Scenario) -> None:
+    """AWS names the role's statement: whether the grant would do it too is open, unless it asks for MFA."""
+    by_role = _specific("allowed", BUCKET, "TeardownPolicy")
+
+    open_to_all = _escaping(scenario, OPEN, _specific("implicitDeny"), by_role)
+    with_mfa_only = _escaping(scenario, OPEN_WITH_MFA, _specific("implicitDeny"), by_role)
+
+    assert isinstance(open_to_all, CannotTell)
+    assert isinstance(with_mfa_only, CannotTell if scenario is Scenario.WITH_MFA else Denied)
+
+
+@pytest.mark.parametrize("scenario", Scenario)
+def test_what_is_denied_without_the_boundary_is_denied(scenario: Scenario) -> None:
+    """Then the grant does not hold, and the boundary's silence decides."""
+    silent = _specific("implicitDeny", BUCKET) | {
+        "PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}
+    }
+
+    decision = _escaping(scenario, OPEN, silent, _specific("implicitDeny"))
+
+    assert decision == Denied((DELETE_BUCKET,), "the permissions boundary", explicit=False, level=Level.ROLE)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_both_answers_are_needed(place: int) -> None:
+    """A question with two simulations is not decided by one of them."""
+    question = _question(statements=[OPEN])
+    asked = batches((question,), limited=True)
+    pages = [_reply(_evaluation(_specific("implicitDeny"))), _reply(_evaluation(_specific("implicitDeny")))]
+    pages[place] = _reply()
+
+    answers = [answer(batch, Scenario.NO_KEY, (page,)) for batch, page in zip(asked, pages, strict=True)]
+
+    assert isinstance(read_decision(LIMITED, question, Scenario.NO_KEY, answers), CannotTell)
+
+
+def test_a_part_that_nobody_asked_about_cannot_be_told() -> None:
+    """Silence is no answer."""
+    assert isinstance(read_decision(SETTING, _question(), Scenario.NO_KEY, ()), CannotTell)
+
+
+# SCPs and several resources
+
+OTHER = "arn:aws:s3:::c"
+
+
+def _shared(scenario: Scenario, first: str, second: str, allowed: bool = False) -> tuple[Question, Answer]:
+    question = _question(_write("DeleteBucket", BUCKET, OTHER))
+    (batch,) = batches((question,), limited=False)
+    detail = {"AllowedByOrganizations": allowed}
+    page = _reply(_evaluation(_specific(first), _specific(second, OTHER), OrganizationsDecisionDetail=detail))
+    return question, answer(batch, scenario, (page,))
+
+
+@pytest.mark.parametrize(
+    ("scenario", "decisions", "again"),
+    [
+        (Scenario.WITH_MFA, ("implicitDeny", "implicitDeny"), True),
+        (Scenario.WITH_MFA, ("allowed", "implicitDeny"), True),
+        (Scenario.NO_KEY, ("allowed", "implicitDeny"), True),
+        (Scenario.NO_KEY, ("implicitDeny", "implicitDeny"), False),
+        (Scenario.WITHOUT_MFA, ("explicitDeny", "implicitDeny"), False),
+    ],
+)
+def test_an_scp_on_some_resources_is_asked_about_again(
+    scenario: Scenario, decisions: tuple[str, str], again: bool
+) -> None:
+    """Where it decides, or where the reader must know what stops the step, each resource is asked about alone."""
+    _, shared = _shared(scenario, *decisions)
+
+    assert [batch.resources for batch in alone(shared)] == ([(BUCKET,), (OTHER,)] if again else [])
+
+
+def test_an_answer_without_an_scp_is_not_asked_for_again() -> None:
+    """Nor is one that could not be had."""
+    _, fine = _shared(Scenario.WITH_MFA, "allowed", "implicitDeny", allowed=True)
+
+    assert alone(fine) == ()
+    assert alone(Answer(fine.batch, Scenario.WITH_MFA, CannotTell("AccessDenied"))) == ()
+
+
+def test_an_scp_that_may_be_about_another_resource_is_said_so() -> None:
+    """A denial is a denial; who denied is not guessed, and the weaker level counts."""
+    question, shared = _shared(Scenario.NO_KEY, "implicitDeny", "implicitDeny")
+
+    decision = read_decision(SETTING, question, Scenario.NO_KEY, (shared,))
+
+    assert isinstance(decision, Denied)
+    assert (decision.by, decision.level) == ("an SCP, or no statement allows it", Level.ROLE)
