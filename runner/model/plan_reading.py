@@ -14,7 +14,7 @@ from typing import TypeVar
 from runner.model.action import Recovery
 from runner.model.call import Args, Argument, BoundCall, BoundSweep, Effect, PlannedCall
 from runner.model.canonical import Json
-from runner.model.plan import FORMAT, Census, Evidence, Finding, Plan, PlannedStep, Protection, Verdict
+from runner.model.plan import FORMAT, Census, Evidence, Finding, Level, Plan, PlannedStep, Protection, Verdict
 from runner.model.playbook import Account, Limits, Source
 from runner.model.shape import Shape, WrongShape
 from runner.model.target_state import Exists, Missing, NotSeen, TargetState
@@ -99,6 +99,7 @@ def _verdict(verdict: Shape) -> Verdict:
         evidence=_member(verdict, "evidence", Evidence),
         reason=verdict.text("reason"),
         hint=verdict.text("hint"),
+        level=_member(verdict, "level", Level),
     )
 
 

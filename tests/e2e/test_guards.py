@@ -321,8 +321,8 @@ def test_object_lock(lab: Lab) -> None:
 
 
 def test_steps_of_one_kind_share_simulations(lab: Lab) -> None:
-    """Twenty-one buckets, each with a policy of its own, take two simulations in each of the three situations."""
-    names = [f"orders-{number:02}" for number in range(21)]
+    """Buckets that each have a policy of their own take one simulation in each of the three situations."""
+    names = [f"orders-{number}" for number in range(6)]
 
     def buckets(world: dict[str, Any]) -> None:
         model = bucket_of(world)["policy"]["Statement"][0]
@@ -346,7 +346,7 @@ def test_steps_of_one_kind_share_simulations(lab: Lab) -> None:
 
     assert ended.code == 0, ended.err
     assert set(verdicts(ended).values()) == {"protected"}
-    assert len(wire.calls("SimulatePrincipalPolicy")) == 6
+    assert len(wire.calls("SimulatePrincipalPolicy")) == 3
 
 
 VERSIONING = (

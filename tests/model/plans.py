@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from runner.model.action import Recovery
 from runner.model.call import Args, Binding, BoundCall, BoundSweep, Effect
 from runner.model.canonical import MAX_INTEGER, Json, digest
-from runner.model.plan import Census, Evidence, Finding, Plan, PlannedStep, Protection, Verdict
+from runner.model.plan import Census, Evidence, Finding, Level, Plan, PlannedStep, Protection, Verdict
 from runner.model.playbook import Account, Limits, Source
 from runner.model.sealed import SealedPlan
 from runner.model.target_state import Exists, Missing, NotSeen
@@ -34,7 +34,9 @@ FINDINGS = st.lists(st.builds(Finding, NAMES, TEXT, TEXT, st.booleans(), st.bool
     tuple
 )
 CENSUS = st.builds(Census, COUNTS, COUNTS, st.dictionaries(NAMES, COUNTS, max_size=2), st.booleans())
-VERDICTS = st.builds(Verdict, st.sampled_from(Protection), st.sampled_from(Evidence), TEXT, TEXT)
+VERDICTS = st.builds(
+    Verdict, st.sampled_from(Protection), st.sampled_from(Evidence), TEXT, TEXT, st.sampled_from(Level)
+)
 STATES = st.builds(Exists, TEXT) | st.builds(Missing, TEXT) | st.builds(NotSeen, TEXT)
 
 
