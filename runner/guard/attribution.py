@@ -86,5 +86,5 @@ def _about(origin: Origin) -> str:
             return ""
         case Way.ACCOUNT:
             return " (about this account only)"
-        case Way.ROLE | Way.SESSION:
+        case Way.ROLE | Way.SESSION | Way.USER:  # our caller is a role, so none of them is a user
             return " (about this role only)"
