@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from runner.cli.audit_export import Account, Since, Target, Until, Who, export, selection
+from runner.cli.audit_reconcile import reconcile
 from runner.cli.form import Output
 from runner.cli.options import OutputForm
 from runner.errors import ExitCode, UsageError
@@ -28,6 +29,7 @@ LogKeyOption = Annotated[
 
 
 app.command()(export)
+app.command()(reconcile)
 
 
 @app.command("list")

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from runner.audit.reconcile import Reconciliation
 from runner.audit.run_summary import RunSummary
 from runner.audit.timeline import Entry
 from runner.audit.verify import CANNOT_SEE, Broken, Verified
@@ -62,6 +63,23 @@ def show_verification(found: Verified | Broken, console: Console) -> None:
                 console.print(Text.assemble(("flaw: ", "bold red"), said), soft_wrap=True)
             console.print(Text("the log is not intact", "bold red"))
     console.print(text("not seen by this: " + "; ".join(CANNOT_SEE), "dim"))
+
+
+def show_reconciliation(found: Reconciliation, console: Console) -> None:
+    """Print what does not fit, then what is open, then what fits."""
+    for finding in found.findings:
+        said = text(f"{finding.kind.value}: {finding.on}: {finding.message}")
+        console.print(Text.assemble(("finding: ", "bold red"), said), soft_wrap=True)
+    for settled in found.settled:
+        console.print(Text.assemble(("settled: ", "bold"), text(settled)), soft_wrap=True)
+    for call in found.not_yet:
+        console.print(Text.assemble(("not yet: ", "yellow"), text(f"{call}: its event may still come")), soft_wrap=True)
+    if found.not_covered:
+        count = plural(len(found.not_covered), "call")
+        console.print(text(f"not covered: {count} that only data events show, and the trail has none", "yellow"))
+    console.print(text(f"{plural(found.matched, 'call')} of the log found in CloudTrail"))
+    told = f"{plural(len(found.findings), 'finding')}" if found.findings else "nothing contradicts the log"
+    console.print(text(told, "bold red" if found.findings else "bold green"))
 
 
 def _story(entry: Entry) -> Text:

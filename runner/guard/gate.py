@@ -21,7 +21,7 @@ from types import MappingProxyType
 
 from runner.model.call import Argument, BoundCall, Children, Each, P
 
-READ_VERBS = ("Describe", "Get", "Head", "List", "Simulate")
+READ_VERBS = ("Describe", "Get", "Head", "List", "Lookup", "Simulate")
 """How the operations begin that may be declared as reads."""
 
 PAGING = frozenset(
