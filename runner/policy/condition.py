@@ -4,7 +4,8 @@
 - A missing key makes a line false, a negated one true. ``…IfExists`` makes it true, and ``Null`` asks for just that.
 - ``ForAllValues:`` wants every value of the key to fit, and holds for no value at all. ``ForAnyValue:`` wants one.
 - A key that may have several values wants one of these two; without them it is a doubt.
-- An operator, a value or a variable that is not understood is a doubt, also beside values that fit.
+- An operator, a value or a variable that is not understood is a doubt, also beside values that fit. So is an operator
+  of another kind than AWS documents for a global key, and a set operator on such a key with one value.
 
 Source: IAM user guide, "IAM JSON policy elements: Condition operators" and "Set operators for multivalued
 context keys".
@@ -14,18 +15,37 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 from runner.policy.document import Condition
 from runner.policy.operators import OPERATORS, Operator
 from runner.policy.request import Absent, NotKnown, RequestContext, SomeValue, Values
-from runner.policy.truth import Answer, Doubt, every, opposite, some
+from runner.policy.truth import Answer, Doubt, every, some
 from runner.policy.variables import expand
-from runner.policy.wildcard import Pattern, tokens
+from runner.policy.wildcard import tokens
 
 _NAME = re.compile(r"(?P<set>ForAllValues:|ForAnyValue:)?(?P<name>[A-Za-z]+?)(?P<optional>IfExists)?")
-_ALL = "ForAllValues:"
+_KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "aws:currenttime": ("Date",),
+        "aws:epochtime": ("Date", "Numeric"),
+        "aws:multifactorauthage": ("Numeric",),
+        "aws:multifactorauthpresent": ("Bool",),
+        "aws:principalisawsservice": ("Bool",),
+        "aws:securetransport": ("Bool",),
+        "aws:sourceip": ("IpAddress", "NotIpAddress"),
+        "aws:tokenissuetime": ("Date",),
+        "aws:viaawsservice": ("Bool",),
+    }
+)
+"""How the operators begin that are for a global key with one value, which is no text; keys in lower case.
+
+Source: IAM user guide, "AWS global condition context keys".
+"""
+_ALL, _ANY = "ForAllValues:", "ForAnyValue:"
 
 
 @dataclass(frozen=True)
@@ -58,9 +78,12 @@ def holds(line: Condition, context: RequestContext, version: str) -> Answer:
     """Return whether one line of a condition block holds."""
     if line.operator == "Null":
         return _null(line, context)
-    form = _form(line.operator)
-    if form is None:
-        return Doubt(f"the condition operator {line.operator!r} is not known")
+    form = _form(line)
+    if isinstance(form, Doubt):
+        return form
+    wanted = _read(line, form.operator, context, version)
+    if isinstance(wanted, Doubt):
+        return wanted
     match context.look_up(line.key):
         case Absent():
             return form.when_missing
@@ -69,13 +92,15 @@ def holds(line: Condition, context: RequestContext, version: str) -> Answer:
         case SomeValue():
             return Doubt(f"the value of the key {line.key} is not known")
         case Values() as found:
-            return _compared(line, form, found, _literals(line, form.operator, context, version))
+            return _compared(line, form, found, wanted)
 
 
-def _form(name: str) -> _Form | None:
-    found = _NAME.fullmatch(name)
+def _form(line: Condition) -> _Form | Doubt:
+    found = _NAME.fullmatch(line.operator)
     if found is None or found["name"] not in OPERATORS:
-        return None
+        return Doubt(f"the condition operator {line.operator!r} is not known")
+    if (kinds := _KINDS.get(line.key.lower())) and not line.operator.startswith(kinds):
+        return Doubt(f"the condition operator {line.operator} is not for the key {line.key}")
     return _Form(found["set"] or "", OPERATORS[found["name"]], found["optional"] is not None)
 
 
@@ -97,27 +122,36 @@ def _null(line: Condition, context: RequestContext) -> Answer:
             return Doubt(f"it is not known whether the request has the key {line.key}")
 
 
-def _literals(line: Condition, operator: Operator, context: RequestContext, version: str) -> list[Pattern | Doubt]:
-    if not operator.variables:
-        return [tokens(value) for value in line.values]
-    return [expand(value, version, context) for value in line.values]
+def _read(line: Condition, operator: Operator, context: RequestContext, version: str) -> tuple[Any, ...] | Doubt:
+    """Return the values of the line as the operator reads them, or the first doubt about one.
+
+    A value that is not understood may make AWS drop the whole statement: another value that fits does not help.
+    """
+    read: list[Any] = []
+    for value in line.values:
+        literal = expand(value, version, context) if operator.variables else tokens(value)
+        if isinstance(literal, Doubt):
+            return literal
+        try:
+            read.append(operator.read(literal))
+        except ValueError as error:
+            return Doubt(f"{line.operator} of {line.key} is not understood: {error}")
+    return tuple(read)
 
 
-def _compared(line: Condition, form: _Form, found: Values, literals: list[Pattern | Doubt]) -> Answer:
-    answers = [_fits_any(text, form.operator, literals) for text in found.texts]
-    if not form.quantifier:
-        if found.many:
-            return Doubt(f"the key {line.key} may have several values, and {line.operator} is for one")
-        return answers[0]
-    if not all(found.texts):
+def _compared(line: Condition, form: _Form, found: Values, wanted: tuple[Any, ...]) -> Answer:
+    if found.many and not form.quantifier:
+        return Doubt(f"the key {line.key} may have several values, and {line.operator} is for one")
+    if form.quantifier and not all(found.texts):
         # AWS's page takes an empty text for no value at all.
         return Doubt(f"the key {line.key} has an empty value")
-    return every(answers) if form.quantifier == _ALL else some(answers)
+    answers = [_fits_any(line, text, form.operator, wanted) for text in found.texts]
+    return some(answers) if form.quantifier == _ANY else every(answers)
 
 
-def _fits_any(text: str, operator: Operator, literals: list[Pattern | Doubt]) -> Answer:
-    answers: list[Answer] = [item if isinstance(item, Doubt) else operator.compare(text, item) for item in literals]
-    doubts = [answer for answer in answers if isinstance(answer, Doubt)]
-    # A value that is not understood may make AWS drop the whole statement: another value that fits does not help.
-    fits: Answer = doubts[0] if doubts else any(answer is True for answer in answers)
-    return opposite(fits) if operator.negated else fits
+def _fits_any(line: Condition, text: str, operator: Operator, wanted: tuple[Any, ...]) -> Answer:
+    try:
+        fitting = [operator.compare(text, literal) for literal in wanted]
+    except ValueError as error:
+        return Doubt(f"{line.operator} of {line.key} cannot be told: {error}")
+    return any(fitting) is not operator.negated

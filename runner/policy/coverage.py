@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum
 
 from runner.policy.document import Element
-from runner.policy.wildcard import may_start_with, resource_matches
+from runner.policy.wildcard import covers, overlaps, tokens
 
 
 class Coverage(Enum):
@@ -33,9 +33,7 @@ def coverage(element: Element, resource: str) -> Coverage:
 def _reach(pattern: str, resource: str) -> Coverage:
     if "${" in pattern:
         return Coverage.SOME
-    if not resource.endswith("*"):
-        return Coverage.ALL if resource_matches(pattern, resource) else Coverage.NONE
-    prefix = resource[:-1]
-    if pattern.endswith("*") and resource_matches(pattern, prefix):
+    reached, asked = tokens(pattern), tokens(resource)
+    if covers(reached, asked):
         return Coverage.ALL
-    return Coverage.SOME if may_start_with(pattern, prefix) else Coverage.NONE
+    return Coverage.SOME if overlaps(reached, asked) else Coverage.NONE

@@ -1,7 +1,7 @@
 """The comparisons of condition operators: one value of a request against one value of a policy.
 
-Text that is no number, date, address … for an operator that wants one is a doubt, on either side: what AWS makes of it
-depends on the service that stored the policy, and STS stores such text.
+Text that is no number, date, address … for an operator that wants one is a `ValueError`, on either side: what AWS makes
+of it depends on the service that stored the policy, and STS stores such text.
 
 Source: IAM user guide, "IAM JSON policy elements: Condition operators".
 """
@@ -9,22 +9,20 @@ Source: IAM user guide, "IAM JSON policy elements: Condition operators".
 from __future__ import annotations
 
 import base64
-import binascii
 import ipaddress
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from runner.policy.truth import Answer, Doubt, every
 from runner.policy.wildcard import ARN_SECTIONS, Pattern, Wildcard, covers, plain
 
-Compare: TypeAlias = Callable[[str, Pattern], Answer]
 _Order: TypeAlias = Callable[[Any, Any], bool]
+_Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -38,64 +36,62 @@ _LAST_OF_ONE_UNIT = "\uffff"
 
 @dataclass(frozen=True)
 class Operator:
-    """Hold how an operator compares; ``negated`` turns the answer around, ``variables`` says that AWS expands them."""
+    """Hold how an operator reads the value of a policy, and how it compares the value of a request with that.
 
-    compare: Compare
+    Both raise `ValueError` for text they cannot read. ``negated`` turns the answer around, ``variables`` says that AWS
+    expands policy variables for this operator.
+    """
+
+    read: Callable[[Pattern], Any]
+    compare: Callable[[str, Any], bool]
     negated: bool = False
     variables: bool = False
 
 
-def fits(text: str, pattern: Pattern) -> Answer:
-    """Return whether a text fits a pattern."""
+def fits(text: str, pattern: Pattern) -> bool:
+    """Return whether a text fits a pattern.
+
+    Raises:
+        ValueError: when that depends on how characters are counted.
+    """
     if Wildcard.ONE in pattern and max(text, default="") > _LAST_OF_ONE_UNIT:
-        return Doubt(f"{text!r} holds characters of which AWS counts each as two")
+        raise ValueError(f"{text!r} holds characters of which AWS counts each as two")
     return covers(pattern, tuple(text))
 
 
-def _equals(text: str, literal: Pattern) -> Answer:
-    return text == plain(literal)
-
-
-def _equals_ignoring_case(text: str, literal: Pattern) -> Answer:
-    wanted = plain(literal)
+def _equals_ignoring_case(text: str, wanted: str) -> bool:
     lower, folded = text.lower() == wanted.lower(), text.casefold() == wanted.casefold()
-    return lower if lower is folded else Doubt(f"{text!r} and {wanted!r} differ by case in some alphabets only")
+    if lower is not folded:
+        raise ValueError(f"{text!r} and {wanted!r} differ by case in some alphabets only")
+    return lower
 
 
-def _arn(text: str, literal: Pattern) -> Answer:
-    """Compare section by section; a star reaches over no colon before the resource."""
-    wanted, found = _sections(literal), _sections(tuple(text))
-    if not len(wanted) == len(found) == ARN_SECTIONS:
-        return Doubt(f"{text!r} or {plain(literal)!r} is not an ARN")
-    return every(fits(plain(section), part) for part, section in zip(wanted, found, strict=True))
+def _pattern(literal: Pattern) -> Pattern:
+    return literal
 
 
-def _sections(pattern: Pattern) -> tuple[Pattern, ...]:
-    found: list[Pattern] = []
-    rest = pattern
-    while ":" in rest and len(found) < ARN_SECTIONS - 1:
+def _arn(literal: Pattern) -> tuple[Pattern, ...]:
+    """Cut an ARN into its six sections; only the resource may hold colons."""
+    sections: list[Pattern] = []
+    rest = literal
+    while ":" in rest and len(sections) < ARN_SECTIONS - 1:
         colon = rest.index(":")
-        found.append(rest[:colon])
+        sections.append(rest[:colon])
         rest = rest[colon + 1 :]
-    return (*found, rest)
+    if len(sections) < ARN_SECTIONS - 1:
+        raise ValueError(f"{plain(literal)!r} is not an ARN")
+    return (*sections, rest)
 
 
-def _typed(parse: Callable[[str], Any], what: str, order: _Order) -> Compare:
-    def compare(text: str, literal: Pattern) -> Answer:
-        values: list[Any] = []
-        for side in (text, plain(literal)):
-            try:
-                values.append(parse(side))
-            except ValueError:
-                return Doubt(f"{side!r} is not {what}")
-        return order(*values)
-
-    return compare
+def _arn_fits(text: str, wanted: tuple[Pattern, ...]) -> bool:
+    """Compare section by section; a star reaches over no colon before the resource."""
+    sections = [fits(plain(section), part) for section, part in zip(_arn(tuple(text)), wanted, strict=True)]
+    return all(sections)
 
 
 def _number(text: str) -> Decimal:
     if not _NUMBER.fullmatch(text):
-        raise ValueError(text)
+        raise ValueError(f"{text!r} is not a number")
     return Decimal(text)
 
 
@@ -104,35 +100,37 @@ def _moment(text: str) -> datetime:
     if _EPOCH.fullmatch(text):
         return datetime.fromtimestamp(int(text), UTC)
     if not _DATE.fullmatch(text):
-        raise ValueError(text)
+        raise ValueError(f"{text!r} is not a date with time and zone")
     return datetime.fromisoformat(text)
 
 
 def _truth(text: str) -> bool:
     if text.lower() not in _TRUTHS:
-        raise ValueError(text)
+        raise ValueError(f"{text!r} is neither true nor false")
     return text.lower() == "true"
 
 
 def _bytes(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error as error:
-        raise ValueError(text) from error
+    return base64.b64decode(text, validate=True)
 
 
-def _address(text: str, literal: Pattern) -> Answer:
+def _network(literal: Pattern) -> _Network:
     written = plain(literal)
-    try:
-        address = ipaddress.ip_address(text)
-        network = ipaddress.ip_network(written, strict=":" in written)
-    except ValueError:
-        return Doubt(f"{text!r} is not an address, or {written!r} is not a range of addresses")
-    if not _NETWORK.fullmatch(written) or "%" in text:
-        return Doubt(f"{text!r} or {written!r} is written in a way that AWS does not document")
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        return Doubt(f"{text!r} holds an IPv4 address inside an IPv6 address")
+    if not _NETWORK.fullmatch(written):
+        raise ValueError(f"{written!r} is not a range of addresses")
+    # IPv4 ranges ignore the bits beyond their prefix, of IPv6 ranges AWS does not say.
+    return ipaddress.ip_network(written, strict=":" in written)
+
+
+def _is_in(text: str, network: _Network) -> bool:
+    address = ipaddress.ip_address(text)
+    if isinstance(address, ipaddress.IPv6Address) and (address.ipv4_mapped or address.scope_id):
+        raise ValueError(f"{text!r} is written in a way of which AWS does not say what it means")
     return address in network
+
+
+def _typed(parse: Callable[[str], Any], order: _Order) -> Operator:
+    return Operator(lambda literal: parse(plain(literal)), lambda text, wanted: order(parse(text), wanted))
 
 
 _SIGNS: Mapping[str, _Order] = MappingProxyType(
@@ -144,36 +142,28 @@ _SIGNS: Mapping[str, _Order] = MappingProxyType(
         "GreaterThanEquals": operator.ge,
     }
 )
-_LIKE = Operator(fits, variables=True)
-_ARN = Operator(_arn, variables=True)
+_LIKE = Operator(_pattern, fits, variables=True)
+_ARN = Operator(_arn, _arn_fits, variables=True)
 
 
 def _with_negations() -> dict[str, Operator]:
     """Return every operator under its AWS name, of ``Null`` and of additions to names apart."""
-    ordered = {
-        f"{kind}{name}": Operator(_typed(parse, what, order))
-        for kind, parse, what in (("Numeric", _number, "a number"), ("Date", _moment, "a date with time and zone"))
-        for name, order in _SIGNS.items()
-    }
     positive = {
-        "StringEquals": Operator(_equals, variables=True),
-        "StringEqualsIgnoreCase": Operator(_equals_ignoring_case, variables=True),
+        "StringEquals": Operator(plain, operator.eq, variables=True),
+        "StringEqualsIgnoreCase": Operator(plain, _equals_ignoring_case, variables=True),
         "StringLike": _LIKE,
-        **ordered,
+        **{f"Numeric{name}": _typed(_number, order) for name, order in _SIGNS.items()},
+        **{f"Date{name}": _typed(_moment, order) for name, order in _SIGNS.items()},
         "ArnEquals": _ARN,
         "ArnLike": _ARN,
-        "IpAddress": Operator(_address),
+        "IpAddress": Operator(_network, _is_in),
     }
-    negated = {
-        _negation(name): Operator(found.compare, negated=True, variables=found.variables)
-        for name, found in positive.items()
-        if "Than" not in name
-    }
+    negated = {_negation(name): replace(found, negated=True) for name, found in positive.items() if "Than" not in name}
     return {
         **positive,
         **negated,
-        "Bool": Operator(_typed(_truth, "true or false", operator.eq)),
-        "BinaryEquals": Operator(_typed(_bytes, "base64", operator.eq)),
+        "Bool": _typed(_truth, operator.eq),
+        "BinaryEquals": _typed(_bytes, operator.eq),
     }
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TypeAlias
 
 from runner.policy.principal import Caller
@@ -61,6 +62,9 @@ class RequestContext:
     values: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     absent: frozenset[str] = frozenset()
     present: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", MappingProxyType(dict(self.values)))
 
     def look_up(self, key: str) -> Entry:
         """Return what is known of a key."""

@@ -116,7 +116,10 @@ def _pattern(value: str, version: str, request: Request) -> Pattern | Doubt:
 
 def _reaches(pattern: Pattern, asked: Pattern) -> Answer:
     if not any(isinstance(token, Wildcard) for token in asked):
-        return fits(plain(asked), pattern)
+        try:
+            return fits(plain(asked), pattern)
+        except ValueError as error:
+            return Doubt(str(error))
     if covers(pattern, asked):
         return True
     return Doubt(f"{plain(pattern)!r} reaches a part of {plain(asked)}") if overlaps(pattern, asked) else False

@@ -102,19 +102,6 @@ def resource_matches(pattern: str, arn: str) -> bool:
     return matches(pattern, arn)
 
 
-def arn_like(pattern: str, arn: str) -> bool:
-    """Return whether an ARN fits a pattern as ``ArnLike`` reads it: each of the six sections on its own."""
-    wanted, found = pattern.split(":", ARN_SECTIONS - 1), arn.split(":", ARN_SECTIONS - 1)
-    if not len(wanted) == len(found) == ARN_SECTIONS:
-        return False
-    return all(matches(part, text) for part, text in zip(wanted, found, strict=True))
-
-
-def may_start_with(pattern: str, prefix: str) -> bool:
-    """Return whether some text fits the pattern that starts with the prefix."""
-    return overlaps((*prefix, Wildcard.ANY), tokens(pattern))
-
-
 def _skip_stars(pattern: Pattern, places: set[int]) -> set[int]:
     reached = set(places)
     for place in places:

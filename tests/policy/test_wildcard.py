@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from functools import cache
-from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.policy.wildcard import action_matches, arn_like, matches, may_start_with, resource_matches
+from runner.policy.wildcard import (
+    action_matches,
+    covers,
+    matches,
+    overlaps,
+    plain,
+    resource_matches,
+    tokens,
+)
 
 patterns = st.text("ab*?:", max_size=8)
 texts = st.text("ab:", max_size=10)
@@ -78,25 +85,52 @@ def test_resources_keep_case_and_may_cross_colons(pattern: str, arn: str, expect
     assert resource_matches(pattern, arn) is expected
 
 
+@given(one=patterns, other=patterns)
+def test_overlapping_agrees_with_trying(one: str, other: str) -> None:
+    """Two patterns overlap when one of the texts that fit the first fits the second; short texts suffice to try."""
+    assert overlaps(tokens(one), tokens(other)) is overlaps(tokens(other), tokens(one))
+    for text in _fitting(one):
+        assert overlaps(tokens(one), tuple(text))
+        assert overlaps(tokens(one), tokens(other)) or not _naive(other, text)
+
+
+@given(wide=patterns, narrow=patterns)
+def test_what_covers_lets_nothing_out(wide: str, narrow: str) -> None:
+    """Every text that fits a covered pattern fits the covering one, and then they overlap."""
+    if covers(tokens(wide), tokens(narrow)):
+        assert all(_naive(wide, text) for text in _fitting(narrow))
+        assert overlaps(tokens(wide), tokens(narrow))
+
+
 @pytest.mark.parametrize(
-    ("pattern", "expected"),
+    ("wide", "narrow", "covering", "overlapping"),
     [
-        ("arn:aws:iam::222222222222:role/Teardown", True),
-        ("arn:*:iam::*:role/*", True),
-        ("arn:aws:iam::*", False),
-        ("*", False),
-        ("arn:aws:iam::*:*", True),
+        ("arn:aws:s3:::b/*", "arn:aws:s3:::b/*", True, True),
+        ("arn:aws:s3:::b*", "arn:aws:s3:::b/*", True, True),
+        ("arn:aws:s3:::b/?", "arn:aws:s3:::b/*", False, True),
+        ("arn:aws:s3:::b/logs/*", "arn:aws:s3:::b/*", False, True),
+        ("arn:aws:s3:::b", "arn:aws:s3:::b/*", False, False),
+        ("arn:aws:s3:::*/x", "arn:aws:s3:::b/*", False, True),
+        ("a?c", "a?c", True, True),
+        ("abc", "a?c", False, True),
+        ("?", "", False, False),
     ],
 )
-def test_arn_like_looks_at_each_section(pattern: str, expected: bool) -> None:
-    """In an ArnLike condition a star stays within its section."""
-    assert arn_like(pattern, "arn:aws:iam::222222222222:role/Teardown") is expected
+def test_patterns_against_patterns(wide: str, narrow: str, *, covering: bool, overlapping: bool) -> None:
+    """All below a bucket is covered by patterns that reach all of it, and overlaps those that reach a part."""
+    assert covers(tokens(wide), tokens(narrow)) is covering
+    assert overlaps(tokens(wide), tokens(narrow)) is overlapping
 
 
-@given(pattern=st.text("ab*?", max_size=4), prefix=st.text("ab", max_size=4))
-def test_may_start_with_agrees_with_trying(pattern: str, prefix: str) -> None:
-    """A pattern may start with a prefix exactly when some continuation of the prefix fits it."""
-    continuations = ("".join(rest) for size in range(5) for rest in product("ab", repeat=size))
-    expected = any(matches(pattern, prefix + rest) for rest in continuations)
+def test_a_star_of_a_text_is_no_wildcard() -> None:
+    """Characters that came from a value stand for themselves."""
+    assert covers(tuple("a*"), tuple("a*"))
+    assert not covers(tuple("a*"), tuple("ab"))
+    assert not overlaps(tuple("a?"), tuple("ab"))
+    assert plain(tokens("a*?")) == "a*?"
 
-    assert may_start_with(pattern, prefix) is expected
+
+def _fitting(pattern: str) -> list[str]:
+    """Return a few texts that fit a pattern."""
+    stars = ("", "a", "b:", "*")
+    return [pattern.replace("*", star).replace("?", one) for star in stars for one in ("a", "b", ":")]
