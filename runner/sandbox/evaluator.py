@@ -2,6 +2,8 @@
 
 - Statements are matched by ``runner.sandbox.evaluation`` (policy variables, unknown operators, NotPrincipal).
 - ``aws:PrincipalArn`` of a role session is the role's ARN, ``aws:ViaAWSService`` exists, and time is the sandbox's.
+- ``aws:SecureTransport``, ``s3:authType`` and ``s3:signatureversion`` are those of a signed request over TLS.
+- A resource policy may name a role or user by its unique id (``AROA…``, ``AIDA…``).
 - The access keys ``test`` and twelve digits are no longer the root user.
 - A refusal says which kind of policy decided, in AWS's words ("Troubleshoot access denied error messages").
 """
@@ -19,14 +21,16 @@ from runner.sandbox.clock import SandboxClock
 from runner.sandbox.evaluation import SimulatedRequest, fail_closed, first_match, statements_of, with_variables
 from runner.sandbox.insides import bucket_owner
 from runner.sandbox.patching import Replacement
-from runner.sandbox.principals import role_arn_of, without_not_principal
+from runner.sandbox.principals import role_arn_of, without_not_principal, without_unique_ids
 
 IDENTITY = "identity-based policy"
 BOUNDARY = "permissions boundary"
 SESSION = "session policy"
 RESOURCE = "resource-based policy"
 
-_CALLED_DIRECTLY = {"aws:viaawsservice": "false", "aws:principalisawsservice": "false"}
+# The loopback has no TLS, AWS's endpoints have.
+_DIRECT = {"aws:viaawsservice": "false", "aws:principalisawsservice": "false", "aws:securetransport": "true"}
+_SIGNED_S3 = {"s3:authtype": "REST-HEADER", "s3:signatureversion": "AWS4-HMAC-SHA256"}
 
 
 class Limit(list[Any]):
@@ -66,7 +70,8 @@ def _result(decision: str, request: Any, reason: str, sid: str = "") -> Any:
 
 def _resource_policy(original: Callable[..., Any]) -> Callable[..., Any]:
     def evaluate_resource_policy(doc: Any, ctx: Any, *positional: Any, **named: Any) -> Any:
-        result = original(without_not_principal(doc, ctx.principal_arn), ctx, *positional, **named)
+        named_by_arn = without_unique_ids(without_not_principal(doc, ctx.principal_arn), ctx.principal_arn)
+        result = original(named_by_arn, ctx, *positional, **named)
         explicit = result.decision == "Deny"
         result.reason = denied_by(RESOURCE) if explicit else allowed_by_no(RESOURCE, ctx.action)
         return result
@@ -113,7 +118,8 @@ def _keys(clock: SandboxClock) -> Callable[[Callable[..., Any]], Callable[..., A
                 case "aws:resourceaccount" | "s3:resourceaccount":
                     return _owner(ctx.resource_arn) or original(key, ctx)
                 case _:
-                    return _CALLED_DIRECTLY.get(name) or original(key, ctx)
+                    signed = _SIGNED_S3 if ctx.action.startswith("s3:") else {}
+                    return {**_DIRECT, **signed}.get(name) or original(key, ctx)
 
         return resolve_condition_key
 

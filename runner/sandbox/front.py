@@ -22,6 +22,7 @@ from ministack.core.responses import get_account_id
 from runner.sandbox import session_rules
 from runner.sandbox.batch_delete import delete_objects, is_batch_delete
 from runner.sandbox.clock import SandboxClock
+from runner.sandbox.implied_actions import check_implied
 from runner.sandbox.insides import (
     ROLES,
     USERS,
@@ -44,6 +45,7 @@ ABOUT_THE_CALLER = frozenset({"GetUser", "ListAccessKeys", "ListMFADevices"})
 
 NO_JSON = Refused(400, "InvalidAction", "the sandbox speaks the query protocol of STS and IAM only")
 DISPATCH = ("method", "path", "headers", "body", "query_params", "request_id")
+OK = 200
 RESOURCE = ("service", "method", "path", "headers", "body", "query_params", "region", "account_id")
 
 
@@ -88,17 +90,25 @@ class Front:
                 return session_rules.answer(NO_JSON, service)
             # One set of parameters from here on: what was checked is what is done.
             checked = _about_the_caller(call, params)
-            return await self._judged(call, lambda: original(method, path, headers, b"", checked, request_id))
+            region = app.extract_region(headers, query_params)
+            return await self._judged(call, region, lambda: original(method, path, headers, b"", checked, request_id))
 
         return dispatch
 
-    async def _judged(self, call: Call, go_on: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def _judged(self, call: Call, region: str, go_on: Callable[[], Awaitable[Answer]]) -> Answer:
         try:
             proof = session_rules.judge(call, self.authenticators)
         except Refused as refused:
             return session_rules.answer(refused, call.service)
         with proved(self.clock.time() if proof else None):
-            return await go_on()
+            answer = await go_on()
+            try:
+                # Last, as what is implied matters only where the role itself may be assumed.
+                if answer[0] == OK:
+                    check_implied(call, region)
+            except Refused as refused:
+                return session_rules.answer(refused, call.service)
+            return answer
 
 
 def _about_the_caller(call: Call, params: dict[str, Any]) -> dict[str, Any]:

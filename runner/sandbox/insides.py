@@ -53,6 +53,20 @@ def principal_matches(principal: Any, caller: str) -> bool:
     return bool(iam_evaluator._principal_matches(principal, caller))
 
 
+def may(caller: Any, action: str, region: str, resource: str) -> bool:
+    """Return whether a caller's own policies let it do an STS action on a role."""
+    return iam_evaluator.enforce(caller.access_key_id, action, "sts", region, resource) is None
+
+
+def trusts(role: Mapping[str, Any], caller: Any, action: str, region: str) -> bool:
+    """Return whether a role's trust policy lets a caller do an STS action."""
+    request = iam_evaluator.EvalContext(
+        caller.principal_arn, caller.principal_type, caller.account_id, action, role["Arn"], region
+    )
+    request.principal_keys = iam_evaluator._principal_keys(caller)
+    return bool(iam_evaluator.evaluate_trust_policy(role["AssumeRolePolicyDocument"], caller.principal_arn, request))
+
+
 def managed_policy(arn: str, account: str) -> Any:
     """Return the document of a managed policy's default version."""
     return iam_evaluator._resolve_managed_policy_document(arn, account)

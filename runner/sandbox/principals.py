@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from runner.sandbox.evaluation import statements_of
-from runner.sandbox.insides import ROLES
+from runner.sandbox.insides import ROLES, USERS
 
 _SESSION = re.compile(r"arn:(?P<partition>aws[a-z-]*):sts::(?P<account>\d{12}):assumed-role/(?P<role>[^/]+)/.+")
 _ACCOUNT = re.compile(r"\d{12}")
@@ -35,6 +35,34 @@ def without_not_principal(document: object, caller: str) -> dict[str, Any]:
             rest = {name: value for name, value in statement.items() if name != "NotPrincipal"}
             kept.append({**rest, "Principal": "*"})
     return {"Statement": kept}
+
+
+def without_unique_ids(document: object, caller: str) -> dict[str, Any]:
+    """Return a resource policy for one caller in which its unique id is its ARN.
+
+    AWS writes ids of deleted users and roles, and takes those of living ones (IAM user guide, "Unique identifiers").
+    """
+    known = _unique_id(caller)
+    statements = [_renamed(statement, known) for statement in statements_of(document)]
+    return {"Statement": statements}
+
+
+def _unique_id(caller: str) -> tuple[str, str]:
+    """Return the unique id of the role or user behind a caller, and the ARN that stands for it."""
+    arn = role_arn_of(caller) or caller
+    account, name = arn.split(":")[4:5], arn.rsplit("/", 1)[-1]
+    role = ROLES.get_scoped("".join(account), None, name) if ":role/" in arn else None
+    user = USERS.get_scoped("".join(account), None, name) if ":user/" in arn else None
+    return (role["RoleId"] if role else user["UserId"] if user else ""), arn
+
+
+def _renamed(statement: Any, known: tuple[str, str]) -> Any:
+    principal = statement.get("Principal") if isinstance(statement, dict) else None
+    if not (isinstance(principal, dict) and "AWS" in principal and known[0]):
+        return statement
+    names = principal["AWS"] if isinstance(principal["AWS"], list) else [principal["AWS"]]
+    renamed = [known[1] if name == known[0] else name for name in names]
+    return {**statement, "Principal": {**principal, "AWS": renamed}}
 
 
 def _spares(listed: Any, caller: str) -> bool:

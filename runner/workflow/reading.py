@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from runner.errors import AwsAnswer, AwsCallFailed
+from runner.errors import AwsCallFailed
 from runner.guard.acceptance import readable
 from runner.guard.hints import DENIED
 from runner.model.action import Absent, Blocked, Facts, Ok, Present, Reading, Unknown, Unreadable
@@ -39,7 +39,7 @@ def read(sender: Sender, call: BoundCall) -> Reading:
     except AwsCallFailed as error:
         if error.answer.code in call.absent:
             return Absent(error.answer.code, error.answer.request_id)
-        return Unreadable(_why(error.answer, call), error.answer.message)
+        return Unreadable(_why(error, call), error.answer.message)
 
 
 def observe(sender: Sender, bound: BoundStep) -> Observed:
@@ -109,8 +109,11 @@ def _data(reading: Reading) -> Json:
             return {"unreadable": why}
 
 
-def _why(answer: AwsAnswer, call: BoundCall) -> str:
+def _why(error: AwsCallFailed, call: BoundCall) -> str:
+    answer = error.answer
     failed = f"{answer.operation}: {answer.code}"
+    if answer.code not in DENIED:
+        return f"{failed} ({error.hint})" if error.hint else failed
     # An answer to HEAD has no body, so AWS cannot name the permission.
-    bare = answer.code in DENIED and not any(action in answer.message for action in iam_actions(call))
-    return f"{failed} (it needs {in_words(call)})" if bare else failed
+    named = any(action in answer.message for action in iam_actions(call))
+    return failed if named else f"{failed} (it needs {in_words(call)})"

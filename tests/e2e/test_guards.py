@@ -220,6 +220,15 @@ def test_a_bucket_of_another_account(lab: Lab) -> None:
     assert contents(lab, profile="admin-auth") == FULL
 
 
+def test_a_bucket_of_another_region(lab: Lab) -> None:
+    """AWS redirects to the bucket's region; no request follows it, and the reviewers learn which region to write."""
+    ended = here(lab, "plan", str(lab.playbook(lambda data: data.update(region="eu-west-1"))), code=lab.sandbox.code())
+
+    assert ended.code == 3, ended.err
+    assert "s3:HeadBucket: 301" in " ".join(ended.out.split())
+    assert "set `region: ap-northeast-1`" in " ".join(ended.out.split())
+
+
 def moved(world: dict[str, Any]) -> None:
     """Give the bucket to the other account, which lets the role do everything in it."""
     bucket = world["accounts"][1]["buckets"].pop()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+
+from runner.guard.context import Scenario, context_entries, role_facts
 
 WHO = "User: arn:aws:sts::222222222222:assumed-role/Teardown/tester is not authorized to perform: "
 GUARD = {
@@ -244,3 +247,75 @@ def test_time_keys_exist(aws: Any) -> None:
     _put_role_policy(aws, _deny(Condition={"NumericGreaterThan": {"aws:EpochTime": "1600000000"}}))
 
     assert _location(aws, aws.chained()).code == "AccessDenied"
+
+
+def test_live_requests_carry_what_runner_simulates(aws: Any) -> None:
+    """Every condition key that runner tells the simulator is in the real request, with the same value.
+
+    A Deny for each key holds when the key is missing or different; keys that are moments are only looked for.
+    """
+    role = aws.client("iam", aws.keys("admin-prod")).get_role(RoleName="Teardown")["Role"]
+    entries: Any = context_entries(
+        role_facts(role, "tester"),
+        Scenario.WITH_MFA,
+        region="ap-northeast-1",
+        account="222222222222",
+        now=datetime.now(UTC),
+        mfa_age=timedelta(),
+    )
+    known = {entry["ContextKeyName"]: entry["ContextKeyValues"][0] for entry in entries}
+    moments = {"aws:CurrentTime", "aws:EpochTime", "aws:TokenIssueTime", "aws:MultiFactorAuthAge"}
+    same = [_deny(Condition={"StringNotEquals": {key: known[key]}}) for key in known.keys() - moments]
+    there = [_deny(Condition={"Null": {key: "true"}}) for key in moments]
+    _put_role_policy(aws, *same, *there)
+
+    assert moments < known.keys()
+    assert _location(aws, aws.chained()) is None
+
+
+@pytest.mark.parametrize(("kind", "denied"), [("RoleId", True), ("another", False)])
+def test_a_unique_id_names_the_role(aws: Any, kind: str, denied: bool) -> None:
+    """A bucket policy may name the role by its unique id; another id is somebody else's."""
+    role = aws.client("iam", aws.keys("admin-prod")).get_role(RoleName="Teardown")["Role"]
+    named = {"AWS": role.get(kind, "AROAAAAAAAAAAAAAAAAAA")}
+    _put_bucket_policy(aws, _deny(Principal=named, Resource="arn:aws:s3:::acme-orders-exports"))
+
+    assert (_location(aws, aws.chained()) is not None) is denied
+
+
+@pytest.mark.parametrize(
+    ("principal", "limit", "allowed"),
+    [
+        ("arn:aws:sts::222222222222:assumed-role/Teardown/tester", "", True),
+        ("arn:aws:sts::222222222222:assumed-role/Teardown/tester", "session", True),
+        ("arn:aws:sts::222222222222:assumed-role/Teardown/tester", "session with a Deny", False),
+        ("arn:aws:sts::222222222222:assumed-role/Teardown/tester", "boundary", True),
+        ("arn:aws:iam::222222222222:role/Teardown", "", True),
+        ("arn:aws:iam::222222222222:role/Teardown", "session", False),
+        ("arn:aws:iam::222222222222:role/Teardown", "boundary", False),
+        ("222222222222", "", False),
+    ],
+)
+def test_what_a_bucket_policy_grants_by_itself(aws: Any, principal: str, limit: str, allowed: bool) -> None:
+    """An Allow to the session is limited by a Deny only, one to the role by all; one to the account delegates."""
+    administrator = aws.client("iam", aws.keys("admin-prod"))
+    if limit == "boundary":
+        edge = administrator.create_policy(PolicyName="edge", PolicyDocument=aws.allow("s3:ListBucket"))
+        administrator.put_role_permissions_boundary(RoleName="Teardown", PermissionsBoundary=edge["Policy"]["Arn"])
+    deny = {"Effect": "Deny", "Action": "s3:GetBucketAcl", "Resource": "*"}
+    session = [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}, *([deny] if "Deny" in limit else [])]
+    more = {"Policy": _policy(*session)} if limit.startswith("session") else {}
+    grant = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "s3:GetBucketAcl"}
+    _put_bucket_policy(aws, {**grant, "Resource": "arn:aws:s3:::acme-orders-exports"})
+
+    assert (aws.refusal("s3", aws.chained(**more), "get_bucket_acl", Bucket=aws.bucket) is None) is allowed
+
+
+@pytest.mark.parametrize("operation", ["get_caller_identity", "get_session_token"])
+def test_no_policy_forbids_who_one_is_nor_a_code(aws: Any, operation: str) -> None:
+    """GetCallerIdentity and GetSessionToken work for a user whose policies deny them."""
+    deny = _policy({"Effect": "Deny", "Action": "sts:*", "Resource": "*"})
+    administrator = aws.client("iam", aws.keys("admin-auth"))
+    administrator.put_user_policy(UserName="alice", PolicyName="deny", PolicyDocument=deny)
+
+    assert aws.refusal("sts", aws.keys("alice"), operation) is None

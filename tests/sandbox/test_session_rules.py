@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from http.client import HTTPConnection
 from typing import Any
 
@@ -290,3 +291,31 @@ def test_json_protocol_of_sts_is_closed(aws: Any) -> None:
 
     assert (answer.status, b"query protocol" in answer.read()) == (400, True)
     connection.close()
+
+
+@pytest.mark.parametrize(
+    ("action", "given"),
+    [
+        ("sts:SetSourceIdentity", {"SourceIdentity": "alice"}),
+        ("sts:TagSession", {"Tags": [{"Key": "Team", "Value": "orders"}]}),
+    ],
+    ids=["source identity", "tags"],
+)
+def test_what_assume_role_implies_needs_both_sides(aws: Any, action: str, given: dict[str, Any]) -> None:
+    """A source identity and tags are refused unless the caller's and the trust policy both allow their action."""
+    session = aws.user_session()
+    trust = {"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": ["sts:AssumeRole"]}
+    may = {"Effect": "Allow", "Action": ["sts:AssumeRole"], "Resource": aws.teardown}
+    user, role = aws.client("iam", aws.keys("admin-auth")), aws.client("iam", aws.keys("admin-prod"))
+    answers = []
+    for caller_may, trusted in ((False, True), (True, False), (True, True)):
+        both = [{**may, "Action": ["sts:AssumeRole", *([action] if caller_may else [])]}]
+        policy = json.dumps({"Version": "2012-10-17", "Statement": both})
+        user.put_user_policy(UserName="alice", PolicyName="operator", PolicyDocument=policy)
+        both = [{**trust, "Action": ["sts:AssumeRole", *([action] if trusted else [])]}]
+        policy = json.dumps({"Version": "2012-10-17", "Statement": both})
+        role.update_assume_role_policy(RoleName="Teardown", PolicyDocument=policy)
+        answers.append(_assume(aws, session, **given))
+
+    assert [answer and f"perform: {action} on" in answer.message for answer in answers] == [True, True, None]
+    assert _assume(aws, session) is None
