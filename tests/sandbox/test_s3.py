@@ -214,3 +214,13 @@ def test_world_can_hold_thousands_of_objects(aws: Any, tmp_path: Path) -> None:
     assert s3.head_object(Bucket="plain-bucket", Key="one")["ContentLength"] == 32
     assert s3.get_bucket_versioning(Bucket="paused-bucket")["Status"] == "Suspended"
     assert s3.get_bucket_location(Bucket="lots-of-objects")["LocationConstraint"] is None
+
+
+def test_a_bare_bucket_says_what_it_has_not(aws: Any) -> None:
+    """What a bucket does not have is told by a code of its own each, so that absence and failure never mix."""
+    administrator = aws.client("s3", aws.keys("admin-prod"))
+    administrator.create_bucket(Bucket="bare", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
+    reads = ("get_bucket_policy", "get_bucket_tagging", "get_object_lock_configuration")
+    answers = [aws.refusal("s3", aws.keys("admin-prod"), read, Bucket="bare").code for read in reads]
+
+    assert answers == ["NoSuchBucketPolicy", "NoSuchTagSet", "ObjectLockConfigurationNotFoundError"]

@@ -319,3 +319,30 @@ def test_what_assume_role_implies_needs_both_sides(aws: Any, action: str, given:
 
     assert [answer and f"perform: {action} on" in answer.message for answer in answers] == [True, True, None]
     assert _assume(aws, session) is None
+
+
+@pytest.mark.parametrize(
+    ("policy", "code"),
+    [
+        (f'{{"Version": "2012-10-17", "Statement": [], "Id": "{"x" * 1997}"}}', "ValidationError"),
+        ("{", "MalformedPolicyDocument"),
+    ],
+    ids=["2,049 characters", "no JSON"],
+)
+def test_session_policies_have_limits(aws: Any, policy: str, code: str) -> None:
+    """A session policy has 2,048 characters at most, and is JSON."""
+    assert (len(policy) > 2048) is (code == "ValidationError")
+    assert _assume(aws, aws.keys("alice"), Policy=policy).code == code
+
+
+def test_trust_policies_may_ask_for_an_external_id_and_a_name(aws: Any) -> None:
+    """``sts:ExternalId`` and ``sts:RoleSessionName`` are those of the request; ``${aws:username}`` is the caller's."""
+    wanted = {"StringEquals": {"sts:ExternalId": "orders-7", "sts:RoleSessionName": "${aws:username}"}}
+    trust = {"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "sts:AssumeRole", "Condition": wanted}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    aws.client("iam", aws.keys("admin-prod")).update_assume_role_policy(RoleName="Teardown", PolicyDocument=document)
+    session = aws.user_session()
+    id_only, name_only = {"ExternalId": "orders-7"}, {"RoleSessionName": "alice"}
+    given: tuple[dict[str, str], ...] = ({**id_only, **name_only}, id_only, name_only)
+
+    assert [_assume(aws, session, **parameters) is None for parameters in given] == [True, False, False]
