@@ -20,7 +20,7 @@ from runner.model.action import (
     Unknown,
     Unreadable,
 )
-from runner.model.call import Args, Call, Children, Each, Effect, P, Sweep
+from runner.model.call import Args, Call, Children, Each, Effect, Listing, P, Sweep
 from runner.model.canonical import Json
 
 BUCKET: Args = {"Bucket": P("bucket"), "ExpectedBucketOwner": P("account")}
@@ -158,4 +158,5 @@ DELETE_BUCKET = ActionType(
     checks=(mfa_delete_is_off, bucket_is_empty),
     calls=(Call("s3:DeleteBucket", BUCKET, effect=Effect.DELETE),),
     resource_policy="policy",
+    population=Listing("buckets", Call("s3:ListBuckets", resource="*"), "Buckets", "Name"),
 )

@@ -10,6 +10,7 @@ from runner.cli.form import Output
 from runner.cli.options import (
     Confirm,
     FreshMfa,
+    GuardrailsFile,
     KeepSession,
     MfaCodeStdin,
     MfaFrom,
@@ -22,6 +23,7 @@ from runner.cli.options import (
 
 def apply(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each option
     what: PlaybookOrPlan,
+    guardrails: GuardrailsFile = None,
     profile: Profile = None,
     mfa_serial: MfaSerial = None,
     mfa_code_stdin: MfaCodeStdin = False,
@@ -46,7 +48,7 @@ def apply(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each optio
     from runner.cli.wiring import Options, services  # noqa: PLC0415  # same
     from runner.workflow.apply import apply as apply_plan  # noqa: PLC0415  # same
 
-    given = read_applied(what)
+    given = read_applied(what, guardrails)
     directory = ledger_directory(os.environ)
     options = Options(profile, mfa_serial, mfa_code_stdin, mfa_from, confirm, keep_session, fresh_mfa)
     with Story(messages()) as story:

@@ -73,6 +73,7 @@ def of_step(playbook: str | None, step: str, options: Options) -> tuple[Explanat
         RunnerError: as for `runner plan`, when there is no plan.
     """
     from runner.catalog import BY_NAME  # noqa: PLC0415  # a text needs no AWS
+    from runner.cli.guardrails_file import read_guardrails  # noqa: PLC0415  # same
     from runner.cli.output import messages  # noqa: PLC0415  # same
     from runner.cli.playbook_file import read_playbook  # noqa: PLC0415  # same
     from runner.cli.progress import Story  # noqa: PLC0415  # same
@@ -82,11 +83,12 @@ def of_step(playbook: str | None, step: str, options: Options) -> tuple[Explanat
     if playbook is None:
         raise UsageError("--step needs a playbook", on=step, hint="runner explain PLAYBOOK --step ID")
     loaded = read_playbook(playbook, BY_NAME)
+    floor = read_guardrails(None, os.environ, playbook, BY_NAME)
     names = [one.id for one in loaded.steps]
     if step not in names:
         raise UsageError("the playbook has no such step", on=step, hint=f"its steps: {', '.join(names)}")
     with Story(messages()) as story:
-        plan = prepare(loaded, BY_NAME, services(options, loaded.region, story)).plan
+        plan = prepare(loaded, BY_NAME, services(options, loaded.region, story), floor).plan
     (found,) = (one for one in plan.steps if one.id == step)
     return explain_step(found)
 

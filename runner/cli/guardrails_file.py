@@ -13,11 +13,14 @@ from pathlib import Path
 from runner.cli.plain_file import read_file
 from runner.cli.playbook_file import source_of
 from runner.errors import UsageError
+from runner.guard.terraform import read_state
 from runner.model.action import ActionType
-from runner.model.guardrails import NO_GUARDRAILS, Guardrails
+from runner.model.guardrails import NO_GUARDRAILS, Guardrails, TerraformState
 from runner.workflow.loading import MAX_BYTES, load_guardrails
 
 VARIABLE = "RUNNER_GUARDRAILS"
+LARGEST_STATE = 64 * 1024 * 1024
+"""Bytes of a Terraform state at most."""
 PLACE = Path(".runner") / "guardrails.yaml"
 
 
@@ -58,8 +61,18 @@ def _above(playbook: str) -> str:
 
 
 def _beside(found: Guardrails, directory: Path) -> Guardrails:
-    """Return the guardrails with the paths that they name taken from their own directory."""
+    """Return the guardrails with what they name: paths are taken from their own directory, states are read."""
     signers = found.approvals.allowed_signers
     approvals = replace(found.approvals, allowed_signers=str(directory / signers) if signers else "")
-    states = tuple(replace(state, path=str(directory / state.path)) for state in found.terraform_states)
+    states = tuple(_state(replace(state, path=str(directory / state.path))) for state in found.terraform_states)
     return replace(found, approvals=approvals, terraform_states=states)
+
+
+def _state(state: TerraformState) -> TerraformState:
+    try:
+        data = read_file(state.path, LARGEST_STATE)
+    except UsageError as error:
+        return replace(state, unreadable=error.what)
+    if len(data) > LARGEST_STATE:
+        return replace(state, unreadable=f"it is larger than {LARGEST_STATE} bytes")
+    return read_state(state, data)

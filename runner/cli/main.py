@@ -19,6 +19,7 @@ from runner.cli.credentials_commands import app as credentials
 from runner.cli.doctor_command import doctor
 from runner.cli.explain_command import explain
 from runner.cli.form import Output
+from runner.cli.guardrails_command import app as guardrails
 from runner.cli.permissions_command import permissions
 from runner.cli.plan_command import plan
 from runner.cli.sandbox_commands import app as sandbox
@@ -66,6 +67,7 @@ app.command()(validate)
 app.command()(doctor)
 app.add_typer(audit, name="audit")
 app.add_typer(credentials, name="credentials")
+app.add_typer(guardrails, name="guardrails")
 app.add_typer(sandbox, name="sandbox")
 
 

@@ -10,6 +10,14 @@ from runner.cli.form import Output, Report
 from runner.cli.session_keeping import Keep
 
 PlaybookFile = Annotated[str, typer.Argument(metavar="PLAYBOOK", help="The reviewed playbook, a YAML file.")]
+GuardrailsFile = Annotated[
+    str | None,
+    typer.Option(
+        "--guardrails",
+        metavar="FILE",
+        help="The organisation's guardrails; default: RUNNER_GUARDRAILS, else .runner/guardrails.yaml above PLAYBOOK.",
+    ),
+]
 PlaybookOrPlan = Annotated[
     str, typer.Argument(metavar="PLAYBOOK|PLAN", help="The reviewed playbook, or a plan that `runner plan -o` sealed.")
 ]

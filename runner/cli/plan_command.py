@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 import typer
 
 from runner.cli.form import Output
 from runner.cli.options import (
     FreshMfa,
+    GuardrailsFile,
     KeepSession,
     MfaCodeStdin,
     MfaFrom,
@@ -22,6 +25,7 @@ from runner.errors import ExitCode
 
 def plan(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each option
     playbook: PlaybookFile,
+    guardrails: GuardrailsFile = None,
     profile: Profile = None,
     mfa_serial: MfaSerial = None,
     mfa_code_stdin: MfaCodeStdin = False,
@@ -37,6 +41,7 @@ def plan(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each option
     Exit code 3 when a guard refuses the plan.
     """
     from runner.catalog import BY_NAME  # noqa: PLC0415  # `--help` pays for nothing
+    from runner.cli.guardrails_file import read_guardrails  # noqa: PLC0415  # same
     from runner.cli.output import messages, print_json, results  # noqa: PLC0415  # same
     from runner.cli.plan_file import check_place, validity  # noqa: PLC0415  # same
     from runner.cli.plan_view import show_plan  # noqa: PLC0415  # same
@@ -51,10 +56,11 @@ def plan(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each option
     if out is not None:
         check_place(out)
     loaded = read_playbook(playbook, BY_NAME)
+    floor = read_guardrails(guardrails, os.environ, playbook, BY_NAME)
     options = Options(profile, mfa_serial, mfa_code_stdin, mfa_from, None, keep_session, fresh_mfa)
     with Story(messages()) as story:
         ports = services(options, loaded.region, story)
-        prepared = prepare(loaded, BY_NAME, ports)
+        prepared = prepare(loaded, BY_NAME, ports, floor)
     made = prepared.plan
     if output is Output.JSON:
         confirmation = phrase(made) if made.acting and not made.blocking else None

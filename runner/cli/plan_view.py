@@ -11,7 +11,7 @@ from runner.cli.output import plural, size, text
 from runner.guard.confirmation import DIGITS
 from runner.guard.verdict import CHECK as VERDICT_CHECK
 from runner.model.action import Recovery
-from runner.model.plan import Census, Evidence, Finding, Level, Plan, PlannedStep, Protection, Verdict
+from runner.model.plan import Cascade, Census, Evidence, Finding, Level, Plan, PlannedStep, Protection, Verdict
 from runner.model.playbook import Source
 from runner.model.target_state import Exists, Missing, NotSeen
 
@@ -28,6 +28,8 @@ _LEVELS = {
     Level.NONE: "",
 }
 """Where the protection lives, in 13 characters."""
+_MEMBERS = 5
+"""How many of the things that die with a target are named."""
 _NOT_SIMULATED = "A simulation does not cover resource control policies, endpoint policies and ACLs."
 
 
@@ -61,7 +63,11 @@ def _head(plan: Plan) -> RenderableType:
         ("account", f"{plan.account.id}{alias}   region {plan.region}"),
         ("role", plan.role_arn),
         ("owner", plan.owner + (f"   ticket {plan.ticket}" if plan.ticket else "")),
-        ("playbook", _source(plan.source)),
+        ("playbook", source_line(plan.source)),
+        (
+            "guardrails",
+            "none: only the playbook's own rules hold" if plan.guardrails is None else source_line(plan.guardrails),
+        ),
     )
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim")
@@ -71,7 +77,8 @@ def _head(plan: Plan) -> RenderableType:
     return grid
 
 
-def _source(source: Source) -> str:
+def source_line(source: Source) -> str:
+    """Return where a file's bytes came from, in a line."""
     if not source.commit:
         return f"{source.path}   sha256 {source.sha256[:12]}   not in git"
     state = "with uncommitted changes" if source.dirty else "clean"
@@ -84,6 +91,7 @@ def _what_dies(step: PlannedStep) -> RenderableType:
         case Exists():
             if step.census is not None:
                 lines.append(text(_counted(step.census)))
+            lines += (Text.assemble(("dies with it: ", "bold red"), text(_listed(one))) for one in step.cascade)
             if step.recovery is Recovery.NONE:
                 lines.append(Text.assemble(("cannot be undone: ", "bold red"), text(step.irreversible or "")))
         case Missing(why):
@@ -93,6 +101,13 @@ def _what_dies(step: PlannedStep) -> RenderableType:
     # What the verdict says stands below the table, with its reason.
     lines.extend(_finding(finding) for finding in step.findings if finding.check != VERDICT_CHECK)
     return Group(*lines)
+
+
+def _listed(cascade: Cascade) -> str:
+    at_least = "" if cascade.complete else "at least "
+    shown = ", ".join(cascade.members[:_MEMBERS])
+    rest = f" and {len(cascade.members) - _MEMBERS} more" if len(cascade.members) > _MEMBERS else ""
+    return f"{at_least}{len(cascade.members)} {cascade.what}: {shown}{rest}"
 
 
 def _counted(census: Census) -> str:

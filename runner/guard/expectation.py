@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from runner.model.action import Absent, Facts, Present, Reading, Unreadable
+from runner.guard.tags import tags_of
+from runner.model.action import Absent, Facts, Present, Unreadable
 from runner.model.plan import Census, Finding
 from runner.model.playbook import Expectation
 
@@ -17,11 +18,10 @@ def expectation_findings(expect: Expectation, facts: Facts, census: Census | Non
 def _tags(expect: Expectation, facts: Facts) -> Iterator[Finding]:
     if not expect.tags:
         return
-    reading = facts.get("tags", Unreadable("this action reads no tags"))
-    if isinstance(reading, Unreadable):
-        yield _unknown("expect_tags", "the tags", reading)
+    found = tags_of(facts)
+    if isinstance(found, Unreadable):
+        yield _unknown("expect_tags", "the tags", found)
         return
-    found = _tag_values(reading)
     for key, value in expect.tags.items():
         if key not in found:
             yield Finding("expect_tags", f"tag {key} is missing; the playbook expects {value!r}", _REVIEW)
@@ -61,11 +61,3 @@ def _unknown(check: str, what: str, reading: Unreadable) -> Finding:
     return Finding(
         check, f"{what} could not be read: {reading.why}", "grant the read, or drop the expectation", unknown=True
     )
-
-
-def _tag_values(reading: Reading) -> Mapping[str, str]:
-    if not isinstance(reading, Present):
-        return {}
-    tags = reading.data.get("TagSet")
-    listed = tags if isinstance(tags, list) else ()
-    return {str(tag.get("Key")): str(tag.get("Value")) for tag in listed if isinstance(tag, Mapping)}

@@ -8,7 +8,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import TypeAlias
 
-from runner.model.call import Call, Sweep
+from runner.model.call import Call, Listing, Sweep
 from runner.model.canonical import Json
 
 
@@ -119,6 +119,8 @@ class ActionType:
     action makes true. ``changing`` names facts that earlier steps are expected to change: they are judged again
     right before the step, but not compared with the plan. ``resource_policy`` names the fact whose ``Policy`` is the
     target's resource policy. ``undo`` says in a sentence how the action is undone, ``undo_days`` for how long.
+    ``cascade`` lists what dies with the target although no step names it; ``population`` lists all that is of the
+    target's kind, so that a share of it can be told.
     """
 
     name: str
@@ -136,6 +138,8 @@ class ActionType:
     gone_when: GoneWhen = GoneWhen.TARGET_ABSENT
     establishes: tuple[str, ...] = ()
     resource_policy: str = ""
+    cascade: tuple[Listing, ...] = ()
+    population: Listing | None = None
     gone_within: int = 60
     """Seconds to wait until the target is seen gone."""
     undo: str = ""

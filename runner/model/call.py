@@ -91,6 +91,21 @@ class Sweep:
     """The child's field that holds its size in bytes, when it has one."""
 
 
+@dataclass(frozen=True)
+class Listing:
+    """Describe a read that lists things which are counted, and not touched by a call of ours.
+
+    ``items`` is the answer's field that holds them; ``name`` is the field of each that tells it from the others: its
+    ARN, when it has one.
+    """
+
+    what: str
+    """What they are called, in the plural: ``access points``."""
+    call: Call
+    items: str
+    name: str
+
+
 Params: TypeAlias = Mapping[str, Json]
 
 
@@ -166,6 +181,16 @@ class BoundSweep:
             "batch_size": self.batch_size,
             "size_field": self.size_field,
         }
+
+
+@dataclass(frozen=True)
+class BoundListing:
+    """Hold a listing that is bound to one target."""
+
+    what: str
+    call: BoundCall
+    items: str
+    name: str
 
 
 PlannedCall: TypeAlias = BoundCall | BoundSweep
@@ -244,6 +269,10 @@ class Binding:
             batch_size=template.batch_size,
             size_field=template.size_field,
         )
+
+    def listing(self, template: Listing) -> BoundListing:
+        """Bind a listing."""
+        return BoundListing(template.what, self.call(template.call), template.items, template.name)
 
     def planned(self, template: Call | Sweep) -> PlannedCall:
         """Bind either kind of template."""

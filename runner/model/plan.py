@@ -10,7 +10,7 @@ from types import MappingProxyType
 from runner.model.action import Recovery
 from runner.model.call import PlannedCall
 from runner.model.canonical import Json, digest
-from runner.model.playbook import Account, Limits, Source
+from runner.model.playbook import NO_OVERRIDES, Account, Limits, Source
 from runner.model.target_state import Exists, TargetState, state_data
 
 FORMAT = "runner-plan/1"
@@ -83,6 +83,20 @@ class Census:
 
 
 @dataclass(frozen=True)
+class Cascade:
+    """List what dies with a step's target although no step names it.
+
+    ``complete`` is False when listing stopped because a limit was already exceeded.
+    """
+
+    what: str
+    """What they are called, in the plural."""
+    members: tuple[str, ...]
+    """Their ARNs, or their names where they have none; sorted."""
+    complete: bool = True
+
+
+@dataclass(frozen=True)
 class Finding:
     """Say why a step, or the whole plan, is refused, or what a reader should notice.
 
@@ -146,6 +160,9 @@ class PlannedStep:
     """For how many days after the deletion; None when that has no end, or there is no undoing."""
     evidence: Mapping[str, Json] = field(default_factory=lambda: MappingProxyType({}))
     """What ``facts`` are digests of, so that a difference can be shown; the digest covers it through them."""
+    cascade: tuple[Cascade, ...] = ()
+    override: Mapping[str, str] = field(default_factory=lambda: NO_OVERRIDES)
+    """Rules that the reviewers overrule for this step, each with its reason."""
 
     @property
     def acts(self) -> bool:
@@ -169,6 +186,8 @@ class PlannedStep:
             "state": state_data(self.state),
             "facts": dict(self.facts),
             "census": None if self.census is None else _census_data(self.census),
+            "cascade": [_cascade_data(cascade) for cascade in self.cascade],
+            "override": dict(self.override),
             "calls": [call.to_data() for call in self.calls],
             "verdict": None if self.verdict is None else _verdict_data(self.verdict),
             "findings": [finding.to_data() for finding in self.findings],
@@ -196,6 +215,8 @@ class Plan:
     steps: tuple[PlannedStep, ...]
     findings: tuple[Finding, ...]
     """Findings about the plan as a whole."""
+    guardrails: Source | None = None
+    """Where the organisation's guardrails came from; None when there were none."""
 
     @property
     def acting(self) -> tuple[PlannedStep, ...]:
@@ -230,8 +251,9 @@ class Plan:
             "region": self.region,
             "role_arn": self.role_arn,
             "via": self.via,
-            "limits": {"steps": self.limits.steps, "objects": self.limits.objects, "bytes": self.limits.size},
+            "limits": _limits_data(self.limits),
             "playbook": {"sha256": self.source.sha256},
+            "guardrails": None if self.guardrails is None else {"sha256": self.guardrails.sha256},
             "steps": [step.to_data() for step in self.steps],
             "findings": [finding.to_data() for finding in self.findings],
         }
@@ -258,4 +280,19 @@ def _census_data(census: Census) -> dict[str, Json]:
         "bytes": census.size,
         "kinds": dict(census.kinds),
         "complete": census.complete,
+    }
+
+
+def _cascade_data(cascade: Cascade) -> dict[str, Json]:
+    return {"what": cascade.what, "members": cascade.members, "complete": cascade.complete}
+
+
+def _limits_data(limits: Limits) -> dict[str, Json]:
+    return {
+        "steps": limits.steps,
+        "objects": limits.objects,
+        "bytes": limits.size,
+        "cascade": limits.cascade,
+        "share": limits.share,
+        "actions": dict(limits.actions),
     }

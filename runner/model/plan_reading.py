@@ -14,7 +14,7 @@ from typing import TypeVar
 from runner.model.action import Recovery
 from runner.model.call import Args, Argument, BoundCall, BoundSweep, Effect, PlannedCall
 from runner.model.canonical import Json
-from runner.model.plan import FORMAT, Census, Evidence, Finding, Level, Plan, PlannedStep, Protection, Verdict
+from runner.model.plan import FORMAT, Cascade, Census, Evidence, Finding, Level, Plan, PlannedStep, Protection, Verdict
 from runner.model.playbook import Account, Limits, Source
 from runner.model.shape import Shape, WrongShape
 from runner.model.target_state import Exists, Missing, NotSeen, TargetState
@@ -24,8 +24,10 @@ Facts = Mapping[str, Mapping[str, Json]]
 E = TypeVar("E", bound=Enum)
 
 
-def read_plan(shape: Shape, source: Source, evidence: Facts) -> Plan:
-    """Return the plan that a plain form describes; ``source`` and ``evidence`` stand beside it in a file.
+def read_plan(shape: Shape, source: Source, evidence: Facts, guardrails: str = "") -> Plan:
+    """Return the plan that a plain form describes; the other arguments stand beside it in a file.
+
+    ``guardrails`` is the path of the guardrails whose digest the plan holds.
 
     Raises:
         WrongShape: when a part is missing or of another kind; and a caller has to see that `Plan.to_data` gives the
@@ -33,7 +35,7 @@ def read_plan(shape: Shape, source: Source, evidence: Facts) -> Plan:
     """
     if shape.text("format") != FORMAT:
         raise shape.wrong("format", FORMAT)
-    account, limits = shape.shape("account"), shape.shape("limits")
+    account, floor = shape.shape("account"), shape.shape_or_none("guardrails")
     return Plan(
         name=shape.text("name"),
         description=shape.text("description"),
@@ -43,10 +45,22 @@ def read_plan(shape: Shape, source: Source, evidence: Facts) -> Plan:
         region=shape.text("region"),
         role_arn=shape.text("role_arn"),
         via=shape.texts("via"),
-        limits=Limits(limits.number("steps"), limits.number("objects"), limits.number("bytes")),
+        limits=_limits(shape.shape("limits")),
         source=source,
         steps=tuple(_step(step, evidence) for step in shape.shapes("steps")),
         findings=_findings(shape),
+        guardrails=None if floor is None else Source(guardrails, floor.text("sha256")),
+    )
+
+
+def _limits(limits: Shape) -> Limits:
+    return Limits(
+        steps=limits.number("steps"),
+        objects=limits.number("objects"),
+        size=limits.number("bytes"),
+        cascade=limits.number("cascade"),
+        share=limits.number("share"),
+        actions=limits.counts("actions"),
     )
 
 
@@ -72,6 +86,11 @@ def _step(step: Shape, evidence: Facts) -> PlannedStep:
         undo=undo.text("how"),
         undo_days=undo.number_or_none("days"),
         evidence=evidence.get(step.text("id"), MappingProxyType({})),
+        cascade=tuple(
+            Cascade(one.text("what"), one.texts("members"), complete=one.flag("complete"))
+            for one in step.shapes("cascade")
+        ),
+        override=step.table("override"),
     )
 
 

@@ -90,6 +90,7 @@ class SealedPlan:
                 "remote": source.remote,
                 "dirty": source.dirty,
             },
+            "guardrails": None if self.plan.guardrails is None else {"path": self.plan.guardrails.path},
             "evidence": {step.id: dict(step.evidence) for step in self.plan.steps},
             "nonce": self.nonce,
             "created": moment(self.created),
@@ -173,7 +174,7 @@ def _changed_facts(plan: Mapping[str, Json], evidence: Json) -> list[str]:
 
 
 def _sealed(file: Shape, path: str) -> SealedPlan:
-    playbook, evidence = file.shape("playbook"), file.shape("evidence")
+    playbook, evidence, floor = file.shape("playbook"), file.shape("evidence"), file.shape_or_none("guardrails")
     source = Source(
         path=playbook.text("path"),
         sha256=_sha256(playbook.text("text")),
@@ -183,7 +184,7 @@ def _sealed(file: Shape, path: str) -> SealedPlan:
     )
     facts = {step: dict(_items(evidence.shape(step))) for step in evidence.names}
     return SealedPlan(
-        plan=read_plan(file.shape("plan"), source, facts),
+        plan=read_plan(file.shape("plan"), source, facts, "" if floor is None else floor.text("path")),
         playbook=playbook.text("text"),
         nonce=_nonce(file),
         created=_time(file, "created"),

@@ -22,7 +22,7 @@ class Coverage(Enum):
 
 def coverage(element: Element, resource: str) -> Coverage:
     """Return how much of ``resource`` the element reaches: one ARN, or all below one that ends in ``/*``."""
-    reached = {_reach(value, resource) for value in element.values}
+    reached = {reach(value, resource) for value in element.values}
     if Coverage.ALL in reached:
         return Coverage.NONE if element.negated else Coverage.ALL
     if Coverage.SOME in reached:
@@ -30,7 +30,8 @@ def coverage(element: Element, resource: str) -> Coverage:
     return Coverage.ALL if element.negated else Coverage.NONE
 
 
-def _reach(pattern: str, resource: str) -> Coverage:
+def reach(pattern: str, resource: str) -> Coverage:
+    """Return how much of ``resource`` a pattern reaches: one ARN, or all below one that ends in ``/*``."""
     if "${" in pattern:
         return Coverage.SOME
     reached, asked = tokens(pattern), tokens(resource)

@@ -143,11 +143,11 @@ class _Run:
         scope = Scope(
             self.services,
             self.route,
-            (*bound.reads, *bound.writes),
+            (*bound.reads, *bound.writes, *self.prepared.hours.calls),
             self.prepared.playbook.max_age + LIFETIME,
             opened=lambda session: self._assumed(planned.id, session),
         )
-        return execute(Execution(self.services, scope, self.journal, planned, bound, self.tally))
+        return execute(Execution(self.services, scope, self.journal, planned, bound, self.tally, self.prepared.hours))
 
     def _unfinished(self) -> tuple[StepResult, ...]:
         """Return the step in the middle as if it ended now, when it has changed something."""
@@ -169,9 +169,13 @@ class _Run:
         self.services.watcher.see(event)
 
     def _be_ready(self) -> None:
-        """See that nobody asked to stop and that the session is young enough for a step, or renew it."""
+        """See that nobody asked to stop, that it is still time, and that the session is young enough, or renew it."""
         if self.services.stop.requested:
             self.stopped, self.why = ExitCode.INTERRUPTED, "the run was interrupted"
+            return
+        closed = self.prepared.hours.by_the_clock(self.services.clock.now())
+        if closed:
+            self.stopped, self.why = ExitCode.REFUSED, closed[0].message
             return
         if is_good(self.route.user, self.services, self.prepared.playbook.max_age):
             return

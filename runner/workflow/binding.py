@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from runner.model.action import ActionType
-from runner.model.call import Binding, BoundCall, BoundSweep, PlannedCall, reads_of, writes_of
+from runner.model.call import Binding, BoundCall, BoundListing, BoundSweep, PlannedCall, reads_of, writes_of
 from runner.model.playbook import Playbook, Step
 
 
@@ -21,11 +21,15 @@ class BoundStep:
     pin: BoundCall
     facts: Mapping[str, BoundCall]
     calls: tuple[PlannedCall, ...]
+    cascade: tuple[BoundListing, ...]
+    population: BoundListing | None
 
     @property
     def reads(self) -> tuple[BoundCall, ...]:
         """Every read the step needs, before, during and after."""
-        return (self.probe, self.pin, *self.facts.values(), *reads_of(self.calls))
+        listings = self.cascade if self.population is None else (*self.cascade, self.population)
+        listed = (listing.call for listing in listings)
+        return (self.probe, self.pin, *self.facts.values(), *reads_of(self.calls), *listed)
 
     @property
     def writes(self) -> tuple[BoundCall, ...]:
@@ -57,6 +61,8 @@ def bind_step(playbook: Playbook, step: Step, action: ActionType) -> BoundStep:
         pin=binding.call(action.pin.call),
         facts={name: binding.call(call) for name, call in action.facts.items()},
         calls=tuple(binding.planned(call) for call in action.calls),
+        cascade=tuple(binding.listing(listing) for listing in action.cascade),
+        population=None if action.population is None else binding.listing(action.population),
     )
 
 

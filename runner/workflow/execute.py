@@ -15,7 +15,9 @@ from runner.model.event import Waiting
 from runner.model.outcome import Gone, NotAttempted, Outcome, StillThere
 from runner.model.plan import PlannedStep
 from runner.workflow.binding import BoundStep
+from runner.workflow.cascade import added, list_cascade
 from runner.workflow.census import count_children
+from runner.workflow.hours import Hours
 from runner.workflow.journal import Journal
 from runner.workflow.reading import Observed, check_findings, observe, read
 from runner.workflow.scope import Scope
@@ -37,21 +39,23 @@ class Execution:
     planned: PlannedStep
     bound: BoundStep
     tally: Tally
+    hours: Hours
 
 
 def execute(work: Execution) -> Outcome:
     """Return how the step ended.
 
-    1. Read the target again; anything that is not as planned ends the step before a call. 2. Send the calls in order,
+    1. Ask the change calendars and read the target again; anything that is not as planned ends the step before a call.
+    2. Send the calls in order,
     each with its intent and outcome in the journal. 3. Look until the target is seen gone.
 
     Raises:
         CredentialsRefused: when the step's role session cannot be had, at the start or later on.
         LogUnwritable: when the journal cannot be written; nothing is sent after that. The tally says what was done.
     """
-    changed = _changed(work, observe(work.scope, work.bound))  # 1
-    if changed:
-        return NotAttempted("changed since the plan: " + "; ".join(changed))
+    why_not = _why_not(work)  # 1
+    if why_not:
+        return NotAttempted(why_not)
     doubt: AwsCallFailed | None = None
     for call in work.bound.calls:  # 2
         match call:
@@ -70,13 +74,34 @@ def execute(work: Execution) -> Outcome:
     return _see_gone(work, doubt)  # 3
 
 
+def _why_not(work: Execution) -> str:
+    """Return why the step is not attempted now; empty when nothing stands against it."""
+    closed = work.hours.by_calendars(work.scope)
+    if closed:
+        return closed[0].told
+    changed = _changed(work, observe(work.scope, work.bound))
+    return "changed since the plan: " + "; ".join(changed) if changed else ""
+
+
 def _changed(work: Execution, observed: Observed) -> tuple[str, ...]:
     held = {name: data for name, data in observed.evidence.items() if name not in work.bound.action.changing}
     findings = still_accepted(check_findings(work.bound, observed), work.planned.findings)
     return (
         *drift(work.planned, observed.state, held),
         *(finding.told for finding in findings if finding.blocks),
+        *_dies_too(work),
     )
+
+
+def _dies_too(work: Execution) -> tuple[str, ...]:
+    """Return what would die with the target and stands in no plan, in words."""
+    planned = work.planned.cascade
+    at_most = sum(len(cascade.members) for cascade in planned)
+    try:
+        found = list_cascade(work.scope, work.bound.cascade, at_most=at_most)
+    except AwsCallFailed as error:
+        return (f"what dies with it cannot be listed: {error.answer.code}: {error.answer.message}",)
+    return tuple(f"{member} would die with it" for member in added(planned, found))
 
 
 def _sweep(work: Execution, call: BoundSweep) -> Ended | None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from runner.errors import AwsAnswer, AwsCallFailed, CredentialsRefused, GuardRefused
 from runner.guard.account import check_account, check_alias
+from runner.guard.change_calendar import calendar_call
 from runner.guard.proof import NotCarried, Proven, Unproven, proof_call, read_proof
 from runner.model.arn import Arn
 from runner.model.call import BoundCall, Effect
@@ -82,7 +83,8 @@ def prove_again(playbook: Playbook, route: Route, services: Services) -> Proof:
 def own_calls(playbook: Playbook) -> tuple[BoundCall, ...]:
     """Return the guard's own calls, which every run sends before it looks at any target."""
     calls = role_calls(playbook.role_arn, playbook.region)
-    return calls if playbook.account.alias is None else (*calls, _alias_call(playbook))
+    aliases = () if playbook.account.alias is None else (_alias_call(playbook),)
+    return (*calls, *aliases, *(calendar_call(calendar, playbook) for calendar in playbook.calendars))
 
 
 def role_calls(role_arn: str, region: str) -> tuple[BoundCall, ...]:

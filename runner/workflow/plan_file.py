@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from runner.errors import GuardRefused
 from runner.guard.drift import plan_changes
 from runner.model.action import ActionType
+from runner.model.guardrails import Guardrails
 from runner.model.plan import Plan
 from runner.model.playbook import Playbook
 from runner.model.sealed import SealedPlan
@@ -50,7 +51,9 @@ def playbook_of(sealed: SealedPlan, actions: Mapping[str, ActionType]) -> Playbo
     return load(sealed.playbook.encode("utf-8"), sealed.plan.source, actions)
 
 
-def prepare_sealed(sealed: SealedPlan, actions: Mapping[str, ActionType], services: Services) -> Prepared:
+def prepare_sealed(
+    sealed: SealedPlan, actions: Mapping[str, ActionType], services: Services, guardrails: Guardrails
+) -> Prepared:
     """Plan again from the playbook in a sealed plan, and return that plan when it is the sealed one (step 9 of apply).
 
     Raises:
@@ -58,7 +61,7 @@ def prepare_sealed(sealed: SealedPlan, actions: Mapping[str, ActionType], servic
         CredentialsRefused: as `prepare`.
     """
     refuse_expired(sealed, services.clock.now())
-    prepared = prepare(playbook_of(sealed, actions), actions, services)
+    prepared = prepare(playbook_of(sealed, actions), actions, services, guardrails)
     refuse_drift(sealed, prepared.plan)
     return replace(prepared, sealed=sealed)
 

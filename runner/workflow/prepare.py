@@ -8,20 +8,24 @@ from datetime import timedelta
 
 from runner.errors import GuardRefused
 from runner.guard.acceptance import accept, unused
+from runner.guard.floor import Rules, floor_findings, rules_for
 from runner.guard.limits import limit_findings
-from runner.guard.window import window_findings
 from runner.model.action import ActionType
-from runner.model.plan import Plan
+from runner.model.guardrails import Guardrails
+from runner.model.plan import Finding, Plan
 from runner.model.playbook import Playbook
 from runner.model.sealed import SealedPlan
 from runner.policy.session import MAX_SIZE, PolicyTooLarge, session_policy
 from runner.workflow.authenticate import authenticate
 from runner.workflow.binding import BoundStep, bind_steps
+from runner.workflow.cascade import count_shares
 from runner.workflow.guarded_session import Proof, open_guarded
+from runner.workflow.hours import Hours
 from runner.workflow.resolve import resolve
 from runner.workflow.route import Route
 from runner.workflow.services import Services
 from runner.workflow.simulate import simulate
+from runner.workflow.surroundings import surroundings
 
 LONGEST_AGE = timedelta(days=2)
 """Longer than any session: a session policy written with it is as long as one can get."""
@@ -34,33 +38,45 @@ class Prepared:
     plan: Plan
     bound: tuple[BoundStep, ...]
     playbook: Playbook
+    """As reviewed, with the limits and calendars that are in force."""
+    rules: Rules
     route: Route
     proof: Proof
     sealed: SealedPlan | None = None
     """The sealed plan that this one was compared with, when it was one that is applied."""
 
+    @property
+    def hours(self) -> Hours:
+        """When something may be done."""
+        return Hours(self.playbook, self.rules.guardrails)
 
-def prepare(playbook: Playbook, catalog: Mapping[str, ActionType], services: Services) -> Prepared:
+
+def prepare(
+    playbook: Playbook, catalog: Mapping[str, ActionType], services: Services, guardrails: Guardrails
+) -> Prepared:
     """Look at everything a playbook names and return the plan, with every finding at once.
 
     2. Find the operator's long-term identity. 3. Make a user session with MFA. 4. Assume the role under the guard's
     session policy: the plan's reads, and those only with MFA. 5. Pin the account. 6. Prove that the session carries
     MFA. 7. Resolve every step. 8. Simulate every step's writes. (9. A sealed plan is compared in
-    ``runner.workflow.plan_file``.) 10. Apply the limits and the change window.
+    ``runner.workflow.plan_file``.) 10. Apply what is protected or owned by others, what dies with the targets, the
+    limits and the calendars.
 
     Raises:
         CredentialsRefused: when no MFA-bearing role session can be had.
-        GuardRefused: on another account, or when MFA could not be proven.
+        GuardRefused: when the playbook is below the guardrails' floor or out of time, before a code is asked for; on
+            another account, or when MFA could not be proven.
     """
-    window = window_findings(playbook.valid, services.clock.now())
-    if window:
-        # A closed window is known before a code is spent.
-        raise GuardRefused(window[0].message, on=playbook.source.path, hint=window[0].hint)
+    rules = rules_for(playbook, guardrails)
+    playbook = replace(playbook, limits=rules.limits, calendars=rules.calendars)
+    hours = Hours(playbook, guardrails)
+    _refuse_below_the_floor(playbook, hours, services)
     bound = bind_steps(playbook, catalog)
-    _refuse_what_does_not_fit(bound, services)
+    _refuse_what_does_not_fit(bound, hours, services)
     route = Route.of(playbook, authenticate(services, playbook.max_age))  # 2, 3
     guarded = open_guarded(playbook, bound, route, services)  # 4, 5, 6
     resolved = resolve(playbook, bound, guarded.scopes, services)  # 7
+    resolved = surroundings(rules, bound, resolved, guarded.scopes)  # 10
     judged = simulate(playbook, bound, resolved, guarded, services)  # 8
     steps = tuple(replace(step, findings=accept(step.findings, playbook.accept_unknown)) for step in judged)
     plan = Plan(
@@ -75,19 +91,35 @@ def prepare(playbook: Playbook, catalog: Mapping[str, ActionType], services: Ser
         limits=playbook.limits,
         source=playbook.source,
         steps=steps,
-        findings=(
-            *limit_findings(playbook.limits, steps),  # 10
+        findings=(  # 10
+            *limit_findings(rules, steps, count_shares(bound, steps, guarded.scopes)),
+            *hours.by_calendars(guarded.scope),
             *unused(playbook.accept_unknown, (finding for step in steps for finding in step.findings)),
         ),
+        guardrails=guardrails.source,
     )
-    return Prepared(plan, bound, playbook, route, guarded.proof)
+    return Prepared(plan, bound, playbook, rules, route, guarded.proof)
 
 
-def _refuse_what_does_not_fit(bound: tuple[BoundStep, ...], services: Services) -> None:
+def _refuse_below_the_floor(playbook: Playbook, hours: Hours, services: Services) -> None:
+    """Return when nothing refuses the playbook that is known without AWS, and so before a code is spent."""
+    findings = (*hours.by_the_clock(services.clock.now()), *floor_findings(playbook, hours.guardrails))
+    if len(findings) == 1:
+        raise GuardRefused(findings[0].message, on=playbook.source.path, hint=findings[0].hint)
+    if findings:
+        raise GuardRefused(
+            f"the playbook is refused: {len(findings)} findings",
+            findings=tuple(_line("playbook", finding) for finding in findings),
+            on=playbook.source.path,
+            hint="`runner guardrails explain` says which rule decides what",
+        )
+
+
+def _refuse_what_does_not_fit(bound: tuple[BoundStep, ...], hours: Hours, services: Services) -> None:
     """Return when every step's calls fit into one session policy; nothing is ever widened to make them fit."""
     for step in bound:
         try:
-            session_policy((*step.reads, *step.writes), until=services.clock.now(), max_age=LONGEST_AGE)
+            session_policy((*step.reads, *step.writes, *hours.calls), until=services.clock.now(), max_age=LONGEST_AGE)
         except PolicyTooLarge as error:
             raise GuardRefused(
                 f"the session policy of step {step.step.id} would have {error.size} characters; AWS takes {MAX_SIZE}",
@@ -107,10 +139,11 @@ def refuse_blocked(plan: Plan) -> None:
     count = f"{len(plan.blocking)} finding" + ("" if len(plan.blocking) == 1 else "s")
     raise GuardRefused(
         f"the plan is refused: {count}",
-        findings=tuple(
-            f"{step or 'plan'}: {finding.check}: {finding.told}" + (f" ({finding.hint})" if finding.hint else "")
-            for step, finding in plan.blocking
-        ),
+        findings=tuple(_line(step or "plan", finding) for step, finding in plan.blocking),
         on=plan.source.path,
         hint="nothing was changed; correct what is named above and plan again",
     )
+
+
+def _line(place: str, finding: Finding) -> str:
+    return f"{place}: {finding.check}: {finding.told}" + (f" ({finding.hint})" if finding.hint else "")

@@ -72,6 +72,7 @@ def _planned(bound: BoundStep, observed: Observed, census: Census | None, findin
         undo=bound.action.undo,
         undo_days=bound.action.undo_days,
         evidence=held,
+        override=bound.step.override,
     )
 
 

@@ -293,12 +293,23 @@ def test_what_cannot_be_read_refuses(lab: Lab, action: str, check: str) -> None:
             id="objects expected",
         ),
         pytest.param(
-            lambda data: data["limits"].update(objects=50), "limit_objects", "the limit is 50", id="objects limit"
+            lambda data: data["limits"].update(objects=50),
+            "objects_are_within_the_limit",
+            "the limit is 50",
+            id="objects limit",
         ),
         pytest.param(
-            lambda data: data["limits"].update(bytes="1KiB"), "limit_bytes", "the limit is 1,024", id="bytes limit"
+            lambda data: data["limits"].update(bytes="1KiB"),
+            "bytes_are_within_the_limit",
+            "the limit is 1,024",
+            id="bytes limit",
         ),
-        pytest.param(lambda data: data["limits"].update(steps=1), "limit_steps", "the limit is 1", id="steps limit"),
+        pytest.param(
+            lambda data: data["limits"].update(steps=1),
+            "steps_are_within_the_limit",
+            "the limit is 1",
+            id="steps limit",
+        ),
         pytest.param(
             lambda data: (data["steps"].pop(0), data["steps"][0].pop("needs")),
             "bucket_is_empty",
@@ -397,7 +408,9 @@ def test_all_findings_come_at_once(lab: Lab) -> None:
     ended = plan(lab, change)
 
     assert ended.code == 3
-    assert {"limit_objects", "expect_tags", "expect_versioning", "mfa_protects_the_target"} <= set(findings(ended))
+    assert {"objects_are_within_the_limit", "expect_tags", "expect_versioning", "mfa_protects_the_target"} <= set(
+        findings(ended)
+    )
 
 
 def accepting(*checks: str) -> Change:
@@ -409,20 +422,20 @@ def accepting(*checks: str) -> Change:
 def test_a1_an_unknown_that_the_reviewers_accepted(lab: Lab) -> None:
     """Accident A1: tags that cannot be read refuse, unless the playbook names the check; then it is told and logged."""
     lab.world(without("s3:GetBucketTagging"))
-    both = accepting("tags_is_readable", "expect_tags")
+    unknown = ("tags_is_readable", "expect_tags", "nobody_else_owns_the_target")
+    every = accepting(*unknown)
     refused = plan(lab, accepting("tags_is_readable"))
-    planned = here(lab, "plan", str(lab.playbook(both)), code=lab.sandbox.code())
-    applied = apply(lab, lab.playbook(both))
+    planned = here(lab, "plan", str(lab.playbook(every)), code=lab.sandbox.code())
+    applied = apply(lab, lab.playbook(every))
 
     assert (refused.code, planned.code, applied.code) == (3, 0, 0), applied.err
-    assert set(findings(refused)) == {"expect_tags"}
+    assert set(findings(refused)) == {"expect_tags", "nobody_else_owns_the_target"}
     shown = " ".join(planned.out.split())
     assert "unknown, accepted" in shown
     assert "seen by hand on Monday" in shown
     accepted = [record for record in lab.records() if record["type"] == "unknown.accepted"]
     assert {(record["check"], record["reason"]) for record in accepted} == {
-        ("tags_is_readable", "seen by hand on Monday"),
-        ("expect_tags", "seen by hand on Monday"),
+        (check, "seen by hand on Monday") for check in unknown
     }
     assert_honest(lab)
 

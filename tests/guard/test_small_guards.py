@@ -9,11 +9,10 @@ import pytest
 from runner.errors import GuardRefused
 from runner.guard.account import check_account, check_alias
 from runner.guard.expectation import expectation_findings
-from runner.guard.limits import limit_findings
 from runner.guard.window import window_findings
 from runner.model.action import Absent, Facts, Present, Recovery, Unreadable
 from runner.model.plan import Census, PlannedStep
-from runner.model.playbook import Account, Expectation, Limits, Window
+from runner.model.playbook import Account, Expectation, Window
 from runner.model.target_state import Exists
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -58,25 +57,6 @@ def test_another_alias_is_refused(aliases: tuple[str, ...]) -> None:
     """Another alias, no alias and another spelling are all refused."""
     with pytest.raises(GuardRefused, match="the playbook says acme"):
         check_alias(Account("222222222222", "acme"), aliases)
-
-
-def test_limits_count_over_the_whole_plan() -> None:
-    """Two steps below the limit are together above it."""
-    steps = (step(Census(60, 10, {})), step(Census(60, 10, {})))
-
-    assert tuple(f.check for f in limit_findings(Limits(objects=100), steps)) == ("limit_objects",)
-    assert limit_findings(Limits(objects=120), steps) == ()
-    assert tuple(f.check for f in limit_findings(Limits(steps=1, objects=120, size=19), steps)) == (
-        "limit_steps",
-        "limit_bytes",
-    )
-
-
-def test_an_unfinished_count_is_not_shown_as_a_number() -> None:
-    """A census that stopped early says *at least*."""
-    found = limit_findings(Limits(objects=1), (step(Census(2, 0, {}, complete=False)),))
-
-    assert "at least 2" in found[0].message
 
 
 @pytest.mark.parametrize(

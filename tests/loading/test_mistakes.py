@@ -144,13 +144,13 @@ MISTAKES = [
     ("500GiB", "500", "19:10 `limits.bytes` must be a size with its unit, not the number `500`"),
     ("500GiB", "8PiB", "19:10 `limits.bytes` must be a size of less than 8PiB, not the text `8PiB`"),
     # Keys that nothing enforces yet.
-    ("cascade: 0", "cascade: 5", f"20:3 `limits.cascade` {UNENFORCED}"),
+    ("cascade: 0", "cascade: -1", f"20:12 `limits.cascade` must be {WHOLE} 0 to 9007199254740991, not the number `-1`"),
+    ("cascade: 0", "share: 0.5", "20:10 `limits.share` must be a whole share from 1% to 100%, not the number `0.5`"),
+    ("cascade: 0", "actions: {s3.delete: 1}", "20:13 unknown action `s3.delete`"),
     ("approvals: 0", "approvals: 1", f"21:1 `approvals` {UNENFORCED}"),
     ("approvals: 0", 'approvals: "0"', f"21:1 `approvals` {UNENFORCED}"),
     ("approvals: 0", "approvals:", f"21:1 `approvals` {UNENFORCED}"),
-    ("protect: []", "protect: [{tag: {Environment: prod}}]", f"22:1 `protect` {UNENFORCED}"),
     ("protect: []", "protect: !x y", "22:10 tags are not accepted: `!x`"),
-    ("protect: []", "protect: {}", f"22:1 `protect` {UNENFORCED}"),
     (
         "accept_unknown: []",
         "accept_unknown: [x]",
@@ -181,6 +181,26 @@ MISTAKES = [
         "accept_unknown: []",
         "accept_unknown: [{check: expect_tags, reason: x}, {check: expect_tags, reason: y}]",
         "23:17 `accept_unknown` names `expect_tags` twice",
+    ),
+    ("protect: []", "protect: {}", "22:10 `protect` must be a list, not a mapping"),
+    ("protect: []", "protect: [{tag: {}}]", "22:17 `protect #1.tag` must name at least one tag, not a mapping"),
+    (
+        "protect: []",
+        "protect: [{tags: {a: b}}]",
+        ("22:11 a rule to protect has either `arn` or `tag`|22:12 unknown key `tags` in this rule"),
+    ),
+    (
+        "protect: []",
+        "calendars: [a b]",
+        (
+            "22:13 `calendars #1` must be an SSM Change Calendar: its name, or its ARN "
+            "(`arn:aws:ssm:REGION:ACCOUNT:document/NAME`), not the text `a b`"
+        ),
+    ),
+    (
+        "region: us-east-1",
+        "override: {owner: x}",
+        ("40:15 `override.ownership` is missing in `override`|40:16 unknown key `owner` in `override`"),
     ),
     ("region: us-east-1", "unprotect: [DeletionProtection]", f"40:5 `unprotect` {UNENFORCED}"),
     ("region: us-east-1", "keep: {final_snapshot: x}", f"40:5 `keep` {UNENFORCED}"),
@@ -293,7 +313,7 @@ def test_a_mistake_is_refused_where_it_stands(old: str, new: str, expected: str,
         ('"222222222222"', "012345678901", 'quote it, because YAML drops leading zeros: `"012345678901"`'),
         ("08:00:00Z", "08:00:00", "add `Z` if it is UTC, else an offset like `+09:00`"),
         ("versioning: Enabled", "versioning: enabled", "did you mean `Enabled`?"),
-        ("protect: []", "protect: [x]", "remove it; only `protect: []` is accepted"),
+        ("approvals: 0", "approvals: x", "remove it; only `approvals: 0` is accepted"),
     ],
 )
 def test_a_hint_says_what_to_do(old: str, new: str, hint: str, valid: str, load_text: Callable[[str], object]) -> None:
@@ -344,7 +364,7 @@ def test_the_example_of_the_design_says_what_it_may_not_hold(valid: str, seen: S
         "protect: []", 'protect:\n  - tag: {Environment: prod}\n  - arn: "arn:aws:s3:::*-tfstate"'
     )
 
-    assert seen(text) == [f"21:1 `approvals` {UNENFORCED}", f"22:1 `protect` {UNENFORCED}"]
+    assert seen(text) == [f"21:1 `approvals` {UNENFORCED}"]
 
 
 def test_a_cycle_is_named_in_full(valid: str, seen: Seen) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from runner.model.action import Recovery
 from runner.model.call import Args, Binding, BoundCall, BoundSweep, Effect
 from runner.model.canonical import MAX_INTEGER, Json, digest
-from runner.model.plan import Census, Evidence, Finding, Level, Plan, PlannedStep, Protection, Verdict
+from runner.model.plan import Cascade, Census, Evidence, Finding, Level, Plan, PlannedStep, Protection, Verdict
 from runner.model.playbook import Account, Limits, Source
 from runner.model.sealed import SealedPlan
 from runner.model.target_state import Exists, Missing, NotSeen
@@ -65,6 +65,10 @@ STEPS = st.builds(
     undo=TEXT,
     undo_days=st.none() | COUNTS,
     evidence=st.dictionaries(NAMES, JSON, max_size=2),
+    cascade=st.lists(st.builds(Cascade, TEXT, st.lists(TEXT, max_size=2).map(tuple), st.booleans()), max_size=1).map(
+        tuple
+    ),
+    override=st.dictionaries(NAMES, TEXT, max_size=1),
 ).map(_with_evidence)
 
 
@@ -85,10 +89,11 @@ PLANS = st.builds(
     region=TEXT,
     role_arn=TEXT,
     via=st.lists(TEXT, max_size=2).map(tuple),
-    limits=st.builds(Limits, COUNTS, COUNTS, COUNTS),
+    limits=st.builds(Limits, COUNTS, COUNTS, COUNTS, COUNTS, COUNTS, st.dictionaries(NAMES, COUNTS, max_size=1)),
     source=st.builds(Source, TEXT, SHA, TEXT, TEXT, st.booleans()),
     steps=st.lists(STEPS, max_size=3, unique_by=lambda step: step.id).map(tuple),
     findings=FINDINGS,
+    guardrails=st.none() | st.builds(Source, TEXT, SHA),
 )
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)).map(  # noqa: DTZ001  # the zone is set below
     lambda time: time.replace(microsecond=0, tzinfo=UTC)

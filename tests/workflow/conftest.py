@@ -78,6 +78,7 @@ class World:
 
     now: datetime = START
     bucket: bool = True
+    tags: dict[str, str] = field(default_factory=dict)
     created: str = "2024-01-01T00:00:00+00:00"
     keys: list[str] = field(default_factory=lambda: [f"k{n}" for n in range(5)])
     page: int = 2
@@ -269,6 +270,7 @@ class Sending:
             "GetRole": {"Role": {"Arn": ROLE, "RoleId": "AROATEARDOWN12345678"}},
             "ListBuckets": {"Buckets": [{"Name": BUCKET, "CreationDate": world.created}]},
             "GetBucketPolicy": {"Policy": world.policy},
+            "GetBucketTagging": {"TagSet": [{"Key": key, "Value": value} for key, value in world.tags.items()]},
             "ListObjectVersions": {"Versions": [{"Key": key} for key in world.keys[:1]]},
         }
         return answers.get(operation, {})

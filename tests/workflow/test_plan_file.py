@@ -12,6 +12,7 @@ import pytest
 
 from runner.catalog import BY_NAME
 from runner.errors import ExitCode, GuardRefused
+from runner.model.guardrails import NO_GUARDRAILS
 from runner.model.playbook import Limits, Playbook, Source, Window
 from runner.model.sealed import SealedPlan, read_sealed
 from runner.workflow.apply import apply
@@ -47,7 +48,7 @@ def loaded() -> Playbook:
 def sealed_by(world: World, playbook: Playbook, valid_for: timedelta | None = None) -> SealedPlan:
     """Prepare a playbook, seal its plan, and read it back from its bytes."""
     world.codes = ["123456", "234567"]
-    prepared = prepare(playbook, BY_NAME, world.services())
+    prepared = prepare(playbook, BY_NAME, world.services(), NO_GUARDRAILS)
     made = seal(prepared, now=world.now, nonce="ab" * 16, runner="1", valid_for=valid_for)
     return read_sealed(made.to_bytes(), "plan.json")
 
@@ -55,7 +56,7 @@ def sealed_by(world: World, playbook: Playbook, valid_for: timedelta | None = No
 def test_what_was_sealed_is_applied(world: World, loaded: Playbook) -> None:
     """The plan that comes from the file is the one that was sealed, and the log names its nonce."""
     sealed = sealed_by(world, loaded)
-    result = apply(prepare_sealed(sealed, BY_NAME, world.services()), world.services(), world)
+    result = apply(prepare_sealed(sealed, BY_NAME, world.services(), NO_GUARDRAILS), world.services(), world)
     used = world.records[1].to_data()
 
     assert (result.exit_code, result.plan_digest) == (ExitCode.OK, sealed.digest)
@@ -71,7 +72,7 @@ def test_another_world_is_refused(world: World, loaded: Playbook) -> None:
     world.policy = json.dumps(policy)
 
     with pytest.raises(GuardRefused, match="the world is not as it was planned on 2026-12-01 12:00 UTC") as refused:
-        prepare_sealed(sealed, BY_NAME, world.services())
+        prepare_sealed(sealed, BY_NAME, world.services(), NO_GUARDRAILS)
 
     assert "step empty: policy, Sid: DeleteOnlyWithMfa → Renamed" in refused.value.findings
     assert refused.value.on == "plan.json"
@@ -81,17 +82,17 @@ def test_an_expired_plan_is_refused_before_a_code_is_spent(world: World, loaded:
     """A plan is good until its expiry and not a second longer."""
     sealed = sealed_by(world, loaded, HOUR)
     world.now = START + HOUR
-    prepare_sealed(sealed, BY_NAME, world.services())
+    prepare_sealed(sealed, BY_NAME, world.services(), NO_GUARDRAILS)
     world.now += timedelta(seconds=1)
 
     with pytest.raises(GuardRefused, match="the plan expired at 2026-12-01 13:00:00 UTC"):
-        prepare_sealed(sealed, BY_NAME, world.services())
+        prepare_sealed(sealed, BY_NAME, world.services(), NO_GUARDRAILS)
     assert world.codes == []
 
 
 def test_a_plan_that_expires_while_the_question_stands(world: World, loaded: Playbook) -> None:
     """The expiry is looked at again after the confirmation; nothing is written then."""
-    prepared = prepare_sealed(sealed_by(world, loaded, HOUR), BY_NAME, world.services())
+    prepared = prepare_sealed(sealed_by(world, loaded, HOUR), BY_NAME, world.services(), NO_GUARDRAILS)
     world.now += 2 * HOUR
 
     with pytest.raises(GuardRefused, match="expired"):
@@ -113,7 +114,9 @@ def test_the_sooner_end_counts(
     world: World, loaded: Playbook, ends: datetime | None, valid_for: timedelta | None, expires: datetime | None
 ) -> None:
     """A plan is not good for longer than its playbook's window."""
-    prepared = replace(prepare(loaded, BY_NAME, world.services()), playbook=replace(loaded, valid=Window(end=ends)))
+    prepared = replace(
+        prepare(loaded, BY_NAME, world.services(), NO_GUARDRAILS), playbook=replace(loaded, valid=Window(end=ends))
+    )
     made = seal(prepared, now=START, nonce="ab" * 16, runner="1", valid_for=valid_for)
 
     assert made.expires == expires
@@ -121,7 +124,7 @@ def test_the_sooner_end_counts(
 
 def test_what_is_refused_is_not_sealed(world: World, loaded: Playbook) -> None:
     """A plan with a finding that blocks cannot be sealed."""
-    prepared = prepare(replace(loaded, limits=Limits(objects=1)), BY_NAME, world.services())
+    prepared = prepare(replace(loaded, limits=Limits(objects=1)), BY_NAME, world.services(), NO_GUARDRAILS)
 
     with pytest.raises(GuardRefused, match="not sealed"):
         seal(prepared, now=START, nonce="ab" * 16, runner="1", valid_for=None)

@@ -13,6 +13,7 @@ import pytest
 from runner.catalog import BY_NAME
 from runner.errors import AwsAnswer, AwsCallFailed, CredentialsRefused, ExitCode, NoCode
 from runner.model.call import BoundCall, Params
+from runner.model.guardrails import NO_GUARDRAILS
 from runner.model.outcome import NotAttempted, StillThere
 from runner.model.playbook import Playbook
 from runner.model.session import Caller, Credentials, ReadySession, RoleRequest, RoleSession, Secret, UserSession
@@ -26,7 +27,7 @@ EXPIRED = AwsAnswer("s3:X", "ExpiredToken", "The provided token has expired.", "
 
 def run(world: World, playbook: Playbook, before: Callable[[], None] = lambda: None) -> RunResult:
     """Prepare and apply a playbook; ``before`` happens between the two."""
-    prepared = prepare(playbook, BY_NAME, world.services())
+    prepared = prepare(playbook, BY_NAME, world.services(), NO_GUARDRAILS)
     before()
     return apply(prepared, world.services(), world)
 

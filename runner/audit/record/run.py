@@ -34,6 +34,11 @@ class RunOpened(Fields):
     confirmation: str
     """The phrase that was typed; empty when the plan had nothing to do."""
     targets: tuple[str, ...]
+    guardrails_path: str = ""
+    """The organisation's guardrails; empty when there were none."""
+    guardrails_sha256: str = ""
+    overrides: tuple[str, ...] = ()
+    """What the reviewers overruled: ``step: rule: reason``."""
     calls: int = 0
     """How many calls the plan is expected to send; room for their records is reserved."""
     resume_of: str = ""
@@ -55,6 +60,11 @@ class RunOpened(Fields):
             role_arn=plan.role_arn,
             confirmation=confirmation,
             targets=tuple(step.target for step in plan.steps),
+            guardrails_path="" if plan.guardrails is None else plan.guardrails.path,
+            guardrails_sha256="" if plan.guardrails is None else plan.guardrails.sha256,
+            overrides=tuple(
+                f"{step.id}: {rule}: {reason}" for step in plan.steps for rule, reason in step.override.items()
+            ),
             calls=sum(_expected(call, step.census) for step in plan.acting for call in step.calls),
             resume_of=resume_of,
         )

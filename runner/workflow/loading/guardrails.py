@@ -17,18 +17,13 @@ from runner.workflow.loading.protect import protect
 from runner.workflow.loading.quoting import did_you_mean, quoted
 from runner.workflow.loading.scalars import account_id, boolean, integer, matching, one_of, text, words
 from runner.workflow.loading.step import Actions
+from runner.workflow.loading.windows import NO_CALENDARS, calendars, windows
 from runner.workflow.loading.windows import NONE as NO_WINDOWS
-from runner.workflow.loading.windows import windows
 
 NO_TEXTS: tuple[str, ...] = ()
 MOST_APPROVALS = 20
 """More people than look at anything."""
 
-# Source: SSM API reference, GetCalendarState and CreateDocument.
-CALENDAR = matching(
-    r"(arn:aws[a-z-]*:ssm:[a-z0-9-]+:\d{12}:document/)?[A-Za-z0-9_.-]{3,128}",
-    "an SSM Change Calendar: its name, or its ARN (`arn:aws:ssm:REGION:ACCOUNT:document/NAME`)",
-)
 TAG_KEY = matching(r"[^\s*]{1,128}\*?", "a tag key, with `*` at its end for all that begin so")
 
 
@@ -48,7 +43,7 @@ def guardrails(value: Value, source: Source, actions: Actions) -> Guardrails:
         approvals=fields.optional("approvals", _approvals, ApprovalRules()),
         windows=fields.optional("windows", windows, NO_WINDOWS),
         freezes=fields.optional("freezes", windows, NO_WINDOWS),
-        calendars=fields.optional("calendars", calendars, NO_TEXTS),
+        calendars=fields.optional("calendars", calendars, NO_CALENDARS),
         forbidden_actions=fields.optional("forbidden_actions", partial(_forbidden, actions=actions), NO_TEXTS),
         require=fields.optional("require", _require, ()),
         terraform_states=fields.optional("terraform_states", _states, ()),
@@ -56,15 +51,6 @@ def guardrails(value: Value, source: Source, actions: Actions) -> Guardrails:
     )
     fields.done()
     return found
-
-
-def calendars(value: Value) -> tuple[str, ...]:
-    """Read a list of change calendars, in playbooks too.
-
-    Raises:
-        Wrong: when the value is no list.
-    """
-    return items(value, CALENDAR)
 
 
 def _accounts(value: Value) -> tuple[str, ...] | None:

@@ -24,7 +24,6 @@ from runner.workflow.loading.nodes import Mapping as MappingNode
 from runner.workflow.loading.quoting import did_you_mean, quoted
 from runner.workflow.loading.scalars import integer
 from runner.workflow.loading.step import Actions
-from runner.workflow.loading.unenforced import IN_LIMITS, refuse_unenforced
 from runner.workflow.loading.units import percent, size
 
 
@@ -34,7 +33,6 @@ def limits(value: Value, *, actions: Actions) -> Limits:
     Raises:
         Wrong: when the value is no mapping.
     """
-    refuse_unenforced(Fields(value, "`limits`", "limits."), IN_LIMITS)
     stated = stated_limits(value, actions=actions)
     given = {one.name: getattr(stated, one.name) for one in fields_of(stated)}
     return replace(Limits(), **{name: found for name, found in given.items() if found is not None})

@@ -17,13 +17,15 @@ from runner.workflow.loading.assume import assume
 from runner.workflow.loading.fields import Fields, Value
 from runner.workflow.loading.limits import limits
 from runner.workflow.loading.nodes import Scalar
+from runner.workflow.loading.protect import NONE as NO_RULES
+from runner.workflow.loading.protect import protect
 from runner.workflow.loading.roles import NONE, roles
 from runner.workflow.loading.scalars import account_id, matching, text, words
 from runner.workflow.loading.step import REGION, Actions
 from runner.workflow.loading.steps import steps
 from runner.workflow.loading.unenforced import IN_PLAYBOOK, refuse_unenforced
 from runner.workflow.loading.units import duration
-from runner.workflow.loading.windows import valid
+from runner.workflow.loading.windows import NO_CALENDARS, calendars, valid
 
 NAME = matching(
     r"[a-z0-9][a-z0-9-]{0,62}", "a name: 1 to 63 lower-case letters, digits and hyphens, no hyphen at the start"
@@ -68,6 +70,8 @@ def playbook(value: Value, source: Source, actions: Actions) -> Playbook:
         via=tuple(via),
         accept_unknown=fields.optional("accept_unknown", partial(acceptances, actions=actions), NO_ACCEPTANCES),
         assume=fields.optional("assume", partial(assume, playbook=name), Assume()),
+        protect=fields.optional("protect", protect, NO_RULES),
+        calendars=fields.optional("calendars", calendars, NO_CALENDARS),
     )
     refuse_unenforced(fields, IN_PLAYBOOK)
     fields.done()

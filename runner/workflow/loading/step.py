@@ -83,6 +83,7 @@ def draft(value: Value, *, region: str, actions: Actions) -> Draft:
         irreversible=_irreversible(fields, action),
         mfa_protected=fields.optional("mfa_protected", boolean, default=True),
         line=value.node.at.line,
+        override=fields.optional("override", _override, NOTHING),
     )
     refuse_unenforced(fields, IN_STEP)
     fields.done()
@@ -131,6 +132,15 @@ def _expect(value: Value, *, action: ActionType | None) -> Expectation:
         )
     fields.done()
     return Expectation(tags, versioning, most)
+
+
+def _override(value: Value) -> Texts:
+    """Read which rules the reviewers overrule for a step, each with its reason."""
+    fields = Fields(value, "`override`", "override.")
+    hint = "say why it may be deleted although somebody else owns it"
+    reason = fields.required("ownership", words, "", hint)
+    fields.done()
+    return MappingProxyType({"ownership": reason})
 
 
 def texts(value: Value) -> Texts:

@@ -1,4 +1,4 @@
-"""Change windows: when something may be done, weekly or dated.
+"""When something may be done: change windows, weekly or dated, and change calendars.
 
 ::
 
@@ -19,14 +19,21 @@ from runner.model.guardrails import ChangeWindow, Weekly
 from runner.model.playbook import Window
 from runner.workflow.loading.fields import Fields, Value, Wrong, items
 from runner.workflow.loading.nodes import Mapping as MappingNode
-from runner.workflow.loading.scalars import one_of, text
+from runner.workflow.loading.scalars import matching, one_of, text
 from runner.workflow.loading.units import clock_time, timestamp
 
+NO_CALENDARS: tuple[str, ...] = ()
 NONE: tuple[ChangeWindow, ...] = ()
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 MIDNIGHT = time()
 NO_DAYS: tuple[int, ...] = ()
+
+# Source: SSM API reference, GetCalendarState and CreateDocument.
+CALENDAR = matching(
+    r"(arn:aws[a-z-]*:ssm:[a-z0-9-]+:\d{12}:document/)?[A-Za-z0-9_.-]{3,128}",
+    "an SSM Change Calendar: its name, or its ARN (`arn:aws:ssm:REGION:ACCOUNT:document/NAME`)",
+)
 
 # Names like `localtime` mean another zone on each machine; these mean the same everywhere.
 _ZONE = re.compile(r"UTC|[A-Z][A-Za-z_]+(/[A-Z][A-Za-z0-9_+-]+){1,2}")
@@ -56,6 +63,15 @@ def valid(value: Value) -> Window:
         message = f"`{fields.prefix}until` is not after `{fields.prefix}from`"
         fields.problems.add(fields.at("until"), message, "no time is left between them")
     return window
+
+
+def calendars(value: Value) -> tuple[str, ...]:
+    """Read a list of SSM Change Calendars.
+
+    Raises:
+        Wrong: when the value is no list.
+    """
+    return items(value, CALENDAR)
 
 
 def _window(value: Value) -> ChangeWindow:

@@ -1,0 +1,72 @@
+"""``runner guardrails explain``: which rule decides what for a playbook, and what refuses it already. No AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from runner.guard.floor import Rules, floor_findings, rules_for
+from runner.guard.protect import Touched, protect_findings
+from runner.guard.rule_table import Decided
+from runner.guard.rule_table import explain as explain_rules
+from runner.model.action import ActionType
+from runner.model.canonical import Json
+from runner.model.guardrails import Guardrails
+from runner.model.plan import Finding
+from runner.model.playbook import Playbook, ProtectedArn, Source
+from runner.workflow.binding import BoundStep, bind_steps
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Hold what the rules of a playbook are, and what is refused without asking AWS."""
+
+    playbook: Source
+    guardrails: Source | None
+    rules: tuple[Decided, ...]
+    findings: tuple[tuple[str, Finding], ...]
+    """With the step's id; empty for the playbook as a whole."""
+
+    def to_data(self) -> dict[str, Json]:
+        """Return the plain form, for ``--output json``."""
+        return {
+            "format": "runner-guardrails/1",
+            "playbook": _source_data(self.playbook),
+            "guardrails": None if self.guardrails is None else _source_data(self.guardrails),
+            "rules": [_rule_data(rule) for rule in self.rules],
+            "findings": [
+                {"step": step, "check": one.check, "message": one.message, "hint": one.hint}
+                for step, one in self.findings
+            ],
+        }
+
+
+def explain(playbook: Playbook, catalog: Mapping[str, ActionType], guardrails: Guardrails) -> Explanation:
+    """Return which rule decides what.
+
+    Only what needs no AWS is judged: not tags, not what is counted, not the time of day.
+    """
+    rules = rules_for(playbook, guardrails)
+    below = tuple(("", finding) for finding in floor_findings(playbook, guardrails))
+    protected = tuple(found for step in bind_steps(playbook, catalog) for found in _protected(rules, step))
+    return Explanation(playbook.source, guardrails.source, explain_rules(playbook, guardrails), (*below, *protected))
+
+
+def _protected(rules: Rules, step: BoundStep) -> tuple[tuple[str, Finding], ...]:
+    by_arn = tuple(one for one in rules.protect if isinstance(one.rule, ProtectedArn))
+    resources = tuple(resource for write in step.writes for resource in write.resources)
+    return tuple((step.step.id, found) for found in protect_findings(by_arn, Touched(step.target, resources, {})))
+
+
+def _source_data(source: Source) -> dict[str, Json]:
+    return {"path": source.path, "sha256": source.sha256, "commit": source.commit, "dirty": source.dirty}
+
+
+def _rule_data(rule: Decided) -> dict[str, Json]:
+    return {
+        "rule": rule.rule,
+        "holds": rule.holds,
+        "decided_by": rule.by.value,
+        "playbook": rule.playbook or None,
+        "guardrails": rule.guardrails or None,
+    }
