@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
 
 from runner.cli.form import Output
-from runner.cli.options import OutputForm, PlaybookFile
+from runner.cli.options import GuardrailsFile, OutputForm, PlaybookFile
 
 Operators = Annotated[
     list[str] | None,
@@ -23,18 +24,25 @@ OnlySnippet = Annotated[
 
 
 def permissions(
-    playbook: PlaybookFile, operator: Operators = None, snippet: OnlySnippet = False, output: OutputForm = Output.TEXT
+    playbook: PlaybookFile,
+    guardrails: GuardrailsFile = None,
+    operator: Operators = None,
+    snippet: OnlySnippet = False,
+    output: OutputForm = Output.TEXT,
 ) -> None:
     """Show the least IAM policies that a playbook needs, ready to paste; offline."""
     from runner.catalog import BY_NAME  # noqa: PLC0415  # `--help` pays for nothing
+    from runner.cli.guardrails_file import read_guardrails  # noqa: PLC0415  # same
     from runner.cli.output import print_json, results  # noqa: PLC0415  # same
     from runner.cli.permissions_view import show_permissions, show_snippets  # noqa: PLC0415  # same
     from runner.cli.playbook_file import read_playbook  # noqa: PLC0415  # same
+    from runner.guard.floor import rules_for  # noqa: PLC0415  # same
     from runner.guard.operators import operator_arn  # noqa: PLC0415  # same
     from runner.workflow.binding import bind_steps  # noqa: PLC0415  # same
     from runner.workflow.permissions import permissions_for, snippets_for  # noqa: PLC0415  # same
 
     loaded = read_playbook(playbook, BY_NAME)
+    floor = read_guardrails(guardrails, os.environ, playbook, BY_NAME)
     bound = bind_steps(loaded, BY_NAME)
     if snippet:
         found = snippets_for(bound)
@@ -44,7 +52,7 @@ def permissions(
             show_snippets(found, results())
         return
     trusted = tuple(operator_arn(one, loaded.partition) for one in operator or ())
-    made = permissions_for(loaded, bound, trusted)
+    made = permissions_for(rules_for(loaded, floor).over(loaded), bound, trusted)
     if output is Output.JSON:
         print_json(made.to_data())
     else:

@@ -14,7 +14,7 @@ A playbook that asks for more than the floor gives is not refused for asking: it
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import Enum
 from types import MappingProxyType
 
@@ -63,6 +63,10 @@ class Rules:
         usual = {name: self.bounds[name].most for name in _NAMES}
         counts = {name.removeprefix(_ACTION): it.most for name, it in self.bounds.items() if name.startswith(_ACTION)}
         return Limits(**usual, actions=MappingProxyType(counts))
+
+    def over(self, playbook: Playbook) -> Playbook:
+        """Return a playbook with the limits and calendars that are in force for it."""
+        return replace(playbook, limits=self.limits, calendars=self.calendars)
 
 
 _ACTION = "actions."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from runner.errors import GuardRefused
@@ -68,7 +68,7 @@ def prepare(
             another account, or when MFA could not be proven.
     """
     rules = rules_for(playbook, guardrails)
-    playbook = replace(playbook, limits=rules.limits, calendars=rules.calendars)
+    playbook = rules.over(playbook)
     hours = Hours(playbook, guardrails)
     _refuse_below_the_floor(playbook, hours, services)
     bound = bind_steps(playbook, catalog)
