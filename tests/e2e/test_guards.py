@@ -353,7 +353,7 @@ def test_steps_of_one_kind_share_simulations(lab: Lab) -> None:
         ]
 
     def steps(data: dict[str, Any]) -> None:
-        data["limits"]["steps"] = len(names)
+        data["limits"].update(steps=len(names), share="100%")
         data["steps"] = [
             {"id": name, "action": "s3.delete_bucket", "target": {"bucket": name}, "irreversible": "empty"}
             for name in names
