@@ -28,8 +28,10 @@ import json
 from runner.guard.attribution import NO_ALLOW, SCP
 from runner.guard.decision import Allowed, CannotTell, Decision, Denied
 from runner.guard.question import Ask
+from runner.model.canonical import Json
 from runner.model.plan import Evidence, Finding, Level, Protection, Verdict
 from runner.policy.mfa_condition import Truth
+from runner.policy.permissions import allow_with_mfa, deny_without_mfa
 
 CHECK = "mfa_protects_the_target"
 """The name of the rule that `refusal` reports."""
@@ -133,7 +135,7 @@ def _will_fail(denied: Denied, without: Decision) -> Verdict:
 
 def _remedy(denied: Denied) -> str:
     if denied.by == NO_ALLOW:
-        return f"grant the role: {_statements(denied.asks, {}, 'Allow', 'Bool', 'true')}"
+        return f"grant the role: {_compact(allow_with_mfa((ask.action, ask.resource) for ask in denied.asks))}"
     if SCP in denied.by:
         return (
             "ask who administers the organisation; AWS simulates an SCP as if keys like aws:SourceIp were absent, so a "
@@ -167,19 +169,8 @@ def _by_resource(asks: tuple[Ask, ...]) -> dict[str, list[str]]:
 
 
 def _deny_without_mfa(asks: tuple[Ask, ...]) -> str:
-    return _statements(asks, {"Sid": "DenyWithoutMfa", "Principal": "*"}, "Deny", "BoolIfExists", "false")
+    return _compact(deny_without_mfa((ask.action, ask.resource) for ask in asks))
 
 
-def _statements(asks: tuple[Ask, ...], first: dict[str, str], effect: str, operator: str, present: str) -> str:
-    """Write the statement about the pairs as compact JSON, one for each resource so that none reaches further."""
-    written = [
-        {
-            **first,
-            "Effect": effect,
-            "Action": names,
-            "Resource": resource,
-            "Condition": {operator: {"aws:MultiFactorAuthPresent": present}},
-        }
-        for resource, names in _by_resource(asks).items()
-    ]
-    return ",".join(json.dumps(statement, separators=(",", ":")) for statement in written)
+def _compact(statements: tuple[Json, ...]) -> str:
+    return ",".join(json.dumps(statement, separators=(",", ":")) for statement in statements)

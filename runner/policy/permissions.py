@@ -126,6 +126,12 @@ def trust_policy(principals: tuple[str, ...], calls: Iterable[BoundCall], extern
     return document(statements)
 
 
+def allow_with_mfa(grants: Iterable[Grant]) -> tuple[Json, ...]:
+    """Return the statements of an identity policy that allow what is granted, with MFA only."""
+    allows = (_Allow(Purpose.WRITE, group) for group in grouped(grants))
+    return tuple(allow.written(allow.name) for allow in allows)
+
+
 def deny_without_mfa(grants: Iterable[Grant]) -> tuple[Json, ...]:
     """Return the statements of a resource policy that refuse what is granted to everybody who has no MFA.
 

@@ -117,7 +117,7 @@ def test_unprotected_comes_with_the_statement_to_add() -> None:
 
     assert "s3:DeleteObject, s3:DeleteObjectVersion on arn:aws:s3:::b/* would succeed without MFA" in verdict.reason
     assert json.loads(verdict.hint.removeprefix("add to the bucket policy: ")) == {
-        "Sid": "DenyWithoutMfa",
+        "Sid": "DenyWithoutMfaContents",
         "Principal": "*",
         "Effect": "Deny",
         "Action": ["s3:DeleteObject", "s3:DeleteObjectVersion"],
@@ -137,7 +137,10 @@ def test_unprotected_for_keys_explains_the_hole() -> None:
 @pytest.mark.parametrize(
     ("denied", "hint"),
     [
-        (NOT_ALLOWED, 'grant the role: {"Effect":"Allow","Action":["s3:DeleteBucket"],"Resource":"arn:aws:s3:::b"'),
+        (
+            NOT_ALLOWED,
+            'grant the role: {"Sid":"WriteS3WithMfa","Effect":"Allow","Action":"s3:DeleteBucket","Resource":',
+        ),
         (Denied((DELETE,), "an SCP", explicit=False, level=Level.ORGANIZATION), "ask who administers the organisation"),
         (DENIED, "ask its owner"),
         (Denied((DELETE,), "the permissions boundary", explicit=False, level=Level.ROLE), "ask its owner"),
