@@ -17,7 +17,6 @@ Source: IAM API reference, ``SimulatePrincipalPolicy``.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -27,6 +26,7 @@ from runner.guard.question import Part, Question, Setting
 from runner.model.call import Argument, BoundCall, Effect
 from runner.policy.convert import Origin
 from runner.policy.coverage import Coverage, coverage
+from runner.policy.variables import keys_of
 
 MAX_RESOURCES = 20
 """Resources in one simulation. Source: PMapper issue 6; AWS documents no limit."""
@@ -37,8 +37,6 @@ NO_LIMIT = json.dumps(
     separators=(",", ":"),
 )
 """The boundary that limits nothing."""
-
-_VARIABLE = re.compile(r"\$\{([^},]+)")
 
 _Kind: TypeAlias = tuple[str, tuple[str, ...], frozenset[str], bool]
 
@@ -76,19 +74,11 @@ class Batch:
     def call(self, setting: Setting, scenario: Scenario) -> BoundCall:
         """Return the call that asks AWS; it is a listing whose pages must all be read."""
         arn, region = setting.facts.role.arn, self.parts[0].region
-        entries = context_entries(
-            setting.facts,
-            scenario,
-            region=region,
-            account=setting.account,
-            now=setting.now,
-            mfa_age=setting.mfa_age,
-        )
         args: dict[str, Argument] = {
             "PolicySourceArn": arn,
             "ActionNames": self.actions,
             "ResourceArns": self.resources,
-            "ContextEntries": entries,
+            "ContextEntries": context_entries(setting.keys(scenario, region)),
         }
         if self.policies:
             args["PolicyInputList"] = self.policies
@@ -146,12 +136,4 @@ def _reaches(part: Part, resource: str) -> bool:
 
 
 def _keys(part: Part) -> frozenset[str]:
-    """Return every condition key that the part's policies look at, in conditions or in variables."""
-    found: set[str] = set()
-    for origin in part.origins:
-        statement = origin.statement
-        texts = [value for line in statement.conditions for value in line.values]
-        texts += () if statement.resource is None else statement.resource.values
-        found.update(line.key.lower() for line in statement.conditions)
-        found.update(name.lower() for text in texts for name in _VARIABLE.findall(text))
-    return frozenset(found)
+    return frozenset(key for origin in part.origins for key in keys_of(origin.statement))

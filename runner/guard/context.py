@@ -118,12 +118,15 @@ def _tags(listed: object) -> dict[str, str]:
     return tags
 
 
-def context_entries(
+def known_keys(
     facts: RoleFacts, scenario: Scenario, *, region: str, account: str, now: datetime, mfa_age: timedelta
-) -> tuple[Argument, ...]:
-    """Return ``ContextEntries`` for one scenario; ``account`` owns the resources, ``now`` is aware."""
+) -> dict[str, tuple[str, str]]:
+    """Return the type and the value of every condition key that a call of the role's session is known to carry.
+
+    ``account`` owns the resources, ``now`` is aware.
+    """
     role, moment = facts.role, now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    known = {
+    return {
         "aws:PrincipalArn": ("string", role.arn),
         "aws:PrincipalAccount": ("string", role.account),
         "aws:PrincipalType": ("string", "AssumedRole"),
@@ -142,6 +145,10 @@ def context_entries(
         **{f"aws:PrincipalTag/{key}": ("string", value) for key, value in sorted(facts.tags.items())},
         **_mfa(scenario, mfa_age),
     }
+
+
+def context_entries(known: Mapping[str, tuple[str, str]]) -> tuple[Argument, ...]:
+    """Return the simulator's ``ContextEntries`` for known keys."""
     return tuple(
         {"ContextKeyName": name, "ContextKeyType": kind, "ContextKeyValues": (value,)}
         for name, (kind, value) in known.items()

@@ -7,14 +7,17 @@ actions that are asked about one resource, with those statements of the resource
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from runner.guard.context import RoleFacts
+from runner.guard.context import RoleFacts, Scenario, known_keys
+from runner.guard.role_policies import RolePolicies
 from runner.model.call import BoundCall
 from runner.policy.convert import Converted, Origin, concerns
 from runner.policy.names import iam_actions
+from runner.policy.policies import AnyPolicy
 
 
 @dataclass(frozen=True, order=True)
@@ -30,13 +33,21 @@ class Ask:
 
 @dataclass(frozen=True)
 class Setting:
-    """Hold what is the same for every question of a run: the role, who owns the resources, the time, MFA's age."""
+    """Hold what is the same for every question of a run: the role, who owns the resources, the time, MFA's age.
+
+    ``own`` are the role's own policies, as far as they were read.
+    """
 
     facts: RoleFacts
+    own: RolePolicies
     account: str
     now: datetime
     """Aware."""
     mfa_age: timedelta
+
+    def keys(self, scenario: Scenario, region: str) -> Mapping[str, tuple[str, str]]:
+        """Return type and value of the condition keys that are known in a scenario."""
+        return known_keys(self.facts, scenario, region=region, account=self.account, now=self.now, mfa_age=self.mfa_age)
 
 
 @dataclass(frozen=True)
@@ -44,13 +55,15 @@ class Question:
     """Hold what is asked about one step.
 
     ``writes`` are all its writes, those of sweeps included (``writes_of``). ``converted`` is the target's resource
-    policy, converted for these writes' actions (`asked_actions`).
+    policy, converted for these writes' actions (`asked_actions`), and ``policy`` is that policy as it was read, None
+    when there is none.
     """
 
     step: str
     writes: tuple[BoundCall, ...]
     converted: Converted
     region: str
+    policy: AnyPolicy | None = None
 
     @cached_property
     def asks(self) -> tuple[Ask, ...]:
@@ -68,7 +81,7 @@ class Question:
 
     def _part(self, resource: str, actions: tuple[str, ...]) -> Part:
         origins = tuple(origin for origin in self.converted.origins if concerns(origin.statement, actions))
-        return Part(resource, actions, origins, self.region)
+        return Part(resource, actions, origins, self.region, self.policy)
 
 
 @dataclass(frozen=True)
@@ -79,6 +92,7 @@ class Part:
     actions: tuple[str, ...]
     origins: tuple[Origin, ...]
     region: str
+    policy: AnyPolicy | None
 
     @property
     def asks(self) -> tuple[Ask, ...]:

@@ -5,7 +5,8 @@ This module and ``runner.guard.batch`` only write the questions down and read th
 - The answer must hold every pair that was asked and no other, with one decision each.
 - With MFA the worst answer is a denial: the step would fail. Without MFA the worst is an "allowed": when any of the
   step's pairs gets through, the step is not protected.
-- What a single result means is decided in ``runner.guard.decision``.
+- What a single result means is decided in ``runner.guard.deciding``.
+- Where the role may not simulate, the policies as they were read decide alone, if they can (``runner.guard.local``).
 - Where an SCP stops some of a batch's resources and AWS does not say which, each has to be asked about alone (`alone`).
 
 A simulation is not proof: resource control policies, endpoint policies and ACLs are not in it.
@@ -19,10 +20,13 @@ from dataclasses import dataclass
 from runner.guard.attribution import Policies
 from runner.guard.batch import Batch
 from runner.guard.context import Scenario
-from runner.guard.decision import Allowed, CannotTell, Decision, Denied, Looked, decide
+from runner.guard.deciding import Looked, decide
+from runner.guard.decision import Allowed, CannotTell, Decision, Denied
 from runner.guard.evaluation import Effective, NotAsDocumented, Result, results_of
+from runner.guard.local import decide_locally, view
 from runner.guard.question import Ask, Part, Question, Setting
-from runner.model.plan import Level
+from runner.guard.role_policies import READS
+from runner.model.plan import Evidence, Level
 from runner.model.ports import Reply
 
 _REPORT = "try again; if it stays, report it"
@@ -30,11 +34,15 @@ _REPORT = "try again; if it stays, report it"
 
 @dataclass(frozen=True)
 class Answer:
-    """Hold what AWS said about a batch in one scenario; a text that could not be read or had is a `CannotTell`."""
+    """Hold what AWS said about a batch in one scenario; an answer that is none is a `CannotTell`.
+
+    ``refused`` says that the role may not simulate.
+    """
 
     batch: Batch
     scenario: Scenario
     results: tuple[Result, ...] | CannotTell
+    refused: bool = False
 
 
 def answer(batch: Batch, scenario: Scenario, pages: tuple[Reply, ...]) -> Answer:
@@ -70,6 +78,12 @@ def read_decision(setting: Setting, question: Question, scenario: Scenario, answ
     )
 
 
+def evidence_for(question: Question, answers: Iterable[Answer]) -> Evidence:
+    """Return how the decisions about a step are known."""
+    refused = any(given.refused for given in answers if set(question.parts) & set(given.batch.parts))
+    return Evidence.LOCAL if refused else Evidence.SIMULATED
+
+
 def _read_part(setting: Setting, part: Part, scenario: Scenario, answers: tuple[Answer, ...]) -> tuple[Decision, ...]:
     about = tuple(given for given in answers if part in given.batch.parts)
     limited = next((given for given in about if not given.batch.unlimited), None)
@@ -78,13 +92,40 @@ def _read_part(setting: Setting, part: Part, scenario: Scenario, answers: tuple[
     unlimited = next((given for given in about if given.batch.unlimited), None)
     for given in (limited, unlimited):
         if given is not None and isinstance(given.results, CannotTell):
-            return (given.results,)
+            return _locally(setting, part, scenario, given.results) if given.refused else (given.results,)
     policies = Policies(limited.batch.origins(part), setting.facts.boundary)
-    decisions: list[Decision] = []
-    for ask in part.asks:
-        looked = Looked(ask, _about(limited, ask), None if unlimited is None else _about(unlimited, ask))
-        decisions.append(decide(scenario, looked, policies, asked=part.actions))
-    return tuple(decisions)
+    return tuple(
+        decide(
+            Looked(
+                scenario,
+                ask,
+                part.actions,
+                _about(limited, ask),
+                None if unlimited is None else _about(unlimited, ask),
+                policies,
+                view(setting, part, ask, scenario),
+            )
+        )
+        for ask in part.asks
+    )
+
+
+def _locally(setting: Setting, part: Part, scenario: Scenario, refusal: CannotTell) -> tuple[Decision, ...]:
+    """Decide without AWS's simulator; where that is not possible, say what would help."""
+    decisions = tuple(decide_locally(ask, view(setting, part, ask, scenario)) for ask in part.asks)
+    return tuple(_with_refusal(decision, refusal, setting.own.unread) for decision in decisions)
+
+
+def _with_refusal(decision: Decision, refusal: CannotTell, unread: tuple[str, ...]) -> Decision:
+    if not isinstance(decision, CannotTell):
+        return decision
+    if not unread:
+        return CannotTell(f"{refusal.why}; and by the policies as runner reads them: {decision.why}", refusal.hint)
+    reads = ", ".join(READS)
+    return CannotTell(
+        f"{refusal.why}; and the role's own policies could not be read: {'; '.join(unread)}",
+        f"{refusal.hint}, or {reads}, so that runner can judge the policies itself",
+    )
 
 
 def _incomplete(batch: Batch, results: tuple[Result, ...]) -> CannotTell | None:
@@ -133,6 +174,7 @@ def _all_denied(denied: tuple[Denied, ...]) -> Denied:
         by=_each(item.by for item in denied),
         explicit=any(item.explicit for item in denied),
         level=Level.weakest(item.level for item in denied),
+        assumed=_each(item.assumed for item in denied),
     )
 
 

@@ -24,6 +24,7 @@ Verdicts hold no time and no request id, so that the same world gives the same p
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, replace
 
 from runner.guard.attribution import NO_ALLOW, SCP
 from runner.guard.decision import Allowed, CannotTell, Decision, Denied
@@ -42,10 +43,34 @@ _BINDS = {
     Level.ROLE: " Only the role's own policies ask for it: whoever else may delete the target needs no MFA.",
 }
 """What to know of a protection, by where it lives."""
+_KNOWN_BY = {
+    Evidence.VERIFIED: "",
+    Evidence.SIMULATED: "",
+    Evidence.LOCAL: " AWS's simulator did not judge this but runner's own reading of the policies; SCPs are not in it.",
+    Evidence.NONE: "",
+}
+"""What to know of a verdict, by how it is known."""
 
 
-def judge(with_mfa: Decision, without_mfa: Decision, no_key: Decision, *, gated: Truth) -> Verdict:
-    """Return the verdict on a step from its three scenarios; ``gated`` says that the role is assumed with MFA only."""
+@dataclass(frozen=True)
+class Scenarios:
+    """Hold what was decided about a step in its three scenarios, and how that is known."""
+
+    with_mfa: Decision
+    without_mfa: Decision
+    no_key: Decision
+    evidence: Evidence = Evidence.SIMULATED
+
+
+def judge(scenarios: Scenarios, *, gated: Truth) -> Verdict:
+    """Return the verdict on a step; ``gated`` says that the role can be assumed with MFA only."""
+    verdict = _verdict(scenarios.with_mfa, scenarios.without_mfa, scenarios.no_key, gated=gated)
+    if verdict.protection is Protection.CANNOT_TELL:
+        return verdict
+    return replace(verdict, evidence=scenarios.evidence, reason=verdict.reason + _KNOWN_BY[scenarios.evidence])
+
+
+def _verdict(with_mfa: Decision, without_mfa: Decision, no_key: Decision, *, gated: Truth) -> Verdict:
     match (with_mfa, without_mfa, no_key):
         case (Allowed(), Denied(), Denied()):
             return _protected(with_mfa, without_mfa, no_key)
@@ -82,10 +107,11 @@ def _protected(allowed: Allowed, without: Denied, no_key: Denied) -> Verdict:
     # When nothing denies it, the condition stands in the statement that allows it.
     granted = f" With MFA it is allowed: {allowed.by}." if NO_ALLOW in stopped and allowed.by else ""
     level = Level.weakest((without.level, no_key.level))
+    assumed = "".join(f" {text}" for text in dict.fromkeys((without.assumed, no_key.assumed)) if text)
     return Verdict(
         Protection.PROTECTED,
-        Evidence.SIMULATED,
-        f"{_listed(allowed.asks)} needs MFA. Denied without it: {stopped}.{granted}{_BINDS[level]}",
+        Evidence.NONE,
+        f"{_listed(allowed.asks)} needs MFA. Denied without it: {stopped}.{granted}{_BINDS[level]}{assumed}",
         level=level,
     )
 
@@ -95,7 +121,7 @@ def _unprotected(without: Allowed, *, gated: Truth) -> Verdict:
     gate = " Only the role's trust policy asks for MFA: it guards the way to the role and not this call."
     return Verdict(
         Protection.UNPROTECTED,
-        Evidence.SIMULATED,
+        Evidence.NONE,
         f"{_listed(without.asks)} would succeed without MFA{by}.{gate if gated else ''}",
         hint=f"add to the bucket policy: {_deny_without_mfa(without.asks)}",
         level=Level.TRUST if gated else Level.NONE,
@@ -105,7 +131,7 @@ def _unprotected(without: Allowed, *, gated: Truth) -> Verdict:
 def _unprotected_for_keys(without: Denied, no_key: Allowed) -> Verdict:
     return Verdict(
         Protection.UNPROTECTED_FOR_KEYS,
-        Evidence.SIMULATED,
+        Evidence.NONE,
         f"{_listed(no_key.asks)} is denied to a session without MFA ({without.by}), but a user's access key "
         "sends no MFA key at all and gets through.",
         hint=f"use BoolIfExists instead of Bool: {_deny_without_mfa(no_key.asks)}",
@@ -116,7 +142,7 @@ def _inverted(denied: Denied, without: Allowed) -> Verdict:
     by = f" ({without.by})" if without.by else ""
     return Verdict(
         Protection.INVERTED,
-        Evidence.SIMULATED,
+        Evidence.NONE,
         f"{_listed(denied.asks)} is denied with MFA ({denied.by}) and allowed without it{by}: the condition is "
         "inverted.",
         hint="a Deny must hold when aws:MultiFactorAuthPresent is false, an Allow when it is true",
@@ -127,7 +153,7 @@ def _will_fail(denied: Denied, without: Decision) -> Verdict:
     also = " It is denied without MFA too, so MFA may not be the reason." if isinstance(without, Denied) else ""
     return Verdict(
         Protection.WILL_FAIL,
-        Evidence.SIMULATED,
+        Evidence.NONE,
         f"{_listed(denied.asks)} would be denied even with MFA: {denied.by}.{also}",
         hint=_remedy(denied),
     )

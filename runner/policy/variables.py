@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 
-from runner.policy.document import DEFAULT_VERSION
+from runner.policy.document import DEFAULT_VERSION, Statement
 from runner.policy.request import Absent, RequestContext, Values
 from runner.policy.truth import Doubt
 from runner.policy.wildcard import Pattern, Wildcard, tokens
@@ -50,6 +50,14 @@ def widest(text: str) -> Pattern:
     """Return a pattern that fits whatever a text with variables could stand for."""
     known, odd, _ = _VARIABLE.sub("*", text).partition(_OPENING)
     return tokens(f"{known}*" if odd else known)
+
+
+def keys_of(statement: Statement) -> frozenset[str]:
+    """Return every key that a statement looks at, in its conditions or as a variable, in lower case."""
+    texts = [value for line in statement.conditions for value in line.values]
+    texts += () if statement.resource is None else statement.resource.values
+    variables = (variable["key"].lower() for text in texts for variable in _VARIABLE.finditer(text))
+    return frozenset((*(line.key.lower() for line in statement.conditions), *variables)) - _CHARACTERS
 
 
 def _value(variable: re.Match[str], context: RequestContext) -> str | Doubt:

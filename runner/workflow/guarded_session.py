@@ -10,6 +10,7 @@ from runner.errors import AwsAnswer, AwsCallFailed, CredentialsRefused, GuardRef
 from runner.guard.account import check_account, check_alias
 from runner.guard.change_calendar import calendar_call
 from runner.guard.proof import NotCarried, Proven, Unproven, proof_call, read_proof
+from runner.guard.role_policies import scope_calls
 from runner.model.arn import Arn
 from runner.model.call import BoundCall, Effect
 from runner.model.event import ProofPassed
@@ -38,6 +39,8 @@ class Guarded:
 
     scope: Scope
     scopes: tuple[Scope, ...]
+    policies: Scope
+    """For the role's own policies, which it need not be allowed to read."""
     session: RoleSession
     proof: Proof
     role: Mapping[str, object]
@@ -57,7 +60,7 @@ def open_guarded(playbook: Playbook, bound: tuple[BoundStep, ...], route: Route,
         GuardRefused: when the account is another one, or when it cannot be told whether MFA is carried.
     """
     own = own_calls(playbook)
-    groups = (own, *(step.reads for step in bound))
+    groups = (own, scope_calls(playbook.role_arn, playbook.region), *(step.reads for step in bound))
     packs = pack(groups, until=services.clock.now() + LIFETIME, max_age=_age_limit(playbook, route))
     by_group: dict[int, Scope] = {}
     for packed in packs:  # 4
@@ -66,7 +69,8 @@ def open_guarded(playbook: Playbook, bound: tuple[BoundStep, ...], route: Route,
         by_group.update(dict.fromkeys(packed.members, scope))
     guard = by_group[0]
     proof, role = _pin_and_prove(playbook, guard, services)  # 5, 6
-    return Guarded(guard, tuple(by_group[index] for index in range(1, len(groups))), guard.session, proof, role, route)
+    scopes = tuple(by_group[index] for index in range(2, len(groups)))
+    return Guarded(guard, scopes, by_group[1], guard.session, proof, role, route)
 
 
 def prove_again(playbook: Playbook, route: Route, services: Services) -> Proof:

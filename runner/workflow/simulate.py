@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from itertools import product
 
 from runner.errors import AwsCallFailed
 from runner.guard.batch import Batch, batches
 from runner.guard.context import RoleFacts, Scenario, role_facts
-from runner.guard.decision import CannotTell, Decision
+from runner.guard.decision import CannotTell
 from runner.guard.question import Question, Setting, asked_actions
-from runner.guard.simulation import Answer, alone, answer, read_decision
+from runner.guard.simulation import Answer, alone, answer, evidence_for, read_decision
 from runner.guard.trust import is_gated
-from runner.guard.verdict import judge, refusal
+from runner.guard.verdict import Scenarios, judge, refusal
 from runner.model.action import Absent, Present, Unreadable
 from runner.model.call import BoundCall
 from runner.model.event import Simulating
@@ -24,13 +24,17 @@ from runner.model.ports import Sender
 from runner.policy.convert import Converted, convert
 from runner.policy.document import Undecidable
 from runner.policy.mfa_condition import Truth
+from runner.policy.policies import read_policy
 from runner.workflow.binding import BoundStep
 from runner.workflow.guarded_session import Guarded
 from runner.workflow.reading import Observed
+from runner.workflow.role_policies import read_role_policies
 from runner.workflow.services import Services
 
 CONCURRENT = 8
-"""Simulations in flight; IAM throttles bulk simulation (see the retries of ``runner.aws.sender``)."""
+"""Requests in flight; IAM throttles bulk simulation (see the retries of ``runner.aws.sender``)."""
+DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
+"""How IAM says that the role may not simulate."""
 
 
 def simulate(
@@ -45,59 +49,73 @@ def simulate(
         facts = role_facts(guarded.role, guarded.route.session_name)
     except Undecidable as error:
         unclear = CannotTell(f"the role is not understood: {error}")
-        return tuple(_judged(step, dict.fromkeys(Scenario, unclear), gated=None) for step, _ in resolved)
-    now = services.clock.now()
-    # An age that only AWS knows is simulated as the oldest that the session policy lets through.
-    setting = Setting(facts, playbook.account.id, now, guarded.route.user.age(now) or playbook.max_age)
+        scenarios = Scenarios(unclear, unclear, unclear)
+        return tuple(_judged(step, scenarios, gated=None) if step.acts else step for step, _ in resolved)
     questions: dict[str, Question] = {}
     for (step, observed), target in zip(resolved, bound, strict=True):
         if step.acts:
             services.watcher.see(Simulating(step.id))
-            converted = _converted(playbook, target, observed, facts)
-            questions[step.id] = Question(step.id, target.writes, converted, target.step.region)
-    answers = _ask(setting, tuple(questions.values()), guarded)
+            questions[step.id] = _question(playbook, target, observed, facts)
+    if not questions:
+        return tuple(step for step, _ in resolved)
+    now = services.clock.now()
+    # An age that only AWS knows is simulated as the oldest that the session policy lets through.
+    age = guarded.route.user.age(now) or playbook.max_age
+    with ThreadPoolExecutor(CONCURRENT) as pool:
+        own = read_role_policies(facts, playbook.region, guarded.policies, pool)
+        setting = Setting(facts, own, playbook.account.id, now, age)
+        answers = _ask(setting, tuple(questions.values()), guarded, pool)
     gated = is_gated(facts.trust)
     return tuple(
-        _judged(step, _decisions(setting, questions[step.id], answers), gated) if step.id in questions else step
+        _judged(step, _scenarios(setting, questions[step.id], answers), gated) if step.id in questions else step
         for step, _ in resolved
     )
 
 
-def _decisions(setting: Setting, question: Question, answers: tuple[Answer, ...]) -> Mapping[Scenario, Decision]:
-    return {scenario: read_decision(setting, question, scenario, answers) for scenario in Scenario}
+def _scenarios(setting: Setting, question: Question, answers: tuple[Answer, ...]) -> Scenarios:
+    with_mfa, without_mfa, no_key = (
+        read_decision(setting, question, scenario, answers)
+        for scenario in (Scenario.WITH_MFA, Scenario.WITHOUT_MFA, Scenario.NO_KEY)
+    )
+    return Scenarios(with_mfa, without_mfa, no_key, evidence_for(question, answers))
 
 
-def _converted(playbook: Playbook, bound: BoundStep, observed: Observed, facts: RoleFacts) -> Converted:
+def _question(playbook: Playbook, bound: BoundStep, observed: Observed, facts: RoleFacts) -> Question:
+    found = _resource_policy(bound, observed)
+    if isinstance(found, Unreadable):
+        return Question(bound.step.id, bound.writes, Converted(doubts=(found.why,)), bound.step.region)
+    converted = convert(found, facts.role, owner=playbook.account.id, actions=asked_actions(bound.writes))
+    policy = None if found is None else read_policy("of the target", found)
+    return Question(bound.step.id, bound.writes, converted, bound.step.region, policy)
+
+
+def _resource_policy(bound: BoundStep, observed: Observed) -> str | Unreadable | None:
+    """Return the text of the target's own policy; None when it has none."""
     if not bound.action.resource_policy:
-        return Converted()
-    policy: str | None
+        return None
     match observed.facts.get(bound.action.resource_policy, Unreadable("it was not read")):
         case Unreadable(why):
-            return Converted(doubts=(f"the resource policy could not be read: {why}",))
+            return Unreadable(f"the resource policy could not be read: {why}")
         case Absent():
-            policy = None
+            return None
         case Present(data):
             text = data.get("Policy")
-            if not isinstance(text, str):
-                return Converted(doubts=("the answer holds no resource policy",))
-            policy = text
-    return convert(policy, facts.role, owner=playbook.account.id, actions=asked_actions(bound.writes))
+            return text if isinstance(text, str) else Unreadable("the answer holds no resource policy")
 
 
-def _ask(setting: Setting, questions: tuple[Question, ...], guarded: Guarded) -> tuple[Answer, ...]:
+def _ask(setting: Setting, questions: tuple[Question, ...], guarded: Guarded, pool: Executor) -> tuple[Answer, ...]:
     """Ask AWS; where an answer does not say which resource an SCP stops, ask about each alone."""
     # Where a policy leaves a doubt, the answer is known: nothing is asked that could not change it.
     certain = tuple(question for question in questions if not question.converted.doubts)
     asked = batches(certain, limited=setting.facts.boundary is not None)
-    with ThreadPoolExecutor(CONCURRENT) as pool:
-        first = _send(setting, product(asked, Scenario), guarded, pool)
-        unclear = tuple((batch, given.scenario) for given in first for batch in alone(given))
-        second = _send(setting, unclear, guarded, pool)
+    first = _send(setting, product(asked, Scenario), guarded, pool)
+    unclear = tuple((batch, given.scenario) for given in first for batch in alone(given))
+    second = _send(setting, unclear, guarded, pool)
     return (*(given for given in first if not alone(given)), *second)
 
 
 def _send(
-    setting: Setting, wanted: Iterable[tuple[Batch, Scenario]], guarded: Guarded, pool: ThreadPoolExecutor
+    setting: Setting, wanted: Iterable[tuple[Batch, Scenario]], guarded: Guarded, pool: Executor
 ) -> tuple[Answer, ...]:
     calls = tuple((batch, scenario, batch.call(setting, scenario)) for batch, scenario in wanted)
     if not calls:
@@ -114,13 +132,11 @@ def _answer(sender: Sender, batch: Batch, scenario: Scenario, call: BoundCall) -
             f"IAM would not simulate: {error.answer.code}: {error.answer.message}",
             hint=error.hint or "allow the role iam:SimulatePrincipalPolicy on itself",
         )
-        return Answer(batch, scenario, unsure)
+        return Answer(batch, scenario, unsure, refused=error.answer.code in DENIED)
 
 
-def _judged(step: PlannedStep, decisions: Mapping[Scenario, Decision], gated: Truth) -> PlannedStep:
-    verdict = judge(
-        decisions[Scenario.WITH_MFA], decisions[Scenario.WITHOUT_MFA], decisions[Scenario.NO_KEY], gated=gated
-    )
+def _judged(step: PlannedStep, scenarios: Scenarios, gated: Truth) -> PlannedStep:
+    verdict = judge(scenarios, gated=gated)
     finding = refusal(verdict, mfa_protected=step.mfa_protected)
     findings = step.findings if finding is None else (*step.findings, finding)
     return replace(step, verdict=verdict, findings=findings)

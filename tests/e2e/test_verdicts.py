@@ -18,7 +18,7 @@ import yaml
 from runner.sandbox.lifecycle import Sandbox
 from tests.conftest import Lab
 from tests.e2e.driving import here
-from tests.e2e.verdict_cases import ACCOUNT, CASES, EMPTY, READS, ROLES, Case, Statement, Who, allow, deny
+from tests.e2e.verdict_cases import ACCOUNT, CASES, EMPTY, OWN_READS, READS, ROLES, Case, Statement, Who, allow, deny
 
 SORTED = sorted(CASES, key=lambda case: case.who)
 """The cases, those of a role together, so that each role is planned in one process."""
@@ -44,7 +44,8 @@ def world(who: str) -> dict[str, Any]:
 
 def _role(name: str, who: Who) -> dict[str, Any]:
     simulate = ("iam:SimulatePrincipalPolicy",) if who.simulates else ()
-    reads = allow([*READS, "iam:GetRole", *simulate])
+    own = OWN_READS if who.reads_itself else ()
+    reads = allow([*READS, "iam:GetRole", *simulate, *own])
     trust = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:root"}, "Action": "sts:AssumeRole"}
     made = {
         "name": name,
@@ -140,6 +141,7 @@ def test_the_verdict_of_a_case(planned: Callable[[str], Mapping[str, Any]], case
 
     assert verdict["protection"] == case.verdict, verdict
     assert verdict["level"] == case.level, verdict
+    assert verdict["evidence"] == case.evidence, verdict
     for word in case.words:
         assert word in f"{verdict['reason']} {verdict['hint']}"
     refused = [found["check"] for found in step["findings"] if found["blocks"]]

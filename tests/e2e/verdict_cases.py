@@ -19,6 +19,13 @@ READS = (
     "s3:ListBucketMultipartUploads",
     "s3:ListBucketVersions",
 )
+OWN_READS = (
+    "iam:GetPolicy",
+    "iam:GetPolicyVersion",
+    "iam:GetRolePolicy",
+    "iam:ListAttachedRolePolicies",
+    "iam:ListRolePolicies",
+)
 DELETES = ("s3:AbortMultipartUpload", "s3:DeleteBucket", "s3:DeleteObject", "s3:DeleteObjectVersion")
 
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
@@ -56,9 +63,10 @@ class Who:
     tags: Mapping[str, str] = field(default_factory=dict)
     trust: Mapping[str, Any] = field(default_factory=dict)
     simulates: bool = True
+    reads_itself: bool = True
 
 
-OPEN_READS = (allow([*READS, "iam:GetRole", "iam:SimulatePrincipalPolicy"]),)
+OPEN_READS = (allow([*READS, *OWN_READS, "iam:GetRole", "iam:SimulatePrincipalPolicy"]),)
 ROLES: Mapping[str, Who] = {
     "Plain": Who((allow(DELETES),)),
     "None": Who(),
@@ -77,6 +85,17 @@ ROLES: Mapping[str, Who] = {
     "Pathy": Who((allow(DELETES),), path="/ops/"),
     "Tagged": Who((allow(DELETES),), tags={"Team": "orders"}),
     "Blind": Who((allow(DELETES),), simulates=False),
+    "BlindMfa": Who((allow(DELETES, MFA),), simulates=False),
+    "BlindSilent": Who((allow(DELETES),), boundary=OPEN_READS, simulates=False),
+    "BlindSecret": Who((allow(DELETES),), simulates=False, reads_itself=False),
+    "Secret": Who((allow(DELETES),), reads_itself=False),
+    "SecretMfa": Who((allow(DELETES, MFA),), reads_itself=False),
+    "SecretDeny": Who((allow(DELETES), deny(DELETES, NO_MFA)), reads_itself=False),
+    "SecretSilent": Who((allow(DELETES),), boundary=OPEN_READS, reads_itself=False),
+    "SomeFree": Who((allow(DELETES, MFA), allow(DELETES, resource="arn:aws:s3:::*/public/*"))),
+    "SecretSomeFree": Who(
+        (allow(DELETES, MFA), allow(DELETES, resource="arn:aws:s3:::*/public/*")), reads_itself=False
+    ),
 }
 """The roles of the cases."""
 
@@ -91,7 +110,13 @@ class Case:
     verdict: str
     level: str = "none"
     words: tuple[str, ...] = ()
+    simulated: bool = True
     action: str = "s3.delete_bucket"
+
+    @property
+    def evidence(self) -> str:
+        """How the verdict is known."""
+        return "none" if self.verdict == "cannot tell" else "simulated" if self.simulated else "local"
 
     @property
     def step(self) -> str:
@@ -330,7 +355,77 @@ CASES = (
     ),
     Case("nothing", "Gated", (), "unprotected", "trust policy", ("Only the role's trust policy asks for MFA",)),
     Case("protects", "Gated", (PROTECTS,), "protected", "resource policy"),
-    Case("protects", "Blind", (PROTECTS,), "cannot tell", words=("iam:SimulatePrincipalPolicy",)),
+    # Without the simulator, or without a look at the role's own policies.
+    Case("protects", "Blind", (PROTECTS,), "protected", "resource policy", ("runner's own reading",), simulated=False),
+    Case("bool", "Blind", (says("Deny", NO_MFA_BOOL),), "unprotected for long-term keys", simulated=False),
+    Case("inverted", "Blind", (says("Deny", MFA),), "inverted", simulated=False),
+    Case(
+        "nothing", "Blind", (), "unprotected", words=("statement number 1 of the role's policy own",), simulated=False
+    ),
+    Case("from an address", "Blind", (says("Deny", {**NO_MFA, **FROM_OFFICE}),), "cannot tell", words=("SourceIp",)),
+    Case(
+        "not principal",
+        "Blind",
+        (says("Deny", NO_MFA, None, NotPrincipal={"AWS": "{role}"}),),
+        "cannot tell",
+        words=("NotPrincipal",),
+    ),
+    Case("nothing", "BlindMfa", (), "protected", "role policies", simulated=False),
+    Case("objects", "BlindMfa", (), "protected", "role policies", simulated=False, action=EMPTY),
+    Case("protects", "BlindSilent", (PROTECTS,), "will fail", words=("the permissions boundary",), simulated=False),
+    Case(
+        "protects",
+        "BlindSecret",
+        (PROTECTS,),
+        "cannot tell",
+        words=("iam:SimulatePrincipalPolicy", "iam:ListRolePolicies", "could not be read"),
+    ),
+    Case("nothing", "BlindSecret", (), "cannot tell", words=("iam:SimulatePrincipalPolicy", "iam:ListRolePolicies")),
+    Case("protects", "Secret", (PROTECTS,), "protected", "resource policy"),
+    Case("address beside", "Secret", (PROTECTS, says("Deny", FROM_OFFICE)), "cannot tell", words=("aws:sourceip",)),
+    Case("both", "SecretDeny", (PROTECTS,), "protected", "resource policy"),
+    Case("nothing", "SecretDeny", (), "protected", "role policies"),
+    Case(
+        "objects",
+        "SecretMfa",
+        (),
+        "protected",
+        "role policies",
+        ("is assumed, because they could not be read",),
+        action=EMPTY,
+    ),
+    Case("objects", "SomeFree", (), "cannot tell", words=("reaches a part of",), action=EMPTY),
+    Case(
+        "objects denied",
+        "SomeFree",
+        (says("Deny", NO_MFA, Action="s3:*", Resource="{bucket}/*"),),
+        "protected",
+        "resource policy",
+        action=EMPTY,
+    ),
+    Case(
+        "objects denied",
+        "SecretSomeFree",
+        (says("Deny", NO_MFA, Action="s3:*", Resource="{bucket}/*"),),
+        "protected",
+        "resource policy",
+        action=EMPTY,
+    ),
+    Case(
+        "session allowed",
+        "SecretSilent",
+        (says("Allow", principal={"AWS": "{session}"}, Sid="Open"),),
+        "unprotected",
+        words=("statement Open",),
+    ),
+    Case("session with mfa", "SecretSilent", (says("Allow", MFA, {"AWS": "{session}"}),), "protected", "role policies"),
+    Case(
+        "address elsewhere",
+        "Plain",
+        (PROTECTS, says("Deny", {**FROM_OFFICE, "StringEquals": {"aws:PrincipalAccount": "111111111111"}})),
+        "protected",
+        "resource policy",
+    ),
     # An Allow of the bucket policy, to a role that may not delete by itself.
     Case("nothing", "None", (), "will fail", words=("no statement allows it", "grant the role")),
     Case("account allowed", "None", (says("Allow", principal=ROOT),), "will fail", words=("no statement allows it",)),

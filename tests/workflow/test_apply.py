@@ -415,6 +415,7 @@ def test_what_cannot_be_read_is_refused(world: World, playbook: Playbook, operat
 def test_an_unprotected_step_is_refused(world: World, playbook: Playbook) -> None:
     """A call that would pass without MFA is refused unless the playbook states it."""
     world.simulated = lambda _: "allowed"
+    world.policy = world.policy.replace("s3:DeleteBucket", "s3:PutObject")
     with pytest.raises(GuardRefused):
         run(world, playbook)
     world.codes.append("654321")

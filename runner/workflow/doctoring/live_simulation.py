@@ -10,6 +10,7 @@ from runner.guard.context import RoleFacts, Scenario, role_facts
 from runner.guard.diagnosis import Seen, cannot_tell
 from runner.guard.diagnosis_live import read_converted, read_noted, read_unconverted
 from runner.guard.question import Question, Setting, asked_actions
+from runner.guard.role_policies import RolePolicies
 from runner.guard.simulation import Answer, answer, read_decision
 from runner.model.arn import Arn
 from runner.model.call import Args, BoundCall, Effect
@@ -17,6 +18,7 @@ from runner.model.canonical import Json
 from runner.model.ports import Reply
 from runner.policy.convert import convert
 from runner.policy.document import Undecidable
+from runner.policy.policies import read_policy
 from runner.workflow.doctoring.role_stage import Opened, Proved
 
 _BUCKET = "runner-doctor-example"
@@ -62,8 +64,10 @@ def _question(opened: Opened, facts: RoleFacts) -> tuple[Setting, Question]:
     # Data for the simulator; nothing sends it, and the scope's write gate would not let it through.
     write = BoundCall("s3", "DeleteBucket", {"Bucket": _BUCKET}, opened.route.region, (arn,), Effect.DELETE)
     converted = convert(_policy(role, "*"), facts.role, owner=role.account, actions=asked_actions((write,)))
-    setting = Setting(facts, role.account, now, opened.route.user.age(now) or now - now)
-    return setting, Question("doctor", (write,), converted, opened.route.region)
+    own = RolePolicies.unknown(facts, "not read")
+    setting = Setting(facts, own, role.account, now, opened.route.user.age(now) or now - now)
+    policy = read_policy("of the target", _policy(role, "*"))
+    return setting, Question("doctor", (write,), converted, opened.route.region, policy)
 
 
 def _simulated(opened: Opened, action: str, resource: str, more: Args) -> Reply | AwsAnswer:
