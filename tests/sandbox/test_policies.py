@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from runner.guard.context import Scenario, context_entries, role_facts
+from runner.guard.context import Scenario, known_keys, role_facts
 
 WHO = "User: arn:aws:sts::222222222222:assumed-role/Teardown/tester is not authorized to perform: "
 GUARD = {
@@ -255,7 +255,7 @@ def test_live_requests_carry_what_runner_simulates(aws: Any) -> None:
     A Deny for each key holds when the key is missing or different; keys that are moments are only looked for.
     """
     role = aws.client("iam", aws.keys("admin-prod")).get_role(RoleName="Teardown")["Role"]
-    entries: Any = context_entries(
+    keys = known_keys(
         role_facts(role, "tester"),
         Scenario.WITH_MFA,
         region="ap-northeast-1",
@@ -263,7 +263,7 @@ def test_live_requests_carry_what_runner_simulates(aws: Any) -> None:
         now=datetime.now(UTC),
         mfa_age=timedelta(),
     )
-    known = {entry["ContextKeyName"]: entry["ContextKeyValues"][0] for entry in entries}
+    known = {name: value for name, (_, value) in keys.items()}
     moments = {"aws:CurrentTime", "aws:EpochTime", "aws:TokenIssueTime", "aws:MultiFactorAuthAge"}
     same = [_deny(Condition={"StringNotEquals": {key: known[key]}}) for key in known.keys() - moments]
     there = [_deny(Condition={"Null": {key: "true"}}) for key in moments]
