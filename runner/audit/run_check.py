@@ -14,8 +14,11 @@ from dataclasses import dataclass, field
 
 from runner.audit.flaw import Flaw, Kind, Place
 from runner.audit.record import (
+    ApprovalAccepted,
+    ApprovalsNeeded,
     CallIntent,
     CallOutcome,
+    GlassBroken,
     MfaSession,
     PlanUsed,
     Proof,
@@ -32,7 +35,19 @@ from runner.audit.record import (
 from runner.model.canonical import Json
 
 _OF_THE_LOG = frozenset({Recovered.type, Reserved.type})
-_SAYS_ITSELF = frozenset({MfaSession.type, PlanUsed.type, Proof.type, RoleAssumed.type, UnknownAccepted.type})
+_SAYS_ITSELF = frozenset(
+    kind.type
+    for kind in (
+        ApprovalAccepted,
+        ApprovalsNeeded,
+        GlassBroken,
+        MfaSession,
+        PlanUsed,
+        Proof,
+        RoleAssumed,
+        UnknownAccepted,
+    )
+)
 
 
 @dataclass

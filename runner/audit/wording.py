@@ -8,8 +8,11 @@ from types import MappingProxyType
 
 from runner.audit.line import text
 from runner.audit.record import (
+    ApprovalAccepted,
+    ApprovalsNeeded,
     CallIntent,
     CallOutcome,
+    GlassBroken,
     MfaSession,
     PlanUsed,
     Proof,
@@ -58,6 +61,21 @@ def _plan_used(data: Record) -> Wording:
 def _accepted(data: Record) -> Wording:
     result = f"{text(data, 'message')} (because: {text(data, 'reason')})"
     return Wording("unknown, accepted", text(data, "check"), result, text(data, "step"))
+
+
+def _approvals(data: Record) -> Wording:
+    editable = text(data, "editable")
+    warning = f"; {editable}" if editable else ""
+    return Wording("approvals needed", text(data, "allowed_signers"), f"{data.get('needed')}{warning}")
+
+
+def _approval(data: Record) -> Wording:
+    return Wording("approved", text(data, "approver"), f"{text(data, 'fingerprint')} until {text(data, 'expires')}")
+
+
+def _glass(data: Record) -> Wording:
+    given = f"{data.get('given')} of {data.get('needed')} approvals"
+    return Wording("GLASS BROKEN", text(data, "operator"), f"{given}: {text(data, 'reason')}")
 
 
 def _mfa_session(data: Record) -> Wording:
@@ -127,6 +145,9 @@ _WORDS: Mapping[str, Callable[[Record], Wording]] = MappingProxyType(
     {
         RunOpened.type: _run_opened,
         PlanUsed.type: _plan_used,
+        ApprovalsNeeded.type: _approvals,
+        ApprovalAccepted.type: _approval,
+        GlassBroken.type: _glass,
         UnknownAccepted.type: _accepted,
         MfaSession.type: _mfa_session,
         Proof.type: _proof,

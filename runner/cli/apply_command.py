@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import typer
 
 from runner.cli.form import Output
 from runner.cli.options import (
+    AllowedSigners,
+    ApprovalsPlace,
+    BreakGlass,
     Confirm,
     FreshMfa,
     GuardrailsFile,
@@ -18,6 +22,7 @@ from runner.cli.options import (
     OutputForm,
     PlaybookOrPlan,
     Profile,
+    RevokedKeys,
 )
 
 
@@ -30,6 +35,10 @@ def apply(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each optio
     mfa_from: MfaFrom = None,
     keep_session: KeepSession = None,
     fresh_mfa: FreshMfa = False,
+    approvals: ApprovalsPlace = None,
+    allowed_signers: AllowedSigners = None,
+    revoked_keys: RevokedKeys = None,
+    break_glass: BreakGlass = None,
     confirm: Confirm = None,
     output: OutputForm = Output.TEXT,
 ) -> None:
@@ -41,6 +50,7 @@ def apply(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each optio
     from runner.audit.location import ledger_directory  # noqa: PLC0415  # same
     from runner.audit.log import open_ledger  # noqa: PLC0415  # same
     from runner.cli.applied import read_applied  # noqa: PLC0415  # same
+    from runner.cli.approvals_wiring import Chosen, admitted_operator  # noqa: PLC0415  # same
     from runner.cli.output import messages, print_json, results  # noqa: PLC0415  # same
     from runner.cli.plan_view import show_plan  # noqa: PLC0415  # same
     from runner.cli.progress import Story  # noqa: PLC0415  # same
@@ -50,13 +60,17 @@ def apply(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each optio
 
     given = read_applied(what, guardrails)
     directory = ledger_directory(os.environ)
+    chosen = Chosen(approvals, allowed_signers, revoked_keys, break_glass)
     options = Options(profile, mfa_serial, mfa_code_stdin, mfa_from, confirm, keep_session, fresh_mfa)
     with Story(messages()) as story:
         ports = services(options, given.playbook.region, story)
         # The log is opened before a code is asked for: a disk that is full is found while nothing is spent.
         tool = f"runner {__version__}"
         with open_ledger(directory, tool=tool, clock=ports.clock) as ledger, given.held(directory):
-            prepared = given.prepare(ports)
+            # Nor is one spent on a plan that is not approved.
+            operator = admitted_operator(what, given, chosen, ports, directory, os.environ)
+            ports = replace(ports, operator=operator)
+            prepared = replace(given.prepare(ports), admitted=operator.admitted)
             if prepared.plan.blocking and output is Output.TEXT:
                 show_plan(prepared.plan, messages())
             result = apply_plan(prepared, ports, ledger)

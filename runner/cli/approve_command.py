@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from runner.cli.form import Output
-from runner.cli.options import AllowedSigners, ApprovalsPlace, Confirm, OutputForm, RevokedKeys
+from runner.cli.options import AllowedSigners, ApprovalsPlace, Confirm, GuardrailsFile, OutputForm, RevokedKeys
 
 PlanFile = Annotated[str, typer.Argument(metavar="PLAN", help="The sealed plan, from `runner plan -o`.")]
 Key = Annotated[
@@ -32,6 +32,7 @@ def approve(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each opt
     approver: Approver = None,
     expires: Expires = "8h",
     comment: Comment = "",
+    guardrails: GuardrailsFile = None,
     approvals: ApprovalsPlace = None,
     allowed_signers: AllowedSigners = None,
     revoked_keys: RevokedKeys = None,
@@ -43,9 +44,11 @@ def approve(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each opt
     Exit code 5 when it was declined, the key did not sign, or the approval would not count.
     """
     from runner.audit.ssh_keygen import SshVerifier, check_openssh  # noqa: PLC0415  # `--help` pays for nothing
+    from runner.catalog import BY_NAME  # noqa: PLC0415  # same
     from runner.cli.approval_files import approvals_place, write_approval  # noqa: PLC0415  # same
     from runner.cli.approval_view import show_approval, show_sealed  # noqa: PLC0415  # same
     from runner.cli.git import git_line  # noqa: PLC0415  # same
+    from runner.cli.guardrails_file import read_guardrails  # noqa: PLC0415  # same
     from runner.cli.output import messages, print_json, results  # noqa: PLC0415  # same
     from runner.cli.plan_file import read_plan_file, validity  # noqa: PLC0415  # same
     from runner.cli.prompt import await_phrase  # noqa: PLC0415  # same
@@ -59,9 +62,10 @@ def approve(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each opt
     check_openssh(os.environ)
     sealed = read_plan_file(plan)
     good_for = validity(expires, "--expires", LONGEST) or LONGEST
-    signers = find_signers(allowed_signers, os.environ)
+    floor = read_guardrails(guardrails, os.environ, plan, BY_NAME)
+    signers = find_signers(allowed_signers, os.environ, floor)
     wish = Wish(approver or git_line(Path.cwd(), "config", "user.email"), good_for, comment)
-    verifier = SshVerifier(os.environ, read_revoked(revoked_keys))
+    verifier = SshVerifier(os.environ, read_revoked(revoked_keys, floor))
     signer = signing_key(key, wish.approver, signers, os.environ)
     show_sealed(sealed, wish, messages())
     made = sign(

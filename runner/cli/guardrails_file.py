@@ -62,10 +62,21 @@ def _above(playbook: str) -> str:
 
 def _beside(found: Guardrails, directory: Path) -> Guardrails:
     """Return the guardrails with what they name: paths are taken from their own directory, states are read."""
-    signers = found.approvals.allowed_signers
-    approvals = replace(found.approvals, allowed_signers=str(directory / signers) if signers else "")
+    rules = found.approvals
+    approvals = replace(
+        rules,
+        allowed_signers=_path(rules.allowed_signers, directory),
+        revoked_keys=_path(rules.revoked_keys, directory),
+    )
     states = tuple(_state(replace(state, path=str(directory / state.path))) for state in found.terraform_states)
     return replace(found, approvals=approvals, terraform_states=states)
+
+
+def _path(named: str, directory: Path) -> str:
+    """Return a path as seen from here; what is no file and may be git's (``origin/main:PATH``) stays as it is."""
+    if not named or (":" in named and not (directory / named).exists()):
+        return named
+    return str(directory / named)
 
 
 def _state(state: TerraformState) -> TerraformState:

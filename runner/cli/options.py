@@ -74,6 +74,14 @@ AllowedSigners = Annotated[
         help="Whose keys count: a file or origin/main:PATH; default: RUNNER_ALLOWED_SIGNERS, else that in /etc/runner.",
     ),
 ]
+BreakGlass = Annotated[
+    str | None,
+    typer.Option(
+        "--break-glass",
+        metavar="REASON",
+        help="Go on without the approvals that are needed, where the guardrails allow that; the log keeps the reason.",
+    ),
+]
 RevokedKeys = Annotated[
     str | None, typer.Option("--revoked-keys", metavar="FILE", help="Keys that count no more: a KRL, or public keys.")
 ]

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from runner.cli.output import plural, size, text
+from runner.guard.approval_people import people
 from runner.guard.confirmation import DIGITS
 from runner.guard.verdict import CHECK as VERDICT_CHECK
 from runner.model.action import Recovery
@@ -68,6 +69,7 @@ def _head(plan: Plan) -> RenderableType:
             "guardrails",
             "none: only the playbook's own rules hold" if plan.guardrails is None else source_line(plan.guardrails),
         ),
+        ("approvals", f"of {people(plan.approvals)} besides the operator" if plan.approvals else "none needed"),
     )
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim")

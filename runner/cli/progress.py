@@ -25,6 +25,7 @@ from runner.model.event import (
     Deleted,
     Event,
     IdentityFound,
+    PlanAdmitted,
     ProofPassed,
     RoleAssumed,
     SessionOpened,
@@ -72,6 +73,8 @@ class Story(AbstractContextManager["Story"]):
                 self._start(event)
             case RoleAssumed():
                 self._above_bar(event)
+            case PlanAdmitted():
+                self._admit(event)
             case _:
                 self._end_bar()
                 for line in _lines(event):
@@ -81,6 +84,14 @@ class Story(AbstractContextManager["Story"]):
         size = event.session.packed_policy_size
         used = "" if size is None else f"; its policy uses {size} % of the packed limit"
         self._say(f"{event.step}: own role session until {event.session.expires:%H:%M:%S} UTC{used}")
+
+    def _admit(self, event: PlanAdmitted) -> None:
+        if event.approvers:
+            self._say(f"approved by {', '.join(event.approvers)} ({event.needed} needed)")
+        if event.broken_glass:
+            loud = f"BREAKING GLASS: {event.needed} approvals are needed and not waited for: {event.broken_glass}"
+            self._console.print(text(loud, "bold white on red"))
+            self._console.print(text("The audit log keeps who did this and why.", "bold red"))
 
     def _count(self, event: Counting) -> None:
         if not self._console.is_terminal:

@@ -1,7 +1,8 @@
 """Find the list of whose keys count (``allowed_signers``), and say how far the operator could have written it.
 
-``--allowed-signers``, else ``RUNNER_ALLOWED_SIGNERS``, else ``/etc/runner/allowed_signers`` when it is there. It is a
-file, or what git holds: ``origin/main:.runner/allowed_signers``. Nothing is fetched: that is the operator's to do.
+The guardrails' own, else ``--allowed-signers``, else ``RUNNER_ALLOWED_SIGNERS``, else ``/etc/runner/allowed_signers``
+when it is there. It is a file, or what git holds: ``origin/main:.runner/allowed_signers``. Nothing is fetched: that is
+the operator's to do. Where the guardrails name a list, an option cannot name another one.
 
 A list that its reader can write proves little, because the reader is the operator. So it is refused unless it was
 chosen on the command line, and then it is said in the terminal and in the log.
@@ -13,12 +14,14 @@ import hashlib
 import os
 import stat
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from runner.cli.git import git_bytes, git_line
 from runner.cli.plain_file import read_file
 from runner.errors import GuardRefused, UsageError
 from runner.guard.allowed_signers import MAX_BYTES, BadSigners, Signer, check_revoked, read_signers
+from runner.model.guardrails import Guardrails
 from runner.workflow.approvals import SignersList
 
 VARIABLE = "RUNNER_ALLOWED_SIGNERS"
@@ -26,20 +29,27 @@ PLACE = Path("/etc/runner/allowed_signers")
 _REMOTE = "refs/remotes/"
 
 
-def find_signers(option: str | None, environ: Mapping[str, str]) -> SignersList | None:
+def find_signers(option: str | None, environ: Mapping[str, str], guardrails: Guardrails) -> SignersList | None:
     """Return the list that holds; None when nothing names one.
 
     Raises:
         UsageError: when it cannot be read, or a line of it cannot be understood.
-        GuardRefused: when the operator can write it and it was not chosen with ``--allowed-signers``.
+        GuardRefused: when the guardrails name another one, or when the operator can write it and it was not chosen with
+            ``--allowed-signers``.
     """
-    if option is not None:
-        return read_list(option)
-    named = environ.get(VARIABLE) or (str(PLACE) if PLACE.exists() else "")
+    ruled = guardrails.approvals.allowed_signers
+    if ruled and option is not None and not _same(option, ruled):
+        raise GuardRefused(
+            f"the guardrails name the list of whose keys count: {ruled}",
+            on=f"--allowed-signers {option}",
+            hint="leave the option out, or name the same list",
+        )
+    named = ruled or option or environ.get(VARIABLE) or (str(PLACE) if PLACE.exists() else "")
     if not named:
         return None
-    found = read_list(named)
-    if found.editable:
+    beside = Path(guardrails.source.path).parent if ruled and guardrails.source else Path()
+    found = replace(read_list(named, beside), authorities=guardrails.approvals.certificates)
+    if found.editable and option is None:
         raise GuardRefused(
             f"this list of whose keys count is the operator's to change: {found.editable}",
             on=found.origin,
@@ -49,25 +59,34 @@ def find_signers(option: str | None, environ: Mapping[str, str]) -> SignersList 
     return found
 
 
-def read_list(named: str) -> SignersList:
-    """Return the list in a file, or in git.
+def read_list(named: str, beside: Path) -> SignersList:
+    """Return the list in a file, or in the git repository that a directory is in.
 
     Raises:
         UsageError: when it cannot be read, or a line of it cannot be understood.
     """
     ref, separator, path = named.partition(":")
     if separator and ref and path and not Path(named).exists():
-        return _in_git(ref, path)
+        return _in_git(ref, path, beside.resolve())
     content = read_file(named, MAX_BYTES)
     return SignersList(named, hashlib.sha256(content).hexdigest(), _signers(named, content), _editable(Path(named)))
 
 
-def read_revoked(path: str | None) -> bytes | None:
-    """Return a list of revoked keys as OpenSSH takes it.
+def read_revoked(option: str | None, guardrails: Guardrails) -> bytes | None:
+    """Return a list of revoked keys as OpenSSH takes it: the guardrails' own, else the one that was named.
 
     Raises:
         UsageError: when it cannot be read, or a line of it is no key.
+        GuardRefused: when the guardrails name another one.
     """
+    ruled = guardrails.approvals.revoked_keys
+    if ruled and option is not None and not _same(option, ruled):
+        raise GuardRefused(
+            f"the guardrails name the keys that count no more: {ruled}",
+            on=f"--revoked-keys {option}",
+            hint="leave the option out, or have the key added there",
+        )
+    path = ruled or option
     if path is None:
         return None
     content = read_file(path, MAX_BYTES)
@@ -78,8 +97,11 @@ def read_revoked(path: str | None) -> bytes | None:
     return content
 
 
-def _in_git(ref: str, path: str) -> SignersList:
-    here = Path.cwd()
+def _same(one: str, other: str) -> bool:
+    return one == other or Path(one).resolve() == Path(other).resolve()
+
+
+def _in_git(ref: str, path: str, here: Path) -> SignersList:
     asked = f"{ref}:{path}"
     commit = "" if ref.startswith("-") else git_line(here, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
     content = git_bytes(here, "cat-file", "blob", f"{commit}:{path}") if commit else None

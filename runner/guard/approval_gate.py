@@ -53,6 +53,8 @@ class Accepted:
     """Of the key that signed; of a certificate, of the key that it is for."""
     method: str
     """The signature algorithm, and whether a certificate vouched for the key."""
+    lines: str
+    """The lines of ``allowed_signers`` that let the key speak for the approver."""
 
     @property
     def statement_sha256(self) -> str:
@@ -89,7 +91,7 @@ class Rules:
     """The ARN of the operator's IAM user."""
     now: datetime
     used: frozenset[str]
-    """Nonces of plans, and digests of statements, that the audit log tells of."""
+    """Digests of statements that the audit log tells of."""
 
 
 class _No(Exception):
@@ -132,18 +134,19 @@ def knows_operator(operator: str, signers: tuple[Signer, ...]) -> bool:
 def _accepted(offered: Offered, subject: Subject, rules: Rules, verify: Verify) -> Accepted:
     statement = _statement(offered, subject)  # 1
     _check_time(statement, rules.now)  # 2
-    if rules.used & {statement.subject.nonce, hashlib.sha256(offered.statement).hexdigest()}:
+    if hashlib.sha256(offered.statement).hexdigest() in rules.used:
         raise _No("it was used before: the audit log tells of the run", "plan again, and have the new plan approved")
     signature = _signature(offered)  # 3
     lines = _lines(statement.approver, signature.key, rules)
     _check_not_operator(statement.approver, signature.key, rules)  # 4
-    listed = "".join(f"{line.text}\n" for line in lines).encode("utf-8")
+    listed = "".join(f"{line.text}\n" for line in lines)
+    asked = Signed(offered.statement, signature.armored, NAMESPACE, statement.approver, listed.encode(), rules.now)
     try:
-        verify(Signed(offered.statement, signature.armored, NAMESPACE, statement.approver, listed, rules.now))  # 5
+        verify(asked)  # 5
     except SignatureRefused as error:
         raise _No(f"OpenSSH does not accept the signature: {error}", _AGAIN) from error
     vouched = ", certificate" if signature.key.is_certificate else ""
-    return Accepted(statement, offered, signature.key.fingerprint, f"{signature.method}{vouched}")
+    return Accepted(statement, offered, signature.key.fingerprint, f"{signature.method}{vouched}", listed)
 
 
 def _statement(offered: Offered, subject: Subject) -> Statement:

@@ -44,6 +44,11 @@ class People:
         return key
 
 
+def people(count: int) -> str:
+    """Return how many people, in words."""
+    return ("nobody", "one person")[count] if count <= 1 else f"{count} people"
+
+
 def _name(node: str) -> str:
     # Mail systems treat `Alice@…` and `alice@…` as one; OpenSSH's fingerprints are told apart by their case.
     return node if node.startswith("SHA256:") else node.casefold()

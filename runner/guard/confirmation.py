@@ -9,9 +9,13 @@ DIGITS = 6
 """How many digits of the plan's digest the phrase holds."""
 
 
-def phrase(plan: Plan) -> str:
-    """Return ``delete <n> in <account id> <first six of the digest>``; ``n`` counts the steps that act."""
-    return f"delete {len(plan.acting)} in {plan.account.id} {plan.digest[:DIGITS]}"
+def phrase(plan: Plan, *, broken_glass: bool = False) -> str:
+    """Return ``delete <n> in <account id> <first six of the digest>``; ``n`` counts the steps that act.
+
+    Without the approvals that the plan needs, the phrase says so too, so that nobody breaks glass by habit.
+    """
+    doing = "break glass and delete" if broken_glass else "delete"
+    return f"{doing} {len(plan.acting)} in {plan.account.id} {plan.digest[:DIGITS]}"
 
 
 def approval_phrase(sealed: SealedPlan) -> str:

@@ -3,6 +3,7 @@
 One rule for every key: **the stricter of the playbook and the guardrails holds.**
 
 - A limit is the smaller of both; what the playbook does not state is its default, which guardrails can only lower.
+- Of the approvals that are needed, the larger number holds.
 - What is protected, and which change calendars have to be open, is everything that either names.
 - The playbook's time and the guardrails' windows have to be open both.
 - Where there is no "stricter" (the account, a forbidden action, something that is required), a playbook that does not
@@ -85,6 +86,14 @@ def rules_for(playbook: Playbook, guardrails: Guardrails) -> Rules:
         calendars=tuple(dict.fromkeys((*guardrails.calendars, *playbook.calendars))),
         guardrails=guardrails,
     )
+
+
+def approvals_needed(playbook: Playbook, guardrails: Guardrails) -> Bound:
+    """Return how many people besides the operator have to approve a plan: the larger number of both."""
+    asked, given = playbook.approvals, guardrails.approvals.minimum
+    if given > asked:
+        return Bound(given, Origin.GUARDRAILS)
+    return Bound(asked, Origin.PLAYBOOK if asked else Origin.DEFAULT)
 
 
 def _bounds(stated: Limits, guardrails: Guardrails) -> Iterator[tuple[str, Bound]]:

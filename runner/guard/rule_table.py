@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from runner.guard import protect, window
-from runner.guard.floor import Origin, rules_for
+from runner.guard.floor import Origin, approvals_needed, rules_for
 from runner.model.guardrails import Guardrails
 from runner.model.playbook import Limits, Playbook, Window
 
@@ -34,7 +34,7 @@ def explain(playbook: Playbook, guardrails: Guardrails) -> tuple[Decided, ...]:
         _account(playbook, guardrails),
         *_protect(playbook, guardrails),
         *_limits(playbook, guardrails),
-        *_approvals(guardrails),
+        *_approvals(playbook, guardrails),
         *_time(playbook, guardrails),
         *_floor_only(guardrails),
     )
@@ -65,15 +65,17 @@ def _limits(playbook: Playbook, guardrails: Guardrails) -> Iterator[Decided]:
         yield Decided(f"limits.{SPELLED.get(name, name)}", told[0], bound.origin, told[1], told[2])
 
 
-def _approvals(guardrails: Guardrails) -> Iterator[Decided]:
+def _approvals(playbook: Playbook, guardrails: Guardrails) -> Iterator[Decided]:
     rules = guardrails.approvals
     floor = Origin.GUARDRAILS if guardrails.source else Origin.DEFAULT
-    if rules.minimum:
-        yield Decided("approvals.minimum", str(rules.minimum), Origin.GUARDRAILS, guardrails=str(rules.minimum))
-    if rules.allowed_signers:
-        signers = rules.allowed_signers
-        yield Decided("approvals.allowed_signers", signers, Origin.GUARDRAILS, guardrails=signers)
+    needed = approvals_needed(playbook, guardrails)
+    told = tuple(str(count or "") for count in (playbook.approvals, rules.minimum))
+    yield Decided("approvals", str(needed.most), needed.origin, *told)
+    for name, path in (("allowed_signers", rules.allowed_signers), ("revoked_keys", rules.revoked_keys)):
+        if path:
+            yield Decided(f"approvals.{name}", path, Origin.GUARDRAILS, guardrails=path)
     yield Decided("approvals.break_glass", _allowed(yes=rules.break_glass), floor)
+    yield Decided("approvals.certificates", _allowed(yes=rules.certificates), floor)
 
 
 def _time(playbook: Playbook, guardrails: Guardrails) -> Iterator[Decided]:

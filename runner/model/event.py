@@ -17,6 +17,15 @@ class IdentityFound:
 
 
 @dataclass(frozen=True)
+class PlanAdmitted:
+    """Say who approved the plan; ``broken_glass`` is the reason when it is executed without the approvals it needs."""
+
+    needed: int
+    approvers: tuple[str, ...]
+    broken_glass: str = ""
+
+
+@dataclass(frozen=True)
 class SessionOpened:
     """Say that there is a user session; ``kept`` when an earlier run's code made it."""
 
@@ -102,6 +111,7 @@ class StepEnded:
 
 Event: TypeAlias = (
     IdentityFound
+    | PlanAdmitted
     | SessionOpened
     | ProofPassed
     | StepResolving

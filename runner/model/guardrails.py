@@ -56,6 +56,10 @@ class ApprovalRules:
     allowed_signers: str = ""
     """The path of the file that `ssh-keygen` checks signatures against; empty when the guardrails name none."""
     break_glass: bool = False
+    certificates: bool = False
+    """Whether a key may sign by a certificate, of an authority that ``allowed_signers`` lists."""
+    revoked_keys: str = ""
+    """The path of keys that sign no more; empty when the guardrails name none."""
 
 
 @dataclass(frozen=True)

@@ -217,6 +217,8 @@ class Plan:
     """Findings about the plan as a whole."""
     guardrails: Source | None = None
     """Where the organisation's guardrails came from; None when there were none."""
+    approvals: int = 0
+    """How many people besides the operator have to approve it."""
 
     @property
     def acting(self) -> tuple[PlannedStep, ...]:
@@ -254,6 +256,7 @@ class Plan:
             "limits": _limits_data(self.limits),
             "playbook": {"sha256": self.source.sha256},
             "guardrails": None if self.guardrails is None else {"sha256": self.guardrails.sha256},
+            "approvals": self.approvals,
             "steps": [step.to_data() for step in self.steps],
             "findings": [finding.to_data() for finding in self.findings],
         }

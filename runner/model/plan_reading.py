@@ -49,6 +49,7 @@ def read_plan(shape: Shape, source: Source, evidence: Facts, guardrails: str = "
         source=source,
         steps=tuple(_step(step, evidence) for step in shape.shapes("steps")),
         findings=_findings(shape),
+        approvals=shape.number("approvals"),
         guardrails=None if floor is None else Source(guardrails, floor.text("sha256")),
     )
 

@@ -161,6 +161,9 @@ class Playbook:
     text: str = field(default="", repr=False)
     """What the file says, to the letter; ``source.sha256`` is its digest."""
 
+    approvals: int = 0
+    """How many people besides the operator have to approve the plan."""
+
     @property
     def partition(self) -> str:
         """The AWS partition, from the role's ARN."""

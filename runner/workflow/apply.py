@@ -14,7 +14,6 @@ from runner.errors import (
     RunnerError,
 )
 from runner.guard.account import check_account
-from runner.guard.confirmation import phrase
 from runner.guard.session_end import is_over
 from runner.model.arn import Arn
 from runner.model.event import RoleAssumed, StepEnded, StepStarted
@@ -23,6 +22,7 @@ from runner.model.plan import PlannedStep
 from runner.model.ports import Ledger
 from runner.model.session import RoleSession
 from runner.model.target_state import Missing
+from runner.workflow.approvals import refuse_unapproved
 from runner.workflow.authenticate import authenticate, is_good
 from runner.workflow.binding import BoundStep
 from runner.workflow.execute import Execution, execute
@@ -42,17 +42,18 @@ _LOOK = "`runner audit show` says what was sent; apply again to finish, what is 
 def apply(prepared: Prepared, services: Services, ledger: Ledger) -> RunResult:
     """Execute a prepared plan and return how every step ended; no other run on this host is let near its targets.
 
-    11. Refuse what guardrails refused; show the plan and have the phrase typed, when there is anything to do.
+    11. Refuse what guardrails or peers refused; show the plan and have the phrase typed, when there is anything to do.
     12. For each step in order: its own session, a fresh look, the calls, and seen gone. The first failure ends it.
     13. Seal the run's log.
 
     Raises:
         GuardRefused: when a finding blocks the plan, or another run is working on one of its targets.
-        NotApproved: when the phrase was not typed.
+        NotApproved: when the phrase was not typed, or the plan needs approvals that were not given.
         Interrupted: on a second Ctrl-C, which gives up the call in flight.
         LogUnwritable: when the audit log cannot be written; nothing more was done.
     """
     refuse_blocked(prepared.plan)  # 11
+    _refuse_unapproved(prepared, services)
     with ledger.claim(tuple(step.target for step in prepared.plan.acting)):
         return _apply(prepared, services, ledger)
 
@@ -60,10 +61,11 @@ def apply(prepared: Prepared, services: Services, ledger: Ledger) -> RunResult:
 def _apply(prepared: Prepared, services: Services, ledger: Ledger) -> RunResult:
     plan = prepared.plan
     if plan.acting:
-        services.confirmer.confirm(plan, phrase(plan))
+        services.confirmer.confirm(plan, prepared.phrase)
+    # The question may have stood for long.
     if prepared.sealed is not None:
-        # The question may have stood for long.
         refuse_expired(prepared.sealed, services.clock.now())
+    _refuse_unapproved(prepared, services)
     journal = Journal(ledger, services.clock)
     run = _Run(prepared, services, journal, prepared.route)
     try:
@@ -80,6 +82,11 @@ def _apply(prepared: Prepared, services: Services, ledger: Ledger) -> RunResult:
         # The second Ctrl-C: what was sent last may have no outcome in the log, and is in doubt.
         raise Interrupted("interrupted at once", on=plan.source.path, touched=run.touched, hint=_LOOK) from pressed
     return RunResult(ledger.run, plan.digest, tuple(run.results), code)
+
+
+def _refuse_unapproved(prepared: Prepared, services: Services) -> None:
+    now = services.clock.now()
+    refuse_unapproved(prepared.plan, prepared.admitted, prepared.route.user.caller.arn, now)
 
 
 @dataclass

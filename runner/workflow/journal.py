@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from runner.audit.record import (
+    ApprovalAccepted,
+    ApprovalsNeeded,
     CallIntent,
     CallOutcome,
+    GlassBroken,
     MfaSession,
     PlanUsed,
     Proof,
@@ -17,8 +20,8 @@ from runner.audit.record import (
     UnknownAccepted,
     intent_tag,
 )
+from runner.audit.record.fields import shortened
 from runner.errors import AwsCallFailed, ExitCode
-from runner.guard.confirmation import phrase
 from runner.model.call import BoundCall, Params
 from runner.model.outcome import StepResult
 from runner.model.plan import PlannedStep
@@ -26,6 +29,7 @@ from runner.model.ports import Clock, Ledger, Reply, Sender
 from runner.model.session import RoleSession
 from runner.policy.names import iam_actions
 from runner.workflow import guarded_session
+from runner.workflow.approvals import Admitted
 from runner.workflow.prepare import Prepared
 from runner.workflow.route import Route
 
@@ -50,9 +54,10 @@ class Journal:
         """Record which plan is executed and so used up, what was accepted, who does it, and the proof of MFA."""
         plan = prepared.plan
         self._account = plan.account.id
-        self._ledger.append(RunOpened.of(plan, phrase(plan) if plan.acting else ""))
+        self._ledger.append(RunOpened.of(plan, prepared.phrase if plan.acting else ""))
         if prepared.sealed is not None:
             self._ledger.append(PlanUsed.of(prepared.sealed))
+        self._admitted(prepared.admitted)
         for accepted in UnknownAccepted.all_of(plan):
             self._ledger.append(accepted)
         self.authenticated(prepared.route, prepared.proof)
@@ -61,6 +66,22 @@ class Journal:
         """Record whose MFA session the next calls rest on, and the proof of it."""
         self._ledger.append(MfaSession.of(route.user, route.session_name))
         self._ledger.append(Proof(proof.role_session, proof.request_id, proof.operation))
+
+    def _admitted(self, admitted: Admitted) -> None:
+        """Record by whose approval the run goes on, or why it goes on without."""
+        if not admitted.needed:
+            return
+        listed = admitted.signers
+        self._ledger.append(
+            ApprovalsNeeded(admitted.needed)
+            if listed is None
+            else ApprovalsNeeded(admitted.needed, listed.origin, listed.sha256, listed.editable)
+        )
+        for accepted in admitted.accepted:
+            self._ledger.append(ApprovalAccepted.of(accepted))
+        if admitted.broken_glass:
+            reason = shortened(admitted.broken_glass)
+            self._ledger.append(GlassBroken(reason, admitted.needed, admitted.people, admitted.operator))
 
     def step_opened(self, planned: PlannedStep) -> None:
         """Record that a step begins."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from runner.errors import GuardRefused
 from runner.guard.acceptance import accept, unused
-from runner.guard.floor import Rules, floor_findings, rules_for
+from runner.guard.confirmation import phrase
+from runner.guard.floor import Rules, approvals_needed, floor_findings, rules_for
 from runner.guard.limits import limit_findings
 from runner.model.action import ActionType
 from runner.model.guardrails import Guardrails
@@ -16,6 +17,7 @@ from runner.model.plan import Finding, Plan
 from runner.model.playbook import Playbook
 from runner.model.sealed import SealedPlan
 from runner.policy.session import MAX_SIZE, PolicyTooLarge, session_policy
+from runner.workflow.approvals import Admitted
 from runner.workflow.authenticate import authenticate
 from runner.workflow.binding import BoundStep, bind_steps
 from runner.workflow.cascade import count_shares
@@ -44,6 +46,13 @@ class Prepared:
     proof: Proof
     sealed: SealedPlan | None = None
     """The sealed plan that this one was compared with, when it was one that is applied."""
+    admitted: Admitted = field(default_factory=Admitted)
+    """By whose approval it may be executed."""
+
+    @property
+    def phrase(self) -> str:
+        """What the operator types to go on."""
+        return phrase(self.plan, broken_glass=bool(self.admitted.broken_glass))
 
     @property
     def hours(self) -> Hours:
@@ -90,6 +99,7 @@ def prepare(
         via=playbook.via,
         limits=playbook.limits,
         source=playbook.source,
+        approvals=approvals_needed(playbook, guardrails).most,
         steps=steps,
         findings=(  # 10
             *limit_findings(rules, steps, count_shares(bound, steps, guarded.scopes)),

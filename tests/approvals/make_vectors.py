@@ -84,7 +84,7 @@ THE_NINE = (
     ),
     Case("7-expired", (by(BOB, "bob", expires=NOW),), ("it expired",), 0),
     Case("8-foreign-namespace", (replace(by(BOB, "bob"), namespace="git"),), ("is for 'git'",), 0),
-    Case("9-used-before", (by(BOB, "bob"),), ("used before",), 0, used=(SUBJECT.nonce,)),
+    Case("9-used-before", (by(BOB, "bob"),), ("used before",), 0, used=("statement",)),
 )
 """The attacks that any gate of this kind has to stand."""
 
@@ -104,7 +104,7 @@ MORE = (
     Case("revoked", (by(BOB, "bob"), by(CAROL, "carol")), ("revoked", ""), 1, revoked="bob"),
     Case("not-yet", (by(BOB, "bob", not_before=NOW + timedelta(minutes=5)),), ("it is good from",), 0),
     Case("too-long", (by(BOB, "bob", expires=NOW + timedelta(hours=24)),), ("longer than 24 hours",), 0),
-    Case("same-statement-used", (by(BOB, "bob"),), ("used before",), 0, used=("statement",)),
+    Case("another-statement-used", (by(BOB, "bob"),), ("",), 1, used=("8" * 64,)),
     Case("changed-after-signing", (replace(by(BOB, "bob"), statement_as=OTHER),), ("incorrect signature",), 0),
     Case("not-canonical", (replace(by(BOB, "bob"), statement_as=b" " + GOOD.encoded()),), ("canonical",), 0),
     Case("two-signatures-in-a-file", (replace(by(BOB, "bob"), twice=True),), ("not one armored",), 0),

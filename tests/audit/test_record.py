@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 from runner.audit import record as records
 from runner.audit.line import SHARED
 from runner.audit.record import (
+    ApprovalAccepted,
+    ApprovalsNeeded,
     CallIntent,
     CallOutcome,
+    GlassBroken,
     MfaSession,
     PlanUsed,
     Proof,
@@ -63,6 +66,9 @@ EXAMPLES: tuple[Record, ...] = (
     SeenGone("bucket", "arn", "gone"),
     RunClosed({"gone": 1}, "ok", 0),
     PlanUsed.of(a_sealed_plan()),
+    ApprovalsNeeded(2, "origin/main:.runner/allowed_signers at 1234", "e" * 64, ""),
+    ApprovalAccepted("bob@x", "SHA256:a", "ssh-ed25519", "n", "f" * 64, NOW, "a" * 64, "b" * 64, "{}", "-", "bob@x …"),
+    GlassBroken("the bucket leaks", 2, 0, CALLER.arn),
     UnknownAccepted("bucket", "policy_is_readable", "it could not be read", "known"),
     Recovered("d" * 64, (Torn(3, 10, "e" * 64),)),
     Reserved(4096),

@@ -94,6 +94,7 @@ PLANS = st.builds(
     steps=st.lists(STEPS, max_size=3, unique_by=lambda step: step.id).map(tuple),
     findings=FINDINGS,
     guardrails=st.none() | st.builds(Source, TEXT, SHA),
+    approvals=COUNTS,
 )
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)).map(  # noqa: DTZ001  # the zone is set below
     lambda time: time.replace(microsecond=0, tzinfo=UTC)

@@ -11,6 +11,7 @@ writes `Recovered` and `Reserved` itself.
 
 from __future__ import annotations
 
+from runner.audit.record.approval import ApprovalAccepted, ApprovalsNeeded, GlassBroken
 from runner.audit.record.call import CallIntent, CallOutcome, intent_tag
 from runner.audit.record.plan import PlanUsed, UnknownAccepted
 from runner.audit.record.run import RunClosed, RunOpened, SeenGone, StepClosed, StepOpened
@@ -18,8 +19,11 @@ from runner.audit.record.session import MfaSession, Proof, RoleAssumed
 from runner.audit.record.upkeep import Recovered, Reserved, Torn
 
 __all__ = [
+    "ApprovalAccepted",
+    "ApprovalsNeeded",
     "CallIntent",
     "CallOutcome",
+    "GlassBroken",
     "MfaSession",
     "PlanUsed",
     "Proof",

@@ -11,7 +11,7 @@ from runner.model.guardrails import ApprovalRules, Guardrails, OwnershipRules, R
 from runner.model.playbook import Source, StatedLimits
 from runner.workflow.loading.fields import Fields, Value, Wrong, items
 from runner.workflow.loading.limits import stated_limits
-from runner.workflow.loading.playbook import version
+from runner.workflow.loading.playbook import MOST_APPROVALS, version
 from runner.workflow.loading.protect import NONE as NO_RULES
 from runner.workflow.loading.protect import protect
 from runner.workflow.loading.quoting import did_you_mean, quoted
@@ -21,8 +21,6 @@ from runner.workflow.loading.windows import NO_CALENDARS, calendars, windows
 from runner.workflow.loading.windows import NONE as NO_WINDOWS
 
 NO_TEXTS: tuple[str, ...] = ()
-MOST_APPROVALS = 20
-"""More people than look at anything."""
 
 TAG_KEY = matching(r"[^\s*]{1,128}\*?", "a tag key, with `*` at its end for all that begin so")
 
@@ -66,6 +64,8 @@ def _approvals(value: Value) -> ApprovalRules:
         minimum=fields.optional("minimum", integer(0, MOST_APPROVALS), 0),
         allowed_signers=fields.optional("allowed_signers", words, ""),
         break_glass=fields.optional("break_glass", boolean, default=False),
+        certificates=fields.optional("certificates", boolean, default=False),
+        revoked_keys=fields.optional("revoked_keys", words, ""),
     )
     fields.done()
     return found

@@ -20,10 +20,9 @@ from runner.workflow.loading.nodes import Scalar
 from runner.workflow.loading.protect import NONE as NO_RULES
 from runner.workflow.loading.protect import protect
 from runner.workflow.loading.roles import NONE, roles
-from runner.workflow.loading.scalars import account_id, matching, text, words
+from runner.workflow.loading.scalars import account_id, integer, matching, text, words
 from runner.workflow.loading.step import REGION, Actions
 from runner.workflow.loading.steps import steps
-from runner.workflow.loading.unenforced import IN_PLAYBOOK, refuse_unenforced
 from runner.workflow.loading.units import duration
 from runner.workflow.loading.windows import NO_CALENDARS, calendars, valid
 
@@ -39,6 +38,8 @@ ALIAS = matching(
 
 MAX_AGE = timedelta(minutes=15)
 """How old the MFA proof may be when the playbook is silent."""
+MOST_APPROVALS = 20
+"""More people than look at anything."""
 max_age = duration(timedelta(minutes=1), timedelta(hours=12), "1m to 12h")
 
 
@@ -69,11 +70,11 @@ def playbook(value: Value, source: Source, actions: Actions) -> Playbook:
         source=source,
         via=tuple(via),
         accept_unknown=fields.optional("accept_unknown", partial(acceptances, actions=actions), NO_ACCEPTANCES),
+        approvals=fields.optional("approvals", integer(0, MOST_APPROVALS), 0),
         assume=fields.optional("assume", partial(assume, playbook=name), Assume()),
         protect=fields.optional("protect", protect, NO_RULES),
         calendars=fields.optional("calendars", calendars, NO_CALENDARS),
     )
-    refuse_unenforced(fields, IN_PLAYBOOK)
     fields.done()
     return found
 

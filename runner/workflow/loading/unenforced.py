@@ -1,7 +1,7 @@
 """Keys of the playbook's design that this version does not enforce yet: refused, never ignored.
 
-A reviewer who writes ``keep`` counts on it. Whatever demands nothing (``keep: {}``, ``approvals: 0``) is accepted,
-because ignoring it changes nothing. A key leaves its table when its rule is enforced.
+A reviewer who writes ``keep`` counts on it. Whatever demands nothing (``keep: {}``) is accepted, because ignoring it
+changes nothing. A key leaves its table when its rule is enforced.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from types import MappingProxyType
 from runner.workflow.loading.fields import Fields
 from runner.workflow.loading.nodes import Node, Refused, Scalar, Sequence
 
-IN_PLAYBOOK: Table[str, str] = MappingProxyType({"approvals": "0"})
-"""Keys and the spelling that demands nothing."""
 IN_STEP: Table[str, str] = MappingProxyType({"unprotect": "[]", "keep": "{}", "wait": "0s", "targets": "[]"})
+"""Keys and the spelling that demands nothing."""
 
 
 def refuse_unenforced(fields: Fields, table: Table[str, str]) -> None:
