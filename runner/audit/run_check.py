@@ -20,6 +20,7 @@ from runner.audit.record import (
     CallOutcome,
     GlassBroken,
     MfaSession,
+    PlanKept,
     PlanUsed,
     Proof,
     Recovered,
@@ -42,6 +43,7 @@ _SAYS_ITSELF = frozenset(
         ApprovalsNeeded,
         GlassBroken,
         MfaSession,
+        PlanKept,
         PlanUsed,
         Proof,
         RoleAssumed,
@@ -110,6 +112,8 @@ class RunCheck:
 
     def _opened(self, run: str, data: Mapping[str, Json], place: Place) -> None:
         self.runs.add(run)
+        # A run that another one goes on from has nothing more to say.
+        self._open.pop(str(data.get("resume_of")), None)
         self._open[run] = _Run(place, data.get("resume_of"))
 
     def _answered(self, run: str, data: Mapping[str, Json], place: Place) -> None:

@@ -30,14 +30,26 @@ def held(directory: Path, plan: SealedPlan) -> Iterator[None]:
         LogUnwritable: when the lock cannot be made.
         UsageError: when the log cannot be read.
     """
+    with locked(directory, plan.nonce, plan.file):  # 1
+        refuse_used(directory, plan)  # 2
+        yield
+
+
+@contextmanager
+def locked(directory: Path, name: str, on: str) -> Iterator[None]:
+    """Let one process at a time work on what the name stands for; ``on`` says what that is.
+
+    Raises:
+        GuardRefused: when another process does.
+        LogUnwritable: when the lock cannot be made.
+    """
     with writing(str(directory)):
-        lock = _lock(directory, plan.nonce)
+        lock = _lock(directory, name)
     try:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # 1
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise GuardRefused("another run holds this plan right now", on=plan.file, hint="see how it ends") from error
-        refuse_used(directory, plan)  # 2
+            raise GuardRefused("another run holds this plan right now", on=on, hint="see how it ends") from error
         yield
     finally:
         os.close(lock)
@@ -60,13 +72,13 @@ def refuse_used(directory: Path, plan: SealedPlan) -> None:
             )
 
 
-def _lock(directory: Path, nonce: str) -> int:
+def _lock(directory: Path, name: str) -> int:
     root = open_root(directory)
     try:
         locks = open_directory("locks", root)
     finally:
         os.close(root)
     try:
-        return open_log(f"plan-{nonce}", locks, create=True)
+        return open_log(f"plan-{name}", locks, create=True)
     finally:
         os.close(locks)

@@ -14,6 +14,7 @@ from runner.audit.record import (
     CallOutcome,
     GlassBroken,
     MfaSession,
+    PlanKept,
     PlanUsed,
     Proof,
     Recovered,
@@ -52,6 +53,10 @@ def word(data: Record, calls: Mapping[Json, Wording]) -> Wording:
 
 def _run_opened(data: Record) -> Wording:
     return Wording("run opened", text(data, "playbook"), f"plan {text(data, 'plan_sha256')}")
+
+
+def _plan_kept(data: Record) -> Wording:
+    return Wording("plan kept", "", text(data, "plan_blob") or "in this record")
 
 
 def _plan_used(data: Record) -> Wording:
@@ -144,6 +149,7 @@ def _reserved(data: Record) -> Wording:
 _WORDS: Mapping[str, Callable[[Record], Wording]] = MappingProxyType(
     {
         RunOpened.type: _run_opened,
+        PlanKept.type: _plan_kept,
         PlanUsed.type: _plan_used,
         ApprovalsNeeded.type: _approvals,
         ApprovalAccepted.type: _approval,

@@ -1,4 +1,4 @@
-"""What ``runner apply`` was given: the file of a playbook, or of a sealed plan."""
+"""What is to be done: the file of a playbook or of a sealed plan (``apply``), or the rest of a run (``resume``)."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.audit.used_plans import held
+from runner.audit.run_progress import interrupted_run
+from runner.audit.run_summary import find_run, last_run
+from runner.audit.used_plans import held, locked
 from runner.catalog import BY_NAME
 from runner.cli.guardrails_file import read_guardrails
 from runner.cli.plan_file import looks_like_plan, read_plan_file
 from runner.cli.playbook_file import read_playbook
 from runner.model.guardrails import Guardrails
+from runner.model.interrupted import InterruptedRun
 from runner.model.playbook import Playbook
 from runner.model.sealed import SealedPlan
 from runner.workflow.plan_file import playbook_of, prepare_sealed
 from runner.workflow.prepare import Prepared, prepare
+from runner.workflow.resume import prepare_rest
 from runner.workflow.services import Services
 
 
@@ -60,3 +64,38 @@ def read_applied(path: str, guardrails: str | None = None) -> Applied:
         return Applied(read_playbook(path, BY_NAME), None, floor)
     sealed = read_plan_file(path)
     return Applied(playbook_of(sealed, BY_NAME), sealed, floor)
+
+
+@dataclass(frozen=True)
+class Rest:
+    """Hold a run that ended early, and the playbook that its plan was made from."""
+
+    before: InterruptedRun
+    playbook: Playbook
+    guardrails: Guardrails
+
+    def held(self, ledger: Path) -> AbstractContextManager[None]:
+        """Hold the run, so that one process goes on from it; entering raises `GuardRefused` when another one does."""
+        return locked(ledger, self.before.run, f"run {self.before.run}")
+
+    def prepare(self, services: Services) -> Prepared:
+        """Return the plan for what is left.
+
+        Raises:
+            CredentialsRefused: when no MFA-bearing role session can be had.
+            GuardRefused: when a guard says no, or the world is not what the run left.
+        """
+        return prepare_rest(self.before, BY_NAME, services, self.guardrails)
+
+
+def read_rest(ledger: Path, run: str, guardrails: str | None) -> Rest:
+    """Return what is left of a run; ``run`` is its id, the beginning of it, or empty for the last one.
+
+    Raises:
+        UsageError: when there is no such run, or nothing to go on from.
+        InvalidPlaybook: with every problem of the guardrails.
+        GuardRefused: when its plan was changed.
+    """
+    before = interrupted_run(ledger, find_run(ledger, run).run if run else last_run(ledger).run)
+    floor = read_guardrails(guardrails, os.environ, before.plan.plan.source.path, BY_NAME)
+    return Rest(before, playbook_of(before.plan, BY_NAME), floor)

@@ -22,6 +22,7 @@ from runner.cli.form import Output
 from runner.cli.guardrails_command import app as guardrails
 from runner.cli.permissions_command import permissions
 from runner.cli.plan_command import plan
+from runner.cli.resume_command import resume
 from runner.cli.sandbox_commands import app as sandbox
 from runner.cli.umask import make_private
 from runner.cli.validate_command import validate
@@ -60,6 +61,7 @@ app = typer.Typer(
 )
 app.command()(apply)
 app.command()(plan)
+app.command()(resume)
 app.command()(approve)
 app.command()(permissions)
 app.command()(explain)

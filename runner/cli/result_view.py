@@ -22,7 +22,7 @@ _MEANING = {
         "the MFA session is over or too old; apply again, finished steps are not repeated",
         "bold yellow",
     ),
-    ExitCode.INTERRUPTED: ("interrupted; apply again to finish", "bold yellow"),
+    ExitCode.INTERRUPTED: ("interrupted; `runner resume` goes on", "bold yellow"),
 }
 
 

@@ -36,7 +36,7 @@ from runner.workflow.scope import Scope
 from runner.workflow.services import Services
 from runner.workflow.tally import Tally
 
-_LOOK = "`runner audit show` says what was sent; apply again to finish, what is gone is not deleted twice"
+_LOOK = "`runner audit show` says what was sent; `runner resume` looks at what is in doubt and goes on"
 
 
 def apply(prepared: Prepared, services: Services, ledger: Ledger) -> RunResult:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+
+from runner import __version__
 from runner.audit.record import (
     ApprovalAccepted,
     ApprovalsNeeded,
@@ -9,6 +12,7 @@ from runner.audit.record import (
     CallOutcome,
     GlassBroken,
     MfaSession,
+    PlanKept,
     PlanUsed,
     Proof,
     RoleAssumed,
@@ -26,10 +30,12 @@ from runner.model.call import BoundCall, Params
 from runner.model.outcome import StepResult
 from runner.model.plan import PlannedStep
 from runner.model.ports import Clock, Ledger, Reply, Sender
+from runner.model.sealed import NONCE_BYTES, SealedPlan
 from runner.model.session import RoleSession
 from runner.policy.names import iam_actions
 from runner.workflow import guarded_session
 from runner.workflow.approvals import Admitted
+from runner.workflow.plan_file import seal
 from runner.workflow.prepare import Prepared
 from runner.workflow.route import Route
 
@@ -37,6 +43,7 @@ ATTEMPTS = 6
 """How often a write is sent when AWS asks to try again later (throttling, 5xx)."""
 BACKOFF = 0.5
 """Seconds before the second attempt; doubled for each further one."""
+_LOOKED = "no outcome was recorded; the run that goes on from there looks at the target instead of repeating the call"
 
 
 class Journal:
@@ -51,10 +58,16 @@ class Journal:
         """The call that was sent and whose outcome is not on disk yet; empty most of the time."""
 
     def opened(self, prepared: Prepared) -> None:
-        """Record which plan is executed and so used up, what was accepted, who does it, and the proof of MFA."""
-        plan = prepared.plan
+        """Record which plan is executed and so used up, what was accepted, who does it, and the proof of MFA.
+
+        A run that goes on from another one says so, and what was in doubt there is on record as looked at here.
+        """
+        plan, before = prepared.plan, prepared.resumes
         self._account = plan.account.id
-        self._ledger.append(RunOpened.of(plan, prepared.phrase if plan.acting else ""))
+        self._ledger.append(RunOpened.of(plan, prepared.phrase if plan.acting else "", before.run if before else ""))
+        self._ledger.append(PlanKept.of(prepared.sealed or self._sealed(prepared)))
+        for intent in before.in_doubt if before else ():
+            self._ledger.append(CallOutcome(intent.seq, intent.sha256, "unknown", error_message=_LOOKED))
         if prepared.sealed is not None:
             self._ledger.append(PlanUsed.of(prepared.sealed))
         self._admitted(prepared.admitted)
@@ -119,6 +132,11 @@ class Journal:
     def closed(self, results: tuple[StepResult, ...], code: ExitCode) -> None:
         """Record how the run ended."""
         self._ledger.append(RunClosed.of(results, code, tuple(self._in_doubt)))
+
+    def _sealed(self, prepared: Prepared) -> SealedPlan:
+        """Return the plan as a file of it would be; the run's id makes it one of its kind."""
+        nonce = hashlib.sha256(self._ledger.run.encode()).hexdigest()[: 2 * NONCE_BYTES]
+        return seal(prepared, now=self._clock.now(), nonce=nonce, runner=__version__, valid_for=None)
 
     def _attempt(self, sender: Sender, call: BoundCall, params: Params, step: str, attempt: int) -> Reply:
         intent = self._ledger.append(

@@ -13,6 +13,7 @@ from runner.guard.floor import Rules, approvals_needed, floor_findings, rules_fo
 from runner.guard.limits import limit_findings
 from runner.model.action import ActionType
 from runner.model.guardrails import Guardrails
+from runner.model.interrupted import InterruptedRun
 from runner.model.plan import Finding, Plan
 from runner.model.playbook import Playbook
 from runner.model.sealed import SealedPlan
@@ -46,6 +47,8 @@ class Prepared:
     proof: Proof
     sealed: SealedPlan | None = None
     """The sealed plan that this one was compared with, when it was one that is applied."""
+    resumes: InterruptedRun | None = None
+    """The run that this one goes on from."""
     admitted: Admitted = field(default_factory=Admitted)
     """By whose approval it may be executed."""
 

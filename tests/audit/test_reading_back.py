@@ -58,7 +58,9 @@ def test_runs_are_listed_in_order(recorded: Path) -> None:
         exit_code=0,
         counts={"gone": 1},
         in_doubt=0,
+        targets=first.targets,
     )
+    assert first.targets == ("arn:aws:s3:::acme-orders-exports",)
     assert encode(first.to_data())
 
 

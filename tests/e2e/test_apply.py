@@ -91,7 +91,12 @@ def test_json_on_stdout_is_one_document(lab: Lab) -> None:
     assert (opened["git_commit"], opened["git_dirty"]) == (commit, False)
     assert opened["plan_sha256"] == ended.data["plan_sha256"]
     assert opened["confirmation"] == f"delete 2 in 222222222222 {opened['plan_sha256'][:6]}"
-    assert [kind for kind in kinds(lab) if kind != "log.reserved"][:3] == ["run.open", "mfa.session", "mfa.proof"]
+    assert [kind for kind in kinds(lab) if kind != "log.reserved"][:4] == [
+        "run.open",
+        "plan.kept",
+        "mfa.session",
+        "mfa.proof",
+    ]
     assert of_kind(lab, "mfa.session")[0]["caller_arn"] == "arn:aws:iam::111111111111:user/alice"
     outcomes = of_kind(lab, "call.outcome")
     assert all(outcome["request_id"] and outcome["result"] == "ok" for outcome in outcomes)

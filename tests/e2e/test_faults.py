@@ -117,7 +117,7 @@ def test_a_signal_ends_the_run_after_the_current_call(lab: Lab, number: signal.S
         ended = end_of(process, hold)
 
     assert ended.code == 130, ended.err
-    assert "interrupted; apply again to finish (exit 130)" in ended.out
+    assert "interrupted; `runner resume` goes on (exit 130)" in ended.out
     assert_honest(lab)
     assert deleted(lab) == of_kind(lab, "step.close")[0]["children"] == 2000
     assert contents(lab)["Versions"] == 500

@@ -66,7 +66,8 @@ def test_everything_goes_and_is_seen_gone(world: World, playbook: Playbook) -> N
     assert (result.exit_code, world.keys, world.bucket) == (ExitCode.OK, [], False)
     assert [Gone, Gone] == [type(found.outcome) for found in result.results]
     assert len(world.confirmed) == 1
-    assert world.types()[:5] == ["run.open", "mfa.session", "mfa.proof", "step.open", "role.session"]
+    opening = ["run.open", "plan.kept", "mfa.session", "mfa.proof", "step.open", "role.session"]
+    assert world.types()[: len(opening)] == opening
     assert world.types()[-1] == "run.close"
 
 

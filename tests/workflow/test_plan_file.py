@@ -57,10 +57,10 @@ def test_what_was_sealed_is_applied(world: World, loaded: Playbook) -> None:
     """The plan that comes from the file is the one that was sealed, and the log names its nonce."""
     sealed = sealed_by(world, loaded)
     result = apply(prepare_sealed(sealed, BY_NAME, world.services(), NO_GUARDRAILS), world.services(), world)
-    used = world.records[1].to_data()
+    used = world.records[2].to_data()
 
     assert (result.exit_code, result.plan_digest) == (ExitCode.OK, sealed.digest)
-    assert world.types()[:3] == ["run.open", "plan.used", "mfa.session"]
+    assert world.types()[:3] == ["run.open", "plan.kept", "plan.used"]
     assert (used["nonce"], used["seal_sha256"]) == (sealed.nonce, sealed.seal)
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from runner.audit.record.approval import ApprovalAccepted, ApprovalsNeeded, GlassBroken
 from runner.audit.record.call import CallIntent, CallOutcome, intent_tag
-from runner.audit.record.plan import PlanUsed, UnknownAccepted
+from runner.audit.record.plan import PlanKept, PlanUsed, UnknownAccepted
 from runner.audit.record.run import RunClosed, RunOpened, SeenGone, StepClosed, StepOpened
 from runner.audit.record.session import MfaSession, Proof, RoleAssumed
 from runner.audit.record.upkeep import Recovered, Reserved, Torn
@@ -25,6 +25,7 @@ __all__ = [
     "CallOutcome",
     "GlassBroken",
     "MfaSession",
+    "PlanKept",
     "PlanUsed",
     "Proof",
     "Recovered",

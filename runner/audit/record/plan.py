@@ -1,11 +1,13 @@
-"""What the log says about the plan besides which one it is: that a sealed one is used, and what was accepted. Pure."""
+"""What the log says about the plan besides which one it is: the plan, that it is used, and what was accepted. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from runner.audit.record.fields import Fields, shortened
+from runner.model.canonical import Json
 from runner.model.plan import Plan
 from runner.model.sealed import SealedPlan, moment
 
@@ -29,6 +31,20 @@ class PlanUsed(Fields):
         """Return the record for a sealed plan."""
         expires = "" if sealed.expires is None else moment(sealed.expires)
         return cls(sealed.nonce, sealed.seal, sealed.digest, moment(sealed.created), expires, sealed.runner)
+
+
+@dataclass(frozen=True)
+class PlanKept(Fields):
+    """Keep the plan whole, with its playbook's text: what a resumption goes on from, and what an auditor reads."""
+
+    type: ClassVar[str] = "plan.kept"
+    plan: Mapping[str, Json]
+    """The content of the plan's file; when the run was given a playbook, of the file that it would have been."""
+
+    @classmethod
+    def of(cls, sealed: SealedPlan) -> PlanKept:
+        """Return the record for a plan."""
+        return cls(sealed.to_data())
 
 
 @dataclass(frozen=True)

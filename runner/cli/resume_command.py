@@ -1,0 +1,49 @@
+"""``runner resume``: go on with a run that ended early."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from runner.cli.form import Output
+from runner.cli.options import (
+    Confirm,
+    FreshMfa,
+    GuardrailsFile,
+    KeepSession,
+    MfaCodeStdin,
+    MfaFrom,
+    MfaSerial,
+    OutputForm,
+    Profile,
+)
+
+RunId = Annotated[str, typer.Argument(metavar="[RUN]", help="The run, or the beginning of its id; default: the last.")]
+
+
+def resume(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each option
+    run: RunId = "",
+    profile: Profile = None,
+    mfa_serial: MfaSerial = None,
+    mfa_code_stdin: MfaCodeStdin = False,
+    mfa_from: MfaFrom = None,
+    keep_session: KeepSession = None,
+    fresh_mfa: FreshMfa = False,
+    confirm: Confirm = None,
+    guardrails: GuardrailsFile = None,
+    output: OutputForm = Output.TEXT,
+) -> None:
+    """Go on with a run that was interrupted: look at what is in doubt, refuse what changed, finish the rest.
+
+    The plan is the one that was reviewed; approvals hold. Only what is left is confirmed and done.
+    """
+    from runner.audit.location import ledger_directory  # noqa: PLC0415  # `--help` pays for nothing
+    from runner.cli.applied import read_rest  # noqa: PLC0415  # same
+    from runner.cli.running import run as run_rest  # noqa: PLC0415  # same
+    from runner.cli.wiring import Options  # noqa: PLC0415  # same
+
+    directory = ledger_directory(os.environ)
+    options = Options(profile, mfa_serial, mfa_code_stdin, mfa_from, confirm, keep_session, fresh_mfa)
+    raise typer.Exit(int(run_rest(read_rest(directory, run, guardrails), directory, options, output)))

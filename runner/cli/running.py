@@ -1,0 +1,62 @@
+"""Do what is to be done, from the log's opening to the last line on the screen: ``apply`` and ``resume``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from runner import __version__
+from runner.audit.log import open_ledger
+from runner.cli.applied import Applied, Rest
+from runner.cli.form import Output
+from runner.cli.output import messages, print_json, results
+from runner.cli.plan_view import show_plan
+from runner.cli.progress import Story
+from runner.cli.result_view import show_result
+from runner.cli.wiring import Options, services
+from runner.errors import ExitCode
+from runner.workflow.apply import apply
+from runner.workflow.approvals import AdmittedOperator
+from runner.workflow.prepare import Prepared
+from runner.workflow.services import Services
+
+
+def run(
+    given: Applied | Rest,
+    directory: Path,
+    options: Options,
+    output: Output,
+    admit: Callable[[Services], AdmittedOperator] | None = None,
+) -> ExitCode:
+    """Prepare, confirm and apply; print how it ended, and return the exit code.
+
+    ``directory`` is the audit log's. ``admit`` judges approvals, as soon as it is known who acts.
+
+    Raises:
+        RunnerError: whatever ends it before its first step.
+    """
+    with Story(messages()) as story:
+        ports = services(options, given.playbook.region, story)
+        # The log is opened before a code is asked for: a disk that is full is found while nothing is spent.
+        with (
+            open_ledger(directory, tool=f"runner {__version__}", clock=ports.clock) as ledger,
+            given.held(directory),
+        ):
+            prepared = _prepared(given, ports, admit)
+            if prepared.plan.blocking and output is Output.TEXT:
+                show_plan(prepared.plan, messages())
+            result = apply(prepared, ports, ledger)
+    if output is Output.JSON:
+        print_json(result.to_data())
+    else:
+        show_result(result, results())
+    return result.exit_code
+
+
+def _prepared(given: Applied | Rest, ports: Services, admit: Callable[[Services], AdmittedOperator] | None) -> Prepared:
+    if admit is None:
+        return given.prepare(ports)
+    # No code is spent on a plan that is not approved.
+    operator = admit(ports)
+    return replace(given.prepare(replace(ports, operator=operator)), admitted=operator.admitted)

@@ -1,0 +1,36 @@
+"""What a resumed run goes on from: the world has to be what the interrupted run left, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runner.guard.drift import drift
+from runner.model.plan import Plan, PlannedStep
+from runner.model.target_state import Exists, Missing
+
+
+def continuation(planned: Plan, done: frozenset[str], found: Plan) -> tuple[str, ...]:
+    """Return what is not as an interrupted run may have left it, step by step, in words.
+
+    ``done`` are the steps that the run saw gone. ``found`` is the plan as made now, from the same playbook.
+
+    1. What was done, or absent before, has to be absent still. 2. What is absent now without being on record may have
+    been the last thing that the run did. 3. What is there is as it was planned, and no more than was counted.
+    """
+    now = {step.id: step for step in found.steps}
+    return tuple(
+        f"step {step.id}: {why}" for step in planned.steps for why in _changed(step, now.get(step.id), step.id in done)
+    )
+
+
+def _changed(planned: PlannedStep, found: PlannedStep | None, was_done: bool) -> Iterator[str]:
+    if found is None:
+        yield "it is not in the plan any more"
+    elif isinstance(found.state, Exists) and (was_done or isinstance(planned.state, Missing)):  # 1
+        yield "it was seen gone, and is there again" if was_done else "it was absent, and is there now"
+    elif isinstance(found.state, Missing):  # 2
+        return
+    else:  # 3
+        yield from drift(planned, found.state, found.evidence)
+        if found.census is not None and planned.census is not None and found.census.children > planned.census.children:
+            yield f"{planned.census.children:,} were counted, and there are {found.census.children:,} now"
