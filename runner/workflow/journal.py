@@ -66,6 +66,8 @@ class Journal:
         self._account = plan.account.id
         self._ledger.append(RunOpened.of(plan, prepared.phrase if plan.acting else "", before.run if before else ""))
         self._ledger.append(PlanKept.of(prepared.sealed or self._sealed(prepared)))
+        if before is not None and before.approvals:
+            self._ledger.append(ApprovalsNeeded(before.approvals))
         for intent in before.in_doubt if before else ():
             self._ledger.append(CallOutcome(intent.seq, intent.sha256, "unknown", error_message=_LOOKED))
         if prepared.sealed is not None:
