@@ -16,9 +16,11 @@ Rules:
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import MutableMapping
 from typing import Any, Protocol, TypeAlias
+from urllib.parse import urlsplit, urlunsplit
 
 import botocore.session
 from botocore import UNSIGNED
@@ -50,6 +52,9 @@ class Connect(Protocol):
         """Return a client of a service in a region."""
         ...
 
+
+_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
+_ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}(:\d+)?", re.ASCII)
 
 _lock = threading.Lock()
 _sessions: dict[str | None, Any] = {}
@@ -104,6 +109,7 @@ def client(
             ) from error
         _drop_debug_log()
     made.meta.events.register_last("before-parameter-build.s3", _stay_in_region)
+    made.meta.events.register_first("before-sign.s3-control", _no_label_before_an_address)
     return made
 
 
@@ -132,6 +138,18 @@ def _session(profile: str | None) -> Any:
 def _stay_in_region(context: MutableMapping[str, Any], **_: object) -> None:
     """Tell botocore's redirector that it has redirected already, after it made its note and before the request."""
     context.setdefault("s3_redirect", {})["redirected"] = True
+
+
+def _no_label_before_an_address(request: Any, **_: object) -> None:
+    """Take the account's label off a host that is an IP address: no name server knows ``222222222222.127.0.0.1``.
+
+    S3 Control puts it before every host, also before the address of an endpoint of the operator's own. The account
+    stands in a header too.
+    """
+    parts = urlsplit(request.url)
+    label, _dot, host = parts.netloc.partition(".")
+    if _ACCOUNT.fullmatch(label) and _ADDRESS.fullmatch(host):
+        request.url = urlunsplit(parts._replace(netloc=host))
 
 
 def _drop_debug_log() -> None:

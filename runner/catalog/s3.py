@@ -72,6 +72,20 @@ def bucket_is_empty(facts: Facts) -> Answer:
     return Ok()
 
 
+def no_access_point_is_attached(facts: Facts) -> Answer:
+    """Refuse a bucket that has access points: somebody reads through them, and S3 refuses to delete it."""
+    match facts["access_points"]:
+        case Present(data):
+            found = data.get("AccessPointList")
+            listed = found if isinstance(found, list | tuple) else ()
+            names = ", ".join(str(one.get("Name")) for one in listed if isinstance(one, Mapping))
+            if listed:
+                return Blocked(f"access points are attached: {names}", hint="ask who uses them, and delete them first")
+            return Unknown("the list of access points has no end") if data.get("NextToken") else Ok()
+        case other:
+            return _unread("the access points", other)
+
+
 def _unread(what: str, reading: Reading) -> Answer:
     why = reading.why if isinstance(reading, Unreadable) else "AWS says there is no such thing"
     return Unknown(f"{what} could not be read: {why}")
@@ -153,9 +167,13 @@ DELETE_BUCKET = ActionType(
         **CONFIGURATION,
         "versions": Call("s3:ListObjectVersions", {**BUCKET, "MaxKeys": 1}),
         "uploads": Call("s3:ListMultipartUploads", {**BUCKET, "MaxUploads": 1}),
+        # Source: S3 API, DeleteBucket answers BucketHasAccessPointsAttached.
+        "access_points": Call(
+            "s3control:ListAccessPoints", {"AccountId": P("account"), "Bucket": P("bucket")}, resource="*"
+        ),
     },
     changing=("versions", "uploads"),
-    checks=(mfa_delete_is_off, bucket_is_empty),
+    checks=(mfa_delete_is_off, bucket_is_empty, no_access_point_is_attached),
     calls=(Call("s3:DeleteBucket", BUCKET, effect=Effect.DELETE),),
     resource_policy="policy",
     population=Listing("buckets", Call("s3:ListBuckets", resource="*"), "Buckets", "Name"),

@@ -83,7 +83,9 @@ def test_operations_and_arguments_exist(action: ActionType) -> None:
 def test_buckets_are_always_named_with_their_owner(action: ActionType) -> None:
     """Bucket names change hands; every S3 call on a bucket says whose it must be."""
     for call in calls(action):
-        if "Bucket" in call.args:
+        if call.api.startswith("s3control:"):
+            assert P("account") == call.args.get("AccountId"), call.api
+        elif "Bucket" in call.args:
             assert P("account") == call.args.get("ExpectedBucketOwner"), call.api
 
 

@@ -79,6 +79,8 @@ class World:
     now: datetime = START
     bucket: bool = True
     tags: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, dict[str, Json]] = field(default_factory=dict)
+    """What operations answer instead of what they usually do; a listing's only page."""
     created: str = "2024-01-01T00:00:00+00:00"
     keys: list[str] = field(default_factory=lambda: [f"k{n}" for n in range(5)])
     page: int = 2
@@ -240,6 +242,9 @@ class Sending:
             yield self.send(call, call.params)
             return
         self.world.fault(call, call.params)
+        if call.operation in self.world.answers:
+            yield Reply(self.world.answers[call.operation], "REQ-L", 200)
+            return
         listed = list(self.world.keys) if call.operation == "ListObjectVersions" else []
         for start in range(0, max(len(listed), 1), self.world.page):
             some = listed[start : start + self.world.page]
@@ -273,7 +278,7 @@ class Sending:
             "GetBucketTagging": {"TagSet": [{"Key": key, "Value": value} for key, value in world.tags.items()]},
             "ListObjectVersions": {"Versions": [{"Key": key} for key in world.keys[:1]]},
         }
-        return answers.get(operation, {})
+        return world.answers.get(operation, answers.get(operation, {}))
 
     def _simulation(self, params: Params) -> dict[str, Json]:
         asked: Any = params
