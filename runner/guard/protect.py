@@ -57,7 +57,7 @@ def _judge(one: Protection, touched: Touched) -> Iterator[Finding]:
             hit = tuple(arn for arn in touched.arns if _reaches(pattern, arn))
             # What is inside of something protected is not told apart.
             for arn in (arn for arn in hit if not any(arn.startswith(f"{other}/") for other in hit)):
-                yield _finding(one, f"{arn} is protected")
+                yield _finding(one, f"{'it' if arn == touched.target else arn} is protected")
         case ProtectedTags(tags):
             yield from _judge_tags(one, tags, touched)
 
@@ -73,10 +73,10 @@ def _reaches(pattern: str, arn: str) -> bool:
 
 def _judge_tags(one: Protection, wanted: Mapping[str, str], touched: Touched) -> Iterator[Finding]:
     if isinstance(touched.tags, Unreadable):
-        message = f"it cannot be told whether {touched.target} is protected: {touched.tags.why}"
+        message = f"it cannot be told whether it is protected: {touched.tags.why}"
         yield replace(_finding(one, message), said=touched.tags.said)
     elif _has_all(touched.tags, wanted):
-        yield _finding(one, f"{touched.target} is protected")
+        yield _finding(one, "it is protected")
     if touched.cascade:
         count = len(touched.cascade)
         yield _finding(one, f"it cannot be told whether what dies with it is protected: {count} without known tags")

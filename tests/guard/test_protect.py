@@ -70,7 +70,7 @@ def test_tags_that_are_not_known_refuse() -> None:
     """Unreadable is not absent: a rule about tags that cannot be evaluated refuses, and says why."""
     assert messages(PROD, Touched(BUCKET, (), Unreadable("s3:GetBucketTagging: AccessDenied"))) == [
         (
-            f"it cannot be told whether {BUCKET} is protected: s3:GetBucketTagging: AccessDenied "
+            "it cannot be told whether it is protected: s3:GetBucketTagging: AccessDenied "
             "(guardrails: tag Environment=prod)"
         )
     ]
