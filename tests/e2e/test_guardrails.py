@@ -118,8 +118,8 @@ def test_below_the_floor_no_code_is_spent(lab: Lab) -> None:
     assert_untouched(lab)
 
 
-def test_a_mistake_in_guardrails_stops_everything(lab: Lab) -> None:
-    """Accident A3, a filter under a key that nobody reads: exit 2 with the place and the nearest key."""
+def test_a2_a_key_with_a_typo_stops_everything(lab: Lab) -> None:
+    """Accident A2, a filter under a key that nobody reads: exit 2 with the place and the nearest key."""
     path = guardrails(lab, protects=[{"arn": "arn:aws:s3:::*"}])
     ended = here(lab, "plan", str(lab.playbook()))
 
@@ -128,7 +128,7 @@ def test_a_mistake_in_guardrails_stops_everything(lab: Lab) -> None:
     assert "have the lines above corrected by whoever owns the guardrails" in ended.said
 
 
-def test_a_sealed_plan_rests_on_its_guardrails(lab: Lab) -> None:
+def test_a11_a_sealed_plan_rests_on_its_guardrails(lab: Lab) -> None:
     """Accident A11: a plan made under guardrails is not applied under others, or under none."""
     path = guardrails(lab, limits={"steps": 2})
     sealed = str(lab.directory / "plan.json")

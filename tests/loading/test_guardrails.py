@@ -206,3 +206,10 @@ def test_what_is_no_mapping_is_refused(text: str, load: Load) -> None:
     """An empty file, a list and a second document are no guardrails; nothing is taken for "no floor"."""
     with pytest.raises(InvalidGuardrails):
         load(text)
+
+
+def test_a17_an_account_keeps_its_zeros(load: Load) -> None:
+    """Accident A17: YAML reads unquoted digits as a number without leading zeros, so that they are refused."""
+    assert load('version: 1\naccounts: ["012345670123"]\n').accounts == ("012345670123",)
+    with pytest.raises(InvalidGuardrails, match="1 problem"):
+        load("version: 1\naccounts: [012345670123]\n")

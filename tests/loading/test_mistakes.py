@@ -368,6 +368,14 @@ def test_the_example_of_the_design_may_be_written(valid: str, seen: Seen) -> Non
     assert seen(text) == []
 
 
+@pytest.mark.parametrize("pattern", ["acme-*", "*", "acme-orders-export?", "{acme,other}"])
+def test_a6_a_pattern_is_no_target(pattern: str, valid: str, seen: Seen) -> None:
+    """Accident A6: a filter that a type ignored included everything. Nothing in a playbook stands for many targets."""
+    text = valid.replace("{bucket: acme-orders-exports}", f'{{bucket: "{pattern}"}}', 1)
+
+    assert [problem.split(" must ")[0] for problem in seen(text)] == ["27:22 `target.bucket`"]
+
+
 def test_a_cycle_is_named_in_full(valid: str, seen: Seen) -> None:
     """A circle of needs is named from the step that is written first, back to it."""
     text = valid.replace('    irreversible: "exports are copies"', '    irreversible: "x"\n    needs: [key]')

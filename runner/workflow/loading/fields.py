@@ -69,6 +69,17 @@ def items(value: Value, read: Read[T]) -> tuple[T, ...]:
     return tuple(item for item in each if item is not None)
 
 
+def some(value: Value, read: Read[T], expected: str, hint: str) -> tuple[T, ...]:
+    """Return what a list's items mean; for lists whose emptiness could be read as all or as nothing.
+
+    Raises:
+        Wrong: when the value is no list, or an empty one: ``expected`` and ``hint`` say what is wanted then.
+    """
+    if isinstance(value.node, Sequence) and not value.node.items:
+        raise value.must(expected, hint)
+    return items(value, read)
+
+
 class Fields:
     """Read one mapping key by key; call `done` last."""
 

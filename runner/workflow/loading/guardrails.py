@@ -9,7 +9,7 @@ from functools import partial
 
 from runner.model.guardrails import ApprovalRules, Guardrails, OwnershipRules, Required, TerraformState
 from runner.model.playbook import Source, StatedLimits
-from runner.workflow.loading.fields import Fields, Value, Wrong, items
+from runner.workflow.loading.fields import Fields, Value, Wrong, items, some
 from runner.workflow.loading.limits import stated_limits
 from runner.workflow.loading.playbook import MOST_APPROVALS, version
 from runner.workflow.loading.protect import NONE as NO_RULES
@@ -52,10 +52,7 @@ def guardrails(value: Value, source: Source, actions: Actions) -> Guardrails:
 
 
 def _accounts(value: Value) -> tuple[str, ...] | None:
-    found = items(value, account_id)
-    if not found:
-        raise value.must("name at least one account", "remove the key to let every account be planned for")
-    return found
+    return some(value, account_id, "name at least one account", "remove the key to let every account be planned for")
 
 
 def _approvals(value: Value) -> ApprovalRules:

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from runner.model.guardrails import ChangeWindow, Weekly
 from runner.model.playbook import Window
-from runner.workflow.loading.fields import Fields, Value, Wrong, items
+from runner.workflow.loading.fields import Fields, Value, Wrong, items, some
 from runner.workflow.loading.nodes import Mapping as MappingNode
 from runner.workflow.loading.scalars import matching, one_of, text
 from runner.workflow.loading.units import clock_time, timestamp
@@ -45,9 +45,7 @@ def windows(value: Value) -> tuple[ChangeWindow, ...]:
     Raises:
         Wrong: when the value is no list, or an empty one.
     """
-    if not items(value, lambda item: item):
-        raise value.must("have at least one window", "remove the key to let everything be done at any time")
-    return items(value, _window)
+    return some(value, _window, "have at least one window", "remove the key to let everything be done at any time")
 
 
 def valid(value: Value) -> Window:
@@ -96,9 +94,7 @@ def _weekly(value: Value) -> Weekly:
 
 
 def _days(value: Value) -> tuple[int, ...]:
-    named = items(value, one_of(DAYS))
-    if not named:
-        raise value.must("name at least one day", "write them as [mon, tue]")
+    named = some(value, one_of(DAYS), "name at least one day", "write them as [mon, tue]")
     return tuple(sorted({DAYS.index(day) for day in named}))
 
 
