@@ -1,9 +1,9 @@
-"""The ways to a session that lose MFA or ask for too much, for `runner doctor --live` only, which shows that they do.
+"""The ways to a session that lose MFA or ask for too much, to show that they do.
 
 The product's port `Sts` cannot express them, on purpose: a `RoleRequest` has no place for a code, a user session is
 always asked for with one, and durations that AWS refuses are not sent. Who doubts that this is needed can see it on an
-account of theirs. So these calls stand here, apart from `runner.aws.sts`, and only the doctor has them. Their sessions
-are used for one read and dropped.
+account of theirs with `runner doctor --live`, which uses such a session for one read and drops it. A plan uses one of
+them, the session without a code, for AWS's own dry runs and for nothing else (port `WeakSts`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SHORTEST = 900
 
 
 class ProbeSts:
-    """Make sessions in ways that carry no MFA (port ``ProbeSts`` of ``runner.workflow.doctoring``)."""
+    """Make sessions in ways that carry no MFA (ports ``ProbeSts`` of ``runner.workflow.doctoring``, and `WeakSts`)."""
 
     def __init__(self, region: str, clock: Clock, connect: Connect = client) -> None:
         self._region = region

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from runner.catalog.ec2 import DELETE_SNAPSHOT
 from runner.catalog.s3 import DELETE_BUCKET, EMPTY_BUCKET
 from runner.model.action import ActionType
 
 ACTIONS: tuple[ActionType, ...] = (
+    DELETE_SNAPSHOT,
     DELETE_BUCKET,
     EMPTY_BUCKET,
 )

@@ -134,6 +134,7 @@ def services(options: Options, region: str, watcher: Watcher, person: Person | N
     ``person`` is who is asked for a code; by default whoever sits at stdin and stderr.
     """
     from runner.aws.operator import ConfiguredOperator  # noqa: PLC0415  # botocore costs 100 ms; only AWS commands pay
+    from runner.aws.probe_sts import ProbeSts  # noqa: PLC0415  # same
     from runner.aws.sender import GatedAws  # noqa: PLC0415  # same
     from runner.aws.sts import ChainSts  # noqa: PLC0415  # same
 
@@ -156,6 +157,7 @@ def services(options: Options, region: str, watcher: Watcher, person: Person | N
         watcher=watcher,
         confirmer=_confirmer(options),
         stop=SignalStop(),
+        weak=ProbeSts(region, clock),
     )
 
 

@@ -10,6 +10,8 @@ calls the children are unknown when they are declared, so there
 A *read* must be a declared read: its arguments, or some of them, and beside them only what leads through pages. An
 operation counts as a read when it is declared as one *and* is called like one.
 
+A *dry run* (``runner.guard.dry_run``) is declared as a read and called like a write: it must be exact, with ``DryRun``.
+
 Whatever is not declared is refused, and the refusal says why.
 """
 
@@ -77,6 +79,8 @@ def permit(call_api: str, params: Mapping[str, object], allowed: tuple[BoundCall
 
 def _differs(call: BoundCall, params: Mapping[str, object]) -> str | None:
     reads = not call.is_write and call.operation.startswith(READ_VERBS)
+    if not (call.is_write or reads or call.args.get("DryRun") is True):
+        return "it is declared as a read and is none"
     for name in sorted(set(params) - set(call.args)):
         if not (reads and name in PAGING and _is_scalar(params[name])):
             return f"{name} is not in the plan"

@@ -24,6 +24,7 @@ Verdicts hold no time and no request id, so that the same world gives the same p
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from runner.guard.attribution import NO_ALLOW, SCP
@@ -44,7 +45,7 @@ _BINDS = {
 }
 """What to know of a protection, by where it lives."""
 _KNOWN_BY = {
-    Evidence.VERIFIED: "",
+    Evidence.VERIFIED: " AWS tried it with MFA and without, as dry runs; for long-term keys it is simulated.",
     Evidence.SIMULATED: "",
     Evidence.LOCAL: " AWS's simulator did not judge this but runner's own reading of the policies; SCPs are not in it.",
     Evidence.NONE: "",
@@ -123,7 +124,7 @@ def _unprotected(without: Allowed, *, gated: Truth) -> Verdict:
         Protection.UNPROTECTED,
         Evidence.NONE,
         f"{_listed(without.asks)} would succeed without MFA{by}.{gate if gated else ''}",
-        hint=f"add to the bucket policy: {_deny_without_mfa(without.asks)}",
+        hint=_add(without.asks),
         level=Level.TRUST if gated else Level.NONE,
     )
 
@@ -194,8 +195,24 @@ def _by_resource(asks: tuple[Ask, ...]) -> dict[str, list[str]]:
     return actions
 
 
+def _add(asks: tuple[Ask, ...]) -> str:
+    """Say where to add which statement: to the target's own policy where it can have one, else to everybody's."""
+    where = "the bucket policy" if _is_about_buckets(asks) else "the policies of every role and user that may do it"
+    return f"add to {where}: {_deny_without_mfa(asks)}"
+
+
 def _deny_without_mfa(asks: tuple[Ask, ...]) -> str:
-    return _compact(deny_without_mfa((ask.action, ask.resource) for ask in asks))
+    statements = deny_without_mfa((ask.action, ask.resource) for ask in asks)
+    return _compact(statements if _is_about_buckets(asks) else tuple(map(_without_principal, statements)))
+
+
+def _is_about_buckets(asks: tuple[Ask, ...]) -> bool:
+    return all(ask.action.startswith("s3:") for ask in asks)
+
+
+def _without_principal(statement: Json) -> Json:
+    fields = statement.items() if isinstance(statement, Mapping) else ()
+    return {name: value for name, value in fields if name != "Principal"}
 
 
 def _compact(statements: tuple[Json, ...]) -> str:

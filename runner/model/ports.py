@@ -81,6 +81,18 @@ class Sts(Protocol):
         ...
 
 
+class WeakSts(Protocol):
+    """Make the operator's session *without* MFA, only to let AWS itself try what such a session may do."""
+
+    def user_session_without_code(self, identity: LongTermIdentity) -> UserSession:
+        """Call ``sts:GetSessionToken`` without serial and code.
+
+        Raises:
+            CredentialsRefused: with AWS's words and what they mean.
+        """
+        ...
+
+
 class SessionSlot(Protocol):
     """Be the one place where an identity's user session is kept, held by one process at a time."""
 

@@ -63,9 +63,27 @@ def session_policy(calls: tuple[BoundCall, ...], *, until: datetime, max_age: ti
     grants = grants_of(calls)
     statements = [*_allow(grants), *_deny(until, max_age)]
     policy = json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
-    _read_back(policy, grants, until)
+    _read_back(policy, grants, until, (Condition("Bool", "aws:MultiFactorAuthPresent", ("true",)),))
     if len(policy) > MAX_SIZE:
         raise PolicyTooLarge(len(policy))
+    return policy
+
+
+def trial_policy(calls: tuple[BoundCall, ...], *, until: datetime) -> str:
+    """Return a session policy for dry runs *without* MFA: what they are about, and nothing else, until an end.
+
+    Nothing of ours may stand in the way of what is to be found out. The write gate lets only dry runs through.
+
+    Raises:
+        RunnerError: as `session_policy` does.
+    """
+    grants = grants_of(calls)
+    allowed: list[Json] = [
+        {"Effect": "Allow", "Action": short(actions), "Resource": short(resources)}
+        for actions, resources in grouped(grants)
+    ]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [*allowed, _over(until)]}, separators=(",", ":"))
+    _read_back(policy, grants, until, ())
     return policy
 
 
@@ -107,7 +125,7 @@ def _allow(grants: frozenset[Grant]) -> list[Json]:
 
 
 def _deny(until: datetime, max_age: timedelta | None) -> list[Json]:
-    denied = [_everything("NoMfa", _NO_MFA), _everything("Over", {"DateGreaterThan": {"aws:CurrentTime": _utc(until)}})]
+    denied = [_everything("NoMfa", _NO_MFA), _over(until)]
     if max_age is not None:
         age = str(int(max_age.total_seconds()))
         too_old: dict[str, Json] = {
@@ -116,6 +134,10 @@ def _deny(until: datetime, max_age: timedelta | None) -> list[Json]:
         }
         denied.append(_everything("OldMfa", too_old))
     return denied
+
+
+def _over(until: datetime) -> Json:
+    return _everything("Over", {"DateGreaterThan": {"aws:CurrentTime": _utc(until)}})
 
 
 def _everything(sid: str, condition: dict[str, Json]) -> Json:
@@ -128,14 +150,13 @@ def _utc(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _read_back(policy: str, grants: frozenset[Grant], until: datetime) -> None:
+def _read_back(policy: str, grants: frozenset[Grant], until: datetime, conditions: tuple[Condition, ...]) -> None:
     """Return when the written policy says what was asked; the last line of defence against this module's own bugs."""
     statements = parse(policy).statements
     allows = tuple(statement for statement in statements if statement.effect == "Allow")
     granted = {pair for statement in allows for pair in _pairs(statement)}
-    needs_mfa = Condition("Bool", "aws:MultiFactorAuthPresent", ("true",))
     ends = [line.values[0] for statement in statements for line in statement.conditions if "Date" in line.operator]
-    exact = granted == grants and all(statement.conditions == (needs_mfa,) for statement in allows)
+    exact = granted == grants and all(statement.conditions == conditions for statement in allows)
     if not exact or [datetime.fromisoformat(end) for end in ends] != [until.replace(microsecond=0)]:
         raise RunnerError("the session policy does not say what the plan says", hint="this is a bug in runner")
 

@@ -10,6 +10,7 @@ from runner.errors import UsageError
 from runner.sandbox import (
     aws_files,
     denials,
+    ec2,
     evaluator,
     insides,
     listings,
@@ -51,6 +52,7 @@ class Host:
                 *denials.replacements(),
                 *listings.replacements(),
                 *simulator_api.replacements(),
+                *ec2.replacements(),
                 *Front(self.clock, self._authenticators).replacements(),
             )
         )

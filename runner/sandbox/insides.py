@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element
 
 from ministack import app
 from ministack.core import iam_evaluator
-from ministack.services import iam, s3, sts
+from ministack.services import ec2, iam, s3, sts
 
 Answer: TypeAlias = tuple[int, dict[str, str], Any]
 """Status, headers and body of an HTTP answer."""
@@ -98,6 +98,12 @@ def bucket_owner(bucket: str) -> str | None:
 def s3_error(code: str, message: str, status: int) -> Answer:
     """Return S3's error answer."""
     answer: Answer = s3._error(code, message, status)
+    return answer
+
+
+def ec2_error(code: str, message: str, status: int) -> Answer:
+    """Return EC2's error answer."""
+    answer: Answer = ec2._error(code, message, status)
     return answer
 
 

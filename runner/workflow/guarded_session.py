@@ -61,11 +61,11 @@ def open_guarded(playbook: Playbook, bound: tuple[BoundStep, ...], route: Route,
     """
     own = own_calls(playbook)
     groups = (own, scope_calls(playbook.role_arn, playbook.region), *(step.reads for step in bound))
-    packs = pack(groups, until=services.clock.now() + LIFETIME, max_age=_age_limit(playbook, route))
+    packs = pack(groups, until=services.clock.now() + LIFETIME, max_age=age_limit(playbook, route))
     by_group: dict[int, Scope] = {}
     for packed in packs:  # 4
         calls = tuple(call for member in packed.members for call in groups[member])
-        scope = Scope(services, route, calls, _age_limit(playbook, route))
+        scope = Scope(services, route, calls, age_limit(playbook, route))
         by_group.update(dict.fromkeys(packed.members, scope))
     guard = by_group[0]
     proof, role = _pin_and_prove(playbook, guard, services)  # 5, 6
@@ -80,7 +80,7 @@ def prove_again(playbook: Playbook, route: Route, services: Services) -> Proof:
         CredentialsRefused: when the role cannot be assumed, or its session does not carry MFA.
         GuardRefused: on another account, or when it cannot be told whether MFA is carried.
     """
-    scope = Scope(services, route, own_calls(playbook), _age_limit(playbook, route))
+    scope = Scope(services, route, own_calls(playbook), age_limit(playbook, route))
     return _pin_and_prove(playbook, scope, services)[0]
 
 
@@ -101,7 +101,7 @@ def simulation_scope_call(role_arn: str, region: str) -> BoundCall:
     return BoundCall("iam", "SimulatePrincipalPolicy", {}, region, (role_arn,), Effect.READ)
 
 
-def _age_limit(playbook: Playbook, route: Route) -> timedelta:
+def age_limit(playbook: Playbook, route: Route) -> timedelta:
     """Return how old AWS lets the proof be: looking takes its time, but an age that only AWS knows gets none extra."""
     return playbook.max_age if route.user.issued is None else playbook.max_age + LIFETIME
 

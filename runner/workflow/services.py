@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from runner.model.ports import Aws, Clock, CodeSource, Confirmer, Operator, SessionCache, Stop, Sts, Watcher
+from runner.model.ports import Aws, Clock, CodeSource, Confirmer, Operator, SessionCache, Stop, Sts, Watcher, WeakSts
 
 
 @dataclass(frozen=True)
 class Services:
-    """Hold one adapter for each port."""
+    """Hold one adapter for each port; without ``weak`` nothing is tried without MFA."""
 
     operator: Operator
     codes: CodeSource
@@ -20,3 +20,4 @@ class Services:
     watcher: Watcher
     confirmer: Confirmer
     stop: Stop
+    weak: WeakSts | None = None

@@ -1,4 +1,7 @@
-"""Step 8 of apply: ask IAM's simulator about every step's writes, and give each step its verdict."""
+"""Step 8 of apply: ask IAM's simulator about every step's writes, and give each step its verdict.
+
+Where a service can try a call itself, what that shows outranks the simulation (``runner.workflow.trials``).
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from runner.errors import AwsCallFailed
 from runner.guard.batch import Batch, batches
 from runner.guard.context import RoleFacts, Scenario, role_facts
 from runner.guard.decision import CannotTell
+from runner.guard.dry_run import Trials, outranked
 from runner.guard.question import Question, Setting, asked_actions
 from runner.guard.simulation import Answer, alone, answer, evidence_for, read_decision
 from runner.guard.trust import is_gated
@@ -30,6 +34,7 @@ from runner.workflow.guarded_session import Guarded
 from runner.workflow.reading import Observed
 from runner.workflow.role_policies import read_role_policies
 from runner.workflow.services import Services
+from runner.workflow.trials import try_steps
 
 CONCURRENT = 8
 """Requests in flight; IAM throttles bulk simulation (see the retries of ``runner.aws.sender``)."""
@@ -44,7 +49,12 @@ def simulate(
     guarded: Guarded,
     services: Services,
 ) -> tuple[PlannedStep, ...]:
-    """Return the steps with a verdict each, and a finding where the verdict refuses; absent targets are left as is."""
+    """Return the steps with a verdict each, and a finding where the verdict refuses; absent targets are left as is.
+
+    Raises:
+        CredentialsRefused: when a role session cannot be had or renewed.
+        RunnerError: when a service did not understand that it was a dry run.
+    """
     try:
         facts = role_facts(guarded.role, guarded.route.session_name)
     except Undecidable as error:
@@ -65,19 +75,23 @@ def simulate(
         own = read_role_policies(facts, playbook.region, guarded.policies, pool)
         setting = Setting(facts, own, playbook.account.id, now, age)
         answers = _ask(setting, tuple(questions.values()), guarded, pool)
+    trials = try_steps(playbook, (step for step in bound if step.step.id in questions), guarded, services)
     gated = is_gated(facts.trust)
     return tuple(
-        _judged(step, _scenarios(setting, questions[step.id], answers), gated) if step.id in questions else step
+        _judged(step, _scenarios(setting, questions[step.id], answers, trials.get(step.id)), gated)
+        if step.id in questions
+        else step
         for step, _ in resolved
     )
 
 
-def _scenarios(setting: Setting, question: Question, answers: tuple[Answer, ...]) -> Scenarios:
+def _scenarios(setting: Setting, question: Question, answers: tuple[Answer, ...], trials: Trials | None) -> Scenarios:
     with_mfa, without_mfa, no_key = (
         read_decision(setting, question, scenario, answers)
         for scenario in (Scenario.WITH_MFA, Scenario.WITHOUT_MFA, Scenario.NO_KEY)
     )
-    return Scenarios(with_mfa, without_mfa, no_key, evidence_for(question, answers))
+    simulated = Scenarios(with_mfa, without_mfa, no_key, evidence_for(question, answers))
+    return simulated if trials is None else outranked(simulated, trials, question.asks)
 
 
 def _question(playbook: Playbook, bound: BoundStep, observed: Observed, facts: RoleFacts) -> Question:

@@ -10,6 +10,7 @@ import botocore.session
 import pytest
 
 from runner.catalog import ACTIONS
+from runner.catalog.s3 import DELETE_BUCKET
 from runner.model.action import ActionType, GoneWhen
 from runner.model.call import Argument, Call, Children, Each, P, Sweep
 
@@ -163,7 +164,7 @@ def test_what_is_seen_gone_can_be_seen(action: ActionType) -> None:
 @pytest.mark.parametrize("name", ["*", "a*b", "b/c", "../b", "B", "ab", "-ab", "a..b", "192.168.0.1", "x" * 64, "a b"])
 def test_bucket_names_that_are_none_do_not_match(name: str) -> None:
     """No wildcard, path or impossible name is a bucket's name."""
-    pattern = ACTIONS[0].params[0].pattern
+    pattern = DELETE_BUCKET.params[0].pattern
 
     assert re.fullmatch(pattern, name) is None
 
@@ -171,4 +172,4 @@ def test_bucket_names_that_are_none_do_not_match(name: str) -> None:
 @pytest.mark.parametrize("name", ["acme-orders-exports", "a.b.c", "abc", "x" * 63])
 def test_bucket_names_match(name: str) -> None:
     """Names that S3 accepts are accepted."""
-    assert re.fullmatch(ACTIONS[0].params[0].pattern, name) is not None
+    assert re.fullmatch(DELETE_BUCKET.params[0].pattern, name) is not None

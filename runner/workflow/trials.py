@@ -1,0 +1,91 @@
+"""Let AWS itself try the steps whose calls have a dry run: with the MFA session, and with one that carries no MFA.
+
+The sessions may do exactly the steps' calls on exactly their targets, and the write gate lets only dry runs through.
+The session without MFA is made of the operator's key and a ``sts:GetSessionToken`` without a code. Where the role
+cannot be assumed with it, nothing is tried without MFA, and the simulation stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from runner.errors import AwsCallFailed, CredentialsRefused, RunnerError
+from runner.guard.dry_run import Trials, Tried, joined, read_trial, trials_of
+from runner.model.call import BoundCall
+from runner.model.playbook import Playbook
+from runner.model.ports import Sender
+from runner.model.session import LongTermIdentity
+from runner.policy.session import pack, trial_policy
+from runner.workflow.binding import BoundStep
+from runner.workflow.guarded_session import Guarded, age_limit
+from runner.workflow.route import LIFETIME, Route
+from runner.workflow.scope import Scope
+from runner.workflow.services import Services
+
+
+def try_steps(
+    playbook: Playbook, steps: Iterable[BoundStep], guarded: Guarded, services: Services
+) -> Mapping[str, Trials]:
+    """Return how the dry runs ended, by step; steps without any are left out.
+
+    Raises:
+        CredentialsRefused: when the role cannot be assumed with MFA.
+        RunnerError: when a service did not understand that it was a dry run.
+    """
+    groups = {step.step.id: calls for step in steps if (calls := trials_of(step.writes))}
+    if not groups:
+        return {}
+    age = age_limit(playbook, guarded.route)
+    packs = pack(tuple(groups.values()), until=services.clock.now() + LIFETIME, max_age=age)
+    names = tuple(groups)
+    weak = _weak_route(guarded.route, services)
+    found: dict[str, Trials] = {}
+    for packed in packs:
+        mine = {names[member]: groups[names[member]] for member in packed.members}
+        calls = tuple(call for group in mine.values() for call in group)
+        strong_sender = Scope(services, guarded.route, calls, age)
+        weak_sender = _weak_sender(weak, calls, services)
+        for name, group in mine.items():
+            with_mfa = joined((_try(strong_sender, call) for call in group), Tried.REFUSED)
+            found[name] = Trials(with_mfa, _without_mfa(weak_sender, group))
+    return found
+
+
+def _without_mfa(sender: Sender | None, calls: tuple[BoundCall, ...]) -> Tried:
+    return Tried.UNDECIDED if sender is None else joined((_try(sender, call) for call in calls), Tried.PASSED)
+
+
+def _weak_route(route: Route, services: Services) -> Route | None:
+    """Return the way to the role without MFA; None where there is none that could be tried."""
+    identity = services.operator.identity()
+    if services.weak is None or route.via or not isinstance(identity, LongTermIdentity):
+        return None
+    try:
+        return replace(route, user=services.weak.user_session_without_code(identity))
+    except CredentialsRefused:
+        return None
+
+
+def _weak_sender(route: Route | None, calls: tuple[BoundCall, ...], services: Services) -> Sender | None:
+    if route is None:
+        return None
+    now = services.clock.now()
+    try:
+        session = route.take(services.sts, trial_policy(calls, until=now + LIFETIME), now)
+    except CredentialsRefused:
+        return None
+    return services.aws.sender(session, calls)
+
+
+def _try(sender: Sender | Scope, call: BoundCall) -> Tried:
+    try:
+        reply = sender.send(call, call.params)
+    except AwsCallFailed as error:
+        return read_trial(error.answer)
+    raise RunnerError(
+        f"{call.api} was sent as a dry run and answered as if it had been done (request {reply.request_id})",
+        on=call.resources[0],
+        hint="look at the target, and check AWS_ENDPOINT_URL: AWS answers every dry run with an error",
+        touched="this call may have been done",
+    )
