@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from runner.cli.form import Report
-from runner.cli.options import FreshMfa, KeepSession, MfaCodeStdin, MfaFrom, MfaSerial, Profile
+from runner.cli.options import FreshMfa, GuardrailsFile, KeepSession, MfaCodeStdin, MfaFrom, MfaSerial, Profile
 from runner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ DiagnosisForm = Annotated[Report, typer.Option("--output", help="The form; markd
 
 def doctor(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each option
     playbook: PlaybookToo = None,
+    guardrails: GuardrailsFile = None,
     profile: Profile = None,
     mfa_serial: MfaSerial = None,
     mfa_code_stdin: MfaCodeStdin = False,
@@ -59,7 +61,8 @@ def doctor(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each opti
     from runner.workflow.doctoring.examine import examine  # noqa: PLC0415  # same
     from runner.workflow.doctoring.live import CODES, settle  # noqa: PLC0415  # same
 
-    wanted = _wanted(playbook, role_arn, live, ask_code=not no_code, code_given=mfa_code_stdin or mfa_from is not None)
+    wanted = _wanted(playbook, guardrails, role_arn, live, ask_code=not no_code)
+    wanted = replace(wanted, code_given=mfa_code_stdin or mfa_from is not None)
     options = Options(profile, mfa_serial, mfa_code_stdin, mfa_from, None, keep_session, fresh_mfa)
     with Story(messages()) as story:
         tools = instruments(options, story)
@@ -73,13 +76,13 @@ def doctor(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each opti
 
 
 def _wanted(
-    playbook: str | None, role_arn: str | None, live: str | None, *, ask_code: bool, code_given: bool
+    playbook: str | None, guardrails: str | None, role_arn: str | None, live: str | None, *, ask_code: bool
 ) -> Wanted:
     """Return what is looked at.
 
     Raises:
         UsageError: when the options contradict each other, or name no role.
-        InvalidPlaybook: with every problem of the playbook.
+        InvalidPlaybook: with every problem of the playbook, or of the guardrails.
     """
     from runner.workflow.doctoring.role_stage import is_role  # noqa: PLC0415  # same
     from runner.workflow.doctoring.wanted import Wanted  # noqa: PLC0415  # same
@@ -94,13 +97,17 @@ def _wanted(
     if named and not is_role(named):
         raise UsageError("this is not the ARN of a role", on=named, hint="it looks like arn:aws:iam::ACCOUNT:role/NAME")
     if playbook is None:
-        return Wanted(None, (), named, ask_code, code_given)
+        return Wanted(role_arn=named, ask_code=ask_code)
     from runner.catalog import BY_NAME  # noqa: PLC0415  # same
+    from runner.cli.guardrails_file import read_guardrails  # noqa: PLC0415  # same
     from runner.cli.playbook_file import read_playbook  # noqa: PLC0415  # same
+    from runner.guard.floor import rules_for  # noqa: PLC0415  # same
     from runner.workflow.binding import bind_steps  # noqa: PLC0415  # same
 
     loaded = read_playbook(playbook, BY_NAME)
-    return Wanted(loaded, bind_steps(loaded, BY_NAME), "", ask_code, code_given)
+    floor = read_guardrails(guardrails, os.environ, playbook, BY_NAME)
+    held = rules_for(loaded, floor).over(loaded)
+    return Wanted(held, floor, bind_steps(held, BY_NAME), ask_code=ask_code)
 
 
 def _show(diagnosis: Diagnosis, settled: tuple[Settled, ...], output: Report, names: tuple[str, ...]) -> None:

@@ -43,7 +43,7 @@ def to_data(lines: tuple[Examination, ...], settled: tuple[Settled, ...]) -> dic
 
 def show_diagnosis(lines: tuple[Examination, ...], settled: tuple[Settled, ...], console: Console) -> None:
     """Print everything that was found; it fits 80 columns and means the same without colour."""
-    table = _table("looked at", 12)
+    table = _table("looked at", 13)
     for names, line in _rows(lines):
         table.add_row(Text("\n").join(text(name, "bold") for name in names), _state(line), _told(line))
     console.print(table)
@@ -69,7 +69,7 @@ def _rows(lines: tuple[Examination, ...]) -> Iterator[tuple[tuple[str, ...], Exa
 
 
 def _live(settled: tuple[Settled, ...]) -> Table:
-    table = _table("question", 12)
+    table = _table("question", 13)
     for one in settled:
         asked = Text("\n").join(
             (text(one.question.asks, "bold"), text(f"expected: {one.question.expects}"), _told(one.answer, "answer: "))

@@ -20,4 +20,5 @@ def instruments(options: Options, story: Story) -> Instruments:
         machine=LocalMachine(os.environ),
         services=lambda region: services(options, region, story),
         probe=lambda region: ProbeSts(region, clock),
+        now=clock.now,
     )

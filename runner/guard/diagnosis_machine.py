@@ -76,7 +76,9 @@ def _judge_directory(place: Place, own: str) -> Seen:
 def judge_space(place: Place) -> Seen:
     """Say whether the audit log's disk has room for a long run."""
     # What is free is rounded down and what is needed up.
-    said = f"{place.free // _MIB:,} MiB are free for the audit log; a long run may need {-(-place.wanted // _MIB):,} MiB"
+    said = (
+        f"{place.free // _MIB:,} MiB are free for the audit log; a long run may need {-(-place.wanted // _MIB):,} MiB"
+    )
     return ok(said) if place.free >= place.wanted else problem(said, "free some space, or set RUNNER_LEDGER elsewhere")
 
 

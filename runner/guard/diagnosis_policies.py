@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from runner.guard.diagnosis import Seen, cannot_tell, ok, problem
+from runner.guard.role_policies import READS, RolePolicies
 from runner.model.action import Present, Reading
 from runner.model.canonical import Json
-from runner.policy.lint import Grade, Remark, lint
+from runner.policy.lint import Grade, Remark, lint, lint_document
+from runner.policy.policies import Policy
 
 _NO_CONDITION = "no statement looks at MFA"
 _SHOULD = "the condition should be"
@@ -41,6 +43,29 @@ def judge_trust(policy: str | Mapping[str, Json]) -> tuple[Seen, ...]:
             ok(f"{_NO_CONDITION}, so the role can be assumed without; what it may do then is up to other policies"),
         )
     return tuple(_judge(remark) for remark in remarks)
+
+
+def judge_role_policies(found: RolePolicies) -> tuple[Seen, ...]:
+    """Say whether the role's own policies were read, and return a line for each statement that looks at MFA.
+
+    Reading them is optional: with them runner checks what AWS's simulator answers, without them it believes that.
+    """
+    held = (*found.identity, *(() if found.boundary is None else (found.boundary,)))
+    read = tuple(policy for policy in held if isinstance(policy, Policy))
+    if found.unread:
+        said = f"not all of the role's policies could be read: {'; '.join(found.unread)}"
+        first = ok(said, f"then what AWS's simulator answers cannot be checked; that takes {', '.join(READS)}")
+    else:
+        first = ok(f"all {len(read)} were read: what AWS's simulator answers is checked against them")
+    first = replace(first, quotes=tuple(policy.name for policy in held))
+    return (
+        first,
+        *(
+            replace(seen, quotes=(*seen.quotes, policy.name))
+            for policy in read
+            for seen in (_judge(remark, f" of {policy.name}") for remark in lint_document(policy.document))
+        ),
+    )
 
 
 def _judge(remark: Remark, whose: str = "") -> Seen:

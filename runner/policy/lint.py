@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from runner.model.canonical import Json
-from runner.policy.document import Condition, Element, Statement, Undecidable, parse
+from runner.policy.document import Condition, Document, Element, Statement, Undecidable, parse
 from runner.policy.mfa_condition import Bearer, Truth, corrected, holds, is_about_mfa
 from runner.policy.wildcard import action_matches, resource_matches
 
@@ -58,11 +58,15 @@ class Remark:
 def lint(policy: str | Mapping[str, Json]) -> tuple[Remark, ...]:
     """Return a remark for each statement of a policy document that looks at MFA; none when none does."""
     try:
-        statements = parse(policy).statements
+        return lint_document(parse(policy))
     except Undecidable as error:
         return (Remark("the document", Grade.CANNOT_TELL, f"it is not understood: {error}", quotes=(str(error),)),)
-    found = (statement for statement in statements if any(map(is_about_mfa, statement.conditions)))
-    return tuple(replace(_remark(one, statements), quotes=_quotes(one)) for one in found)
+
+
+def lint_document(document: Document) -> tuple[Remark, ...]:
+    """Return a remark for each statement of a document that looks at MFA."""
+    found = (statement for statement in document.statements if any(map(is_about_mfa, statement.conditions)))
+    return tuple(replace(_remark(one, document.statements), quotes=_quotes(one)) for one in found)
 
 
 def _quotes(statement: Statement) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ MFA_DELETE = (
     b'<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>Enabled</Status>'
     b"<MfaDelete>Enabled</MfaDelete></VersioningConfiguration>"
 )
+OF_THE_ROLE = {"role", "live proof", "role policies", "simulator", "trust policy"}
 Environment = Mapping[str, "str | None"]
 
 
@@ -63,8 +64,19 @@ def test_a_good_set_up(lab: Lab) -> None:
     assert found.ended.code == 0, found.ended.err
     assert (found.problems, found.unsure, found.unseen) == ({}, {}, {})
     assert [line["name"] for line in found.lines] == [
-        *("AWS files", "region", "keys", "STS", "clock", "access key", "identity", "MFA device", "mfa_process"),
-        *("MFA code", "role", "live proof", "simulator", "trust policy", "account"),
+        *(
+            "playbook",
+            "AWS files",
+            "region",
+            "keys",
+            "STS",
+            "clock",
+            "access key",
+            "identity",
+            "MFA device",
+            "mfa_process",
+        ),
+        *("MFA code", "role", "live proof", "role policies", "simulator", "trust policy", "account"),
         *("step empty", "step empty", "step empty", "step bucket", "audit log", "disk space", "git"),
     ]
     assert "alice works" not in found.fine["access key"]
@@ -83,10 +95,10 @@ def test_without_a_code_and_without_a_role(lab: Lab) -> None:
     alone, unnamed = doctor(lab), doctor(lab, code=lab.sandbox.code())
 
     assert alone.ended.code == unnamed.ended.code == 0
-    assert set(alone.unseen) == {"MFA code", "role", "live proof", "simulator", "trust policy"}
+    assert set(alone.unseen) == {"MFA code", *OF_THE_ROLE}
     assert "--no-code" in alone.unseen["role"]
     assert "run without --no-code" in alone.unseen["MFA code"]
-    assert set(unnamed.unseen) == {"role", "live proof", "simulator", "trust policy"}
+    assert set(unnamed.unseen) == OF_THE_ROLE
     assert "give a PLAYBOOK or --role-arn" in unnamed.unseen["role"]
 
 
@@ -422,6 +434,57 @@ def test_the_role(lab: Lab, change: Change, line: str, words: tuple[str, ...]) -
     assert set(found.problems) == {line}
     for word in words:
         assert word in found.problems[line]
+
+
+def reads_itself(world: dict[str, Any]) -> None:
+    """Let the role read its own policies, one of which has a hole."""
+    policy = role(world)["policies"]["teardown"]
+    policy["Statement"].append({"Effect": "Allow", "Action": ["iam:GetRolePolicy", "iam:List*"], "Resource": ROLE_ARN})
+    policy["Statement"][-2]["Condition"] = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}}
+
+
+def test_the_policies_of_the_role(lab: Lab) -> None:
+    """Its own policies are read where the role may, and judged; where it may not simulate, they are enough."""
+    lab.world(reads_itself)
+    read = doctor(lab, *ROLE, code=lab.sandbox.code())
+
+    def blind(world: dict[str, Any]) -> None:
+        without("iam:SimulatePrincipalPolicy")(world)
+        reads_itself(world)
+
+    lab.world(blind)
+    alone = doctor(lab, *ROLE, code=lab.sandbox.code())
+
+    assert set(read.problems) == set(alone.problems) == {"role policies"}
+    assert "all 1 were read" in read.fine["role policies"]
+    assert "of teardown: it allows a user's access key" in read.problems["role policies"]
+    assert "runner judges by them alone AccessDenied grant the role iam:Simulate" in alone.fine["simulator"]
+
+
+def test_what_refuses_a_playbook_before_aws_is_asked(lab: Lab) -> None:
+    """The playbook's time and the guardrails are looked at as `plan` does; a closed calendar is found by asking."""
+    place = lab.directory / "floor.yaml"
+    place.write_text("version: 1\ncalendars: [Freeze]\nrequire: [ticket]\n", encoding="utf-8")
+
+    def over(data: dict[str, Any]) -> None:
+        data.pop("ticket", None)
+        data["valid"] = {"until": "2020-01-01T00:00:00Z"}
+
+    refused = doctor(lab, str(lab.playbook(over)), "--guardrails", str(place))
+    place.write_text("version: 1\ncalendars: [Freeze]\n", encoding="utf-8")
+    with tapped(lab.sandbox.endpoint) as wire:
+        wire.fault = lambda _method, _path, body: (
+            Answer(200, b'{"State":"CLOSED"}') if b"CalendarNames" in body else None
+        )
+        way = {"AWS_ENDPOINT_URL": wire.endpoint}
+        floor = ("--guardrails", str(place))
+        closed = doctor(lab, str(lab.playbook()), *floor, code=lab.sandbox.code(), env=way)
+
+    assert refused.ended.code == closed.ended.code == 3
+    assert "was valid until 2020-01-01" in refused.problems["playbook"]
+    assert "ticket" in refused.problems["playbook"]
+    assert f"as {place} demands" in closed.fine["playbook"]
+    assert closed.problems == {"calendars": "the change calendar Freeze is closed wait until it is open"}
 
 
 def test_a_trust_policy_that_demands_mfa(lab: Lab) -> None:

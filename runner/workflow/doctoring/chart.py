@@ -69,15 +69,22 @@ class Chart:
 
     def look_through(self, name: str, needed: Found[A], look: Callable[[A], tuple[Seen, ...]]) -> None:
         """Look at something that takes several lines, all under one name; nothing later needs it."""
+        self.look_at_all(name, needed, lambda value: (look(value), None))
+
+    def look_at_all(
+        self, name: str, needed: Found[A], look: Callable[[A], tuple[tuple[Seen, ...], B | None]]
+    ) -> Found[B]:
+        """Look at something that takes several lines, all under one name, and that something later needs."""
         if isinstance(needed, NotKnown):
             self.add(name, not_examined(needed.because))
-            return
+            return needed
         try:
-            lines = look(needed.value)
+            lines, found = look(needed.value)
         except RunnerError as error:
-            lines = (seen_error(error),)
+            lines, found = (seen_error(error),), None
         for seen in lines:
             self.add(name, seen)
+        return NotKnown(_because(name, lines[-1])) if found is None else Known(found)
 
 
 def both(first: Found[A], second: Found[B]) -> Found[tuple[A, B]]:

@@ -10,7 +10,7 @@ from runner.workflow.doctoring.chart import START, Chart, Found
 from runner.workflow.doctoring.operator_stage import Recognised, examine_operator
 from runner.workflow.doctoring.ports import Instruments, Machine
 from runner.workflow.doctoring.role_stage import Opened, Proved, examine_role
-from runner.workflow.doctoring.target_stage import examine_targets
+from runner.workflow.doctoring.target_stage import examine_playbook, examine_targets
 from runner.workflow.doctoring.wanted import Wanted
 
 
@@ -31,13 +31,14 @@ class Diagnosis:
 def examine(wanted: Wanted, instruments: Instruments) -> Diagnosis:
     """Return one line for each thing that was looked at; nothing is written anywhere.
 
-    1. The operator. 2. The way to the role. 3. The playbook's targets. 4. This machine.
+    1. The playbook itself. 2. The operator. 3. The way to the role. 4. The playbook's targets. 5. This machine.
     """
     chart = Chart()
-    operator = examine_operator(chart, instruments, wanted.playbook)  # 1
-    opened, proved = examine_role(chart, wanted, operator)  # 2
-    examine_targets(chart, wanted, proved)  # 3
-    _examine_machine(chart, instruments.machine)  # 4
+    examine_playbook(chart, wanted, instruments.now)  # 1
+    operator = examine_operator(chart, instruments, wanted.playbook)  # 2
+    opened, proved = examine_role(chart, wanted, operator)  # 3
+    examine_targets(chart, wanted, proved)  # 4
+    _examine_machine(chart, instruments.machine)  # 5
     return Diagnosis(chart.lines, (*operator.names, *wanted.names), operator.recognised, opened, proved)
 
 

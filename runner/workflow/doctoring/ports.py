@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from runner.guard.diagnosis_machine import Place
@@ -120,3 +121,5 @@ class Instruments:
     machine: Machine
     services: Callable[[str], Services]
     probe: Callable[[str], ProbeSts]
+    now: Callable[[], datetime]
+    """The time, UTC and aware."""

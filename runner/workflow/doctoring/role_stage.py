@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeAlias
 
 from runner.errors import AwsAnswer, AwsCallFailed, CredentialsRefused
-from runner.guard.diagnosis import Seen, not_examined, ok
-from runner.guard.diagnosis_policies import judge_trust
+from runner.guard.context import role_facts
+from runner.guard.diagnosis import Seen, State, cannot_tell, not_examined, ok
+from runner.guard.diagnosis_policies import judge_role_policies, judge_trust
 from runner.guard.diagnosis_role import judge_denial, judge_proof
 from runner.guard.proof import proof_call, read_proof
+from runner.guard.role_policies import RolePolicies, scope_calls
 from runner.model.arn import Arn
 from runner.model.call import Args, BoundCall, Effect
 from runner.model.canonical import Json
 from runner.model.ports import Reply
 from runner.model.session import Assume, LongTermIdentity, UserSession
+from runner.policy.document import Undecidable
 from runner.workflow.authenticate import authenticate
 from runner.workflow.doctoring.chart import Chart, Found, Known, NotKnown, both
 from runner.workflow.doctoring.operator_stage import Operator, Recognised
 from runner.workflow.doctoring.wanted import Wanted
 from runner.workflow.guarded_session import role_calls
+from runner.workflow.role_policies import read_role_policies
 from runner.workflow.route import LIFETIME, Route
 from runner.workflow.scope import Scope
 from runner.workflow.services import Services
 
+_AT_ONCE = 4
+"""Reads in flight."""
 Role: TypeAlias = Mapping[str, Json]
 """The ``Role`` of an answer to ``iam:GetRole``."""
 
@@ -37,6 +44,8 @@ class Opened:
     services: Services
     route: Route
     scope: Scope
+    max_age: timedelta
+    """How old AWS lets the MFA proof be."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +67,8 @@ def examine_role(chart: Chart, wanted: Wanted, operator: Operator) -> tuple[Foun
         lambda found: _assume(found[0][0], _route(wanted, found[1], found[0][1], found[0][0].region), wanted.max_age),
     )
     proved = chart.look("live proof", opened, _prove)
-    chart.look("simulator", proved, lambda found: (_simulate(found.opened), True))
+    policies = chart.look_at_all("role policies", proved, _policies)
+    chart.look("simulator", both(proved, policies), lambda found: (_simulate(found[0].opened, found[1]), True))
     chart.look_through("trust policy", proved, lambda found: _trust(found.role))
     return opened, proved
 
@@ -116,12 +126,13 @@ def _route(wanted: Wanted, role_arn: str, user: UserSession, region: str) -> Rou
 
 def _assume(recognised: Recognised, route: Route, max_age: timedelta) -> tuple[Seen, Opened]:
     calls = role_calls(route.role_arn, route.region)
-    scope = Scope(recognised.services, route, calls, age_limit(max_age, route.user))
+    limit = age_limit(max_age, route.user)
+    scope = Scope(recognised.services, route, calls, limit)
     session = scope.session
     size = session.packed_policy_size
     room = "" if size is None else f", its session policy fills {size} % of AWS's limit"
     said = f"{session.arn} until {session.expires:%H:%M:%S} UTC{room} (request {session.request_id})"
-    return ok(said), Opened(recognised.services, route, scope)
+    return ok(said), Opened(recognised.services, route, scope, limit)
 
 
 def _prove(opened: Opened) -> tuple[Seen, Proved | None]:
@@ -136,7 +147,21 @@ def _prove(opened: Opened) -> tuple[Seen, Proved | None]:
     return seen, Proved(opened, role) if isinstance(role, Mapping) else None
 
 
-def _simulate(opened: Opened) -> Seen:
+def _policies(proved: Proved) -> tuple[tuple[Seen, ...], RolePolicies]:
+    opened = proved.opened
+    try:
+        facts = role_facts(proved.role, opened.route.session_name)
+    except Undecidable as error:
+        said = f"the role is not understood: {error}"
+        return (cannot_tell(said, "read its description by hand"),), RolePolicies((), None, (said,))
+    route = opened.route
+    scope = Scope(opened.services, route, scope_calls(route.role_arn, route.region), opened.max_age)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = read_role_policies(facts, route.region, scope, pool)
+    return judge_role_policies(found), found
+
+
+def _simulate(opened: Opened, own: RolePolicies) -> Seen:
     """Ask the simulator something harmless: may the role read itself?"""
     arn = opened.route.role_arn
     args: Args = {"PolicySourceArn": arn, "ActionNames": ("iam:GetRole",), "ResourceArns": (arn,)}
@@ -144,7 +169,11 @@ def _simulate(opened: Opened) -> Seen:
     try:
         reply = opened.scope.sender((call,)).send(call, call.params)
     except AwsCallFailed as error:
-        return judge_denial(call, error)
+        seen = judge_denial(call, error)
+        if seen.state is State.PROBLEM and not own.unread:
+            said = "the role may not simulate; its policies were read, and runner judges by them alone"
+            return replace(seen, state=State.OK, what=said)
+        return seen
     return ok(f"the role may simulate its own policies (request {reply.request_id})")
 
 

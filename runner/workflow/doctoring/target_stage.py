@@ -5,6 +5,8 @@ Nothing is written: a step's writes are bound as data, and only its reads are se
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import TypeAlias
 
@@ -12,15 +14,19 @@ from runner.errors import AwsCallFailed
 from runner.guard.diagnosis import Seen, cannot_tell, not_examined, ok, problem
 from runner.guard.diagnosis_policies import judge_mfa_delete, judge_policy, looks_at_mfa
 from runner.guard.diagnosis_role import judge_denial
+from runner.guard.floor import floor_findings
 from runner.model.action import Absent, Present, Reading
 from runner.model.call import BoundCall
+from runner.model.guardrails import Guardrails
+from runner.model.plan import Finding
 from runner.model.playbook import Playbook
 from runner.policy.session import MAX_SIZE, PolicyTooLarge
 from runner.workflow.binding import BoundStep
-from runner.workflow.doctoring.chart import Chart, Found, Known, NotKnown
+from runner.workflow.doctoring.chart import START, Chart, Found, Known, NotKnown
 from runner.workflow.doctoring.role_stage import Proved
 from runner.workflow.doctoring.wanted import Wanted
 from runner.workflow.guarded_session import Guarded, open_guarded
+from runner.workflow.hours import Hours
 from runner.workflow.scope import Scope
 
 _VERSIONING = "s3:GetBucketVersioning"
@@ -36,6 +42,8 @@ def examine_targets(chart: Chart, wanted: Wanted, proved: Found[Proved]) -> None
     if playbook is None:
         return
     guarded = chart.look("account", proved, lambda found: _pin(playbook, wanted.bound, found))
+    if playbook.calendars:
+        chart.look_through("calendars", guarded, lambda found: _calendars(playbook, wanted.guardrails, found))
     judged: set[str] = set()
     for index, step in enumerate(wanted.bound):
         name = f"step {step.step.id}"
@@ -46,6 +54,31 @@ def examine_targets(chart: Chart, wanted: Wanted, proved: Found[Proved]) -> None
             name, Known(guarded.value.scopes[index]), partial(_examine_step, step, is_new=step.target not in judged)
         )
         judged.add(step.target)
+
+
+def examine_playbook(chart: Chart, wanted: Wanted, now: Callable[[], datetime]) -> None:
+    """Look at what refuses a playbook before AWS is asked; at nothing without one."""
+    playbook = wanted.playbook
+    if playbook is None:
+        return
+    found = (
+        *Hours(playbook, wanted.guardrails).by_the_clock(now()),
+        *floor_findings(playbook, wanted.guardrails),
+    )
+    source = wanted.guardrails.source
+    under = "no guardrails are set" if source is None else f"as {source.path} demands"
+    good = ok(f"it may run now; {under}")
+    chart.look_through("playbook", START, lambda _: tuple(_refused(finding) for finding in found) or (good,))
+
+
+def _refused(finding: Finding) -> Seen:
+    return problem(finding.message, finding.hint)
+
+
+def _calendars(playbook: Playbook, guardrails: Guardrails, guarded: Guarded) -> tuple[Seen, ...]:
+    closed = Hours(playbook, guardrails).by_calendars(guarded.scope)
+    good = ok(f"{', '.join(playbook.calendars)}: open")
+    return tuple(_refused(finding) for finding in closed) or (good,)
 
 
 def _pin(playbook: Playbook, bound: tuple[BoundStep, ...], proved: Proved) -> tuple[Seen, Guarded | None]:

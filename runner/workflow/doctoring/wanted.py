@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from runner.model.guardrails import NO_GUARDRAILS, Guardrails
 from runner.model.playbook import Playbook
 from runner.workflow.binding import BoundStep
 
@@ -16,11 +17,13 @@ USUAL_AGE = timedelta(minutes=15)
 class Wanted:
     """Hold what is looked at beyond the operator's own set-up.
 
+    ``playbook`` is as reviewed, with the limits and calendars of the ``guardrails``.
     ``bound`` are the playbook's steps. ``role_arn`` is empty when nobody named a role, except perhaps the operator's
     profile. ``ask_code`` is False when no code may be asked for; ``code_given`` says that it comes on stdin.
     """
 
     playbook: Playbook | None = None
+    guardrails: Guardrails = NO_GUARDRAILS
     bound: tuple[BoundStep, ...] = ()
     role_arn: str = ""
     ask_code: bool = True
