@@ -41,6 +41,10 @@ def _show_role(role: RolePermissions, console: Console) -> None:
     if count > 1:
         fits = "they fit inline too" if whole <= INLINE_SIZE else f"inline policies take {INLINE_SIZE:,} together"
         console.print(text(f"attach them as managed policies, a role takes {ATTACHED}; {fits}", "dim"), soft_wrap=True)
+    if role.optional is not None:
+        heading = f"{role.role_arn}: optional: checks the simulator by the role's own policies, or does without it"
+        console.print(text(heading, "bold"), soft_wrap=True)
+        _show(role.optional, console)
     if role.trust is None:
         hint = "give --operator with the operators' account id, or with the ARN of a user"
         console.print(text(f"{role.role_arn}: trust policy: {hint}", "bold"), soft_wrap=True)

@@ -42,16 +42,18 @@ class Purpose(Enum):
 
     GUARD = "Guard"
     READ = "Read"
+    CHECK = "Check"
     WRITE = "Write"
     ASSUME = "Assume"
 
 
 @dataclass(frozen=True)
 class Needed:
-    """Hold what a role is needed for: the guard's own reads, the steps' reads, and writes."""
+    """Hold what a role is needed for: the guard's own reads, the steps' reads, reads that check, and writes."""
 
     guard: tuple[BoundCall, ...] = ()
     reads: tuple[BoundCall, ...] = ()
+    checks: tuple[BoundCall, ...] = ()
     writes: tuple[BoundCall, ...] = ()
     purpose: Purpose = Purpose.WRITE
     """What the writes are for."""
@@ -92,7 +94,13 @@ def identity_policies(needed: Needed) -> tuple[Json, ...]:
     writes = grants_of(needed.writes)
     guard = grants_of(needed.guard) - writes
     reads = grants_of(needed.reads) - writes - guard
-    sorted_out = ((Purpose.GUARD, guard), (Purpose.READ, reads), (needed.purpose, writes))
+    checks = grants_of(needed.checks) - writes - guard - reads
+    sorted_out = (
+        (Purpose.GUARD, guard),
+        (Purpose.READ, reads),
+        (Purpose.CHECK, checks),
+        (needed.purpose, writes),
+    )
     pieces = [_Allow(purpose, piece) for purpose, grants in sorted_out for piece in _pieces(grants)]
     packs: list[list[Json]] = []
     for statement in _numbered(pieces):

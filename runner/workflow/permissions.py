@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from runner.guard.role_policies import scope_calls
 from runner.model.canonical import Json
 from runner.model.playbook import Playbook
 from runner.policy.grants import Grant, grants_of
@@ -19,15 +20,20 @@ from runner.workflow.route import assume_calls
 
 @dataclass(frozen=True)
 class RolePermissions:
-    """Hold a role's identity policies and its trust policy; no trust policy when nobody said whom to trust."""
+    """Hold a role's identity policies and its trust policy; no trust policy when nobody said whom to trust.
+
+    ``optional`` is what runs do without: with it AWS's simulator is checked, and can be done without. None for a role
+    that only leads to the next one.
+    """
 
     role_arn: str
     policies: tuple[Json, ...]
     trust: Json
+    optional: Json = None
 
     def to_data(self) -> dict[str, Json]:
         """Return the plain form."""
-        return {"role_arn": self.role_arn, "policies": self.policies, "trust": self.trust}
+        return {"role_arn": self.role_arn, "policies": self.policies, "optional": self.optional, "trust": self.trust}
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,7 @@ def permissions_for(playbook: Playbook, bound: tuple[BoundStep, ...], operators:
     operator, *of_roles = (identity_policies(needed) for needed in needs)
     trusted = (operators, *((role,) for role in way[:-1]))
     roles = tuple(
-        RolePermissions(role, policies, _trust(playbook, role, whom))
+        RolePermissions(role, policies, _trust(playbook, role, whom), _optional(playbook, role))
         for role, policies, whom in zip(way, of_roles, trusted, strict=True)
     )
     return Permissions(operator[0], roles)
@@ -92,6 +98,13 @@ def _acting(playbook: Playbook, bound: tuple[BoundStep, ...]) -> Needed:
         reads=tuple(call for step in bound for call in step.reads),
         writes=tuple(call for step in bound for call in step.writes),
     )
+
+
+def _optional(playbook: Playbook, role: str) -> Json:
+    if role != playbook.role_arn:
+        return None
+    (policy,) = identity_policies(Needed(checks=scope_calls(role, playbook.region)))
+    return policy
 
 
 def _trust(playbook: Playbook, role: str, whom: tuple[str, ...]) -> Json:

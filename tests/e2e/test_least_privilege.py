@@ -115,6 +115,16 @@ def test_every_action_is_needed(lab: Lab, sid: str, action: str) -> None:
     assert_untouched(lab)
 
 
+def test_the_optional_reads_do_without_the_simulator(lab: Lab) -> None:
+    """With the optional policy, and without the permission to simulate, the plan stands on the policies themselves."""
+    optional = policies()["roles"][0]["optional"]["Statement"]
+    grant(lab, [*without("GuardIam", "iam:SimulatePrincipalPolicy"), *optional])
+    ended = here(lab, "plan", str(lab.playbook()), "--output", "json", code=lab.sandbox.code())
+
+    assert ended.code == 0, ended.err
+    assert {step["verdict"]["evidence"] for step in ended.data["steps"]} == {"local"}
+
+
 @pytest.mark.parametrize(
     ("sid", "code", "left"),
     [
@@ -241,7 +251,7 @@ def test_what_is_printed_can_be_pasted_from_a_narrow_terminal(lab: Lab) -> None:
     ends = [number for number, line in enumerate(lines) if line == "}"]
 
     documents = [json.loads("\n".join(lines[a : b + 1])) for a, b in zip(starts, ends, strict=True)]
-    assert [document["Version"] for document in documents] == ["2012-10-17"] * 3
+    assert [document["Version"] for document in documents] == ["2012-10-17"] * 4
     assert long in json.dumps(documents[1])
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from runner.catalog import BY_NAME
+from runner.guard.role_policies import scope_calls
 from runner.model.playbook import Account, Playbook, Source
 from runner.model.session import Assume
 from runner.policy.grants import grants_of
@@ -68,6 +69,17 @@ def test_the_role_gets_every_call_that_a_run_declares() -> None:
     declared = (*own_calls(book), *(call for one in bound for call in (*one.reads, *one.writes)))
 
     assert pairs(policy) == grants_of(declared)
+
+
+def test_what_checks_the_simulator_is_apart() -> None:
+    """The reads of the role's own policies are optional, declared by the guard, and no part of the least policy."""
+    book = playbook(via=(HUB,))
+    hub, role = made(book).roles
+    checks = grants_of(scope_calls(ROLE, book.region))
+
+    assert pairs(role.optional) == checks
+    assert not any(pairs(policy) & checks for policy in role.policies)
+    assert hub.optional is None
 
 
 def test_the_alias_is_read_only_when_it_is_pinned() -> None:
