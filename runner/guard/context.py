@@ -10,7 +10,7 @@ report matters only for keys that the real request *would* carry. `is_truly_abse
 - keys of other services, which no request to this service carries,
 - keys that a direct call under a session of ``sts:AssumeRole`` never carries,
 - keys of S3 uploads and listings, when S3 is asked to delete,
-- principal tags that the role does not have; the runner passes no session tags.
+- principal tags that neither the role nor the session has, and a source identity where none is set.
 
 Source: IAM user guide, "AWS global condition context keys"; Service Authorization Reference, "Actions, resources, and
 condition keys for Amazon S3".
@@ -19,7 +19,7 @@ condition keys for Amazon S3".
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 
@@ -83,13 +83,24 @@ class Scenario(Enum):
 class RoleFacts:
     """Hold what ``iam:GetRole`` says about the role; ``boundary`` is the ARN of its permissions boundary.
 
-    ``trust`` is its trust policy as AWS answers it, None when AWS gives none.
+    ``trust`` is its trust policy as AWS answers it, None when AWS gives none. With `under` the tags and the source
+    identity are those of the runner's own session.
     """
 
     role: Role
     boundary: str | None
     tags: Mapping[str, str]
     trust: object = None
+    source_identity: str = ""
+
+    def under(self, tags: Mapping[str, str], source_identity: str) -> RoleFacts:
+        """Return the facts for a session with these tags, which stand before those of the role, and this identity.
+
+        Source: IAM user guide, "Pass session tags in AWS STS" (keys are the same in upper and lower case).
+        """
+        new = {key.lower() for key in tags}
+        kept = {key: value for key, value in self.tags.items() if key.lower() not in new}
+        return replace(self, tags={**kept, **tags}, source_identity=source_identity)
 
 
 def role_facts(role: Mapping[str, object], session_name: str) -> RoleFacts:
@@ -126,6 +137,7 @@ def known_keys(
     ``account`` owns the resources, ``now`` is aware.
     """
     role, moment = facts.role, now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    identity = {"aws:SourceIdentity": ("string", facts.source_identity)} if facts.source_identity else {}
     return {
         "aws:PrincipalArn": ("string", role.arn),
         "aws:PrincipalAccount": ("string", role.account),
@@ -143,6 +155,7 @@ def known_keys(
         "aws:TokenIssueTime": ("date", moment),
         "aws:ViaAWSService": ("boolean", "false"),
         **{f"aws:PrincipalTag/{key}": ("string", value) for key, value in sorted(facts.tags.items())},
+        **identity,
         **_mfa(scenario, mfa_age),
     }
 

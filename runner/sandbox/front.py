@@ -37,6 +37,7 @@ from runner.sandbox.mfa_context import proved
 from runner.sandbox.patching import Replacement
 from runner.sandbox.session_rules import Call, Refused
 from runner.sandbox.simulator_request import one
+from runner.sandbox.source_identity import setting
 
 Dispatch: TypeAlias = Callable[..., Awaitable[Answer]]
 
@@ -100,7 +101,7 @@ class Front:
             proof = session_rules.judge(call, self.authenticators)
         except Refused as refused:
             return session_rules.answer(refused, call.service)
-        with proved(self.clock.time() if proof else None):
+        with proved(self.clock.time() if proof else None), setting(call.params.get("SourceIdentity", "")):
             answer = await go_on()
             try:
                 # Last, as what is implied matters only where the role itself may be assumed.

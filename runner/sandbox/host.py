@@ -16,6 +16,7 @@ from runner.sandbox import (
     listings,
     mfa_context,
     simulator_api,
+    source_identity,
     state_directory,
     world_file,
 )
@@ -48,6 +49,7 @@ class Host:
         install(
             (
                 *mfa_context.replacements(self.clock),
+                *source_identity.replacements(),
                 *evaluator.replacements(self.clock),
                 *denials.replacements(),
                 *listings.replacements(),

@@ -42,6 +42,11 @@ class Route:
         name = self.assume.session_name.format_map({"user": user, "playbook": self.playbook}) or user
         return name if len(name) > 1 else f"{name}-runner"
 
+    @property
+    def source_identity(self) -> str:
+        """The user's name where the playbook asks for a source identity; AWS keeps it through every role of the way."""
+        return self._user_name if self.assume.source_identity else ""
+
     def take(self, sts: Sts, policy: str, now: datetime) -> RoleSession:
         """Assume the roles one after the other; ``policy`` limits the last session, a hop may only assume the next.
 
@@ -49,7 +54,7 @@ class Route:
             CredentialsRefused: when AWS refuses a hop.
         """
         source: UserSession | RoleSession = self.user
-        identity = self._user_name if self.assume.source_identity else ""
+        identity = self.source_identity
         for hop, following in zip(self.via, (*self.via, self.role_arn)[1:], strict=True):
             following_calls = assume_calls(self.assume, following, self.region, acts=following == self.role_arn)
             limited = session_policy(following_calls, until=now + LIFETIME)

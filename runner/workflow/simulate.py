@@ -56,11 +56,12 @@ def simulate(
         RunnerError: when a service did not understand that it was a dry run.
     """
     try:
-        facts = role_facts(guarded.role, guarded.route.session_name)
+        described = role_facts(guarded.role, guarded.route.session_name)
     except Undecidable as error:
         unclear = CannotTell(f"the role is not understood: {error}")
         scenarios = Scenarios(unclear, unclear, unclear)
         return tuple(_judged(step, scenarios, gated=None) if step.acts else step for step, _ in resolved)
+    facts = described.under(playbook.assume.tags, guarded.route.source_identity)
     questions: dict[str, Question] = {}
     for (step, observed), target in zip(resolved, bound, strict=True):
         if step.acts:

@@ -211,7 +211,10 @@ def test_the_page_shows_what_the_command_prints() -> None:
 
 
 def test_the_policies_of_every_hop_are_enough(lab: Lab) -> None:
-    """Two roles, a source identity, tags and an external id: what is printed for the way lets the plan be made."""
+    """Two roles, a source identity, tags and an external id: what is printed for the way lets the plan be made.
+
+    The bucket's policy turns on the source identity and on a tag, and the simulation knows both.
+    """
     hub = "arn:aws:iam::111111111111:role/Hub"
     assume = {"source_identity": True, "external_id": "orders-7", "tags": {"Team": "orders"}}
     book = lab.playbook(lambda data: data.update(role_arn=[hub, data["role_arn"]], assume=assume))
@@ -223,6 +226,11 @@ def test_the_policies_of_every_hop_are_enough(lab: Lab) -> None:
         world["accounts"][0]["roles"] = [{"name": "Hub", "trust": trusts[0], "policies": policies[0]}]
         role(world).update(trust=trusts[1], policies=policies[1])
         world["accounts"][0]["users"][0]["policies"] = {"printed": made["operator"]}
+        bucket = world["accounts"][1]["buckets"][0]
+        deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteBucket"}
+        for key, value in (("aws:SourceIdentity", "alice"), ("aws:PrincipalTag/Team", "orders")):
+            other = {"Resource": f"arn:aws:s3:::{bucket['name']}", "Condition": {"StringNotEquals": {key: value}}}
+            bucket["policy"]["Statement"].append({**deny, **other})
 
     lab.world(change)
     ended = here(lab, "plan", str(book), "--output", "json", code=lab.sandbox.code())

@@ -93,6 +93,20 @@ def test_second_hop_inherits_too(aws: Any, mfa: bool) -> None:
     assert [_role_sees(aws, first, condition, SECOND) for condition in (PRESENT, FALSE)] == [mfa, not mfa]
 
 
+def test_a_source_identity_goes_on_to_the_second_role(aws: Any) -> None:
+    """It is set once, and stands in every session that comes after."""
+    _second_role(aws)
+    trust = {"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "sts:*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    aws.client("iam", aws.keys("admin-prod")).update_assume_role_policy(RoleName="Teardown", PolicyDocument=document)
+    may = {"UserName": "alice", "PolicyName": "sts", "PolicyDocument": aws.allow("sts:*")}
+    aws.client("iam", aws.keys("admin-auth")).put_user_policy(**may)
+    named = {"StringEquals": {"aws:SourceIdentity": "alice"}}
+
+    assert _role_sees(aws, aws.chained(SourceIdentity="alice"), named, SECOND)
+    assert not _role_sees(aws, aws.chained(), named, SECOND)
+
+
 def test_code_given_to_assume_role_meets_a_trust_policy_and_nothing_after_it(aws: Any) -> None:
     """A trust policy that asks for MFA lets the call with a code through; the session has no MFA and no age."""
     administrator = aws.client("iam", aws.keys("admin-prod"))

@@ -254,9 +254,11 @@ def test_live_requests_carry_what_runner_simulates(aws: Any) -> None:
 
     A Deny for each key holds when the key is missing or different; keys that are moments are only looked for.
     """
-    role = aws.client("iam", aws.keys("admin-prod")).get_role(RoleName="Teardown")["Role"]
+    tags, administrator = {"Team": "orders", "owner": "alice"}, aws.client("iam", aws.keys("admin-prod"))
+    administrator.tag_role(RoleName="Teardown", Tags=[{"Key": "Team", "Value": "x"}, {"Key": "Env", "Value": "prod"}])
+    role = administrator.get_role(RoleName="Teardown")["Role"]
     keys = known_keys(
-        role_facts(role, "tester"),
+        role_facts(role, "tester").under(tags, "alice"),
         Scenario.WITH_MFA,
         region="ap-northeast-1",
         account="222222222222",
@@ -269,8 +271,17 @@ def test_live_requests_carry_what_runner_simulates(aws: Any) -> None:
     there = [_deny(Condition={"Null": {key: "true"}}) for key in moments]
     _put_role_policy(aws, *same, *there)
 
+    session = {"SourceIdentity": "alice", "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
+    whole = {"Effect": "Allow", "Action": "sts:*"}
+    trust = _policy({**whole, "Principal": {"AWS": "111111111111"}})
+    administrator.update_assume_role_policy(RoleName="Teardown", PolicyDocument=trust)
+    may = _policy({**whole, "Resource": "*"})
+    aws.client("iam", aws.keys("admin-auth")).put_user_policy(UserName="alice", PolicyName="sts", PolicyDocument=may)
+
     assert moments < known.keys()
-    assert _location(aws, aws.chained()) is None
+    assert {"aws:SourceIdentity", "aws:PrincipalTag/Env", "aws:PrincipalTag/Team"} < known.keys()
+    assert _location(aws, aws.chained(**session)) is None
+    assert _location(aws, aws.chained()) is not None
 
 
 @pytest.mark.parametrize(("kind", "denied"), [("RoleId", True), ("another", False)])
