@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+
+from rich.console import Console
 
 from runner.audit.run_progress import interrupted_run
 from runner.audit.run_summary import find_run, last_run
@@ -14,8 +17,11 @@ from runner.catalog import BY_NAME
 from runner.cli.guardrails_file import read_guardrails
 from runner.cli.plan_file import looks_like_plan, read_plan_file
 from runner.cli.playbook_file import read_playbook
+from runner.cli.prompt import GivenConfirmation, TypedConfirmation
+from runner.cli.scope_view import show_scope
 from runner.model.guardrails import Guardrails
 from runner.model.interrupted import InterruptedRun
+from runner.model.plan import Plan
 from runner.model.playbook import Playbook
 from runner.model.sealed import SealedPlan
 from runner.workflow.plan_file import playbook_of, prepare_sealed
@@ -39,6 +45,15 @@ class Applied:
         """
         return nullcontext() if self.sealed is None else held(ledger, self.sealed)
 
+    def services(self, services: Services, confirm: str | None) -> Services:
+        """Return the adapters; before a sealed plan is confirmed its scope is shown, because it was read before."""
+        if self.sealed is None:
+            return services
+        show = partial(_show_scope, self.sealed)
+        return replace(
+            services, confirmer=TypedConfirmation(show) if confirm is None else GivenConfirmation(confirm, show)
+        )
+
     def prepare(self, services: Services) -> Prepared:
         """Return the plan as made now; for a sealed plan it is that plan.
 
@@ -49,6 +64,10 @@ class Applied:
         if self.sealed is None:
             return prepare(self.playbook, BY_NAME, services, self.guardrails)
         return prepare_sealed(self.sealed, BY_NAME, services, self.guardrails)
+
+
+def _show_scope(sealed: SealedPlan, plan: Plan, console: Console) -> None:
+    show_scope(plan, sealed, console)
 
 
 def read_applied(path: str, guardrails: str | None = None) -> Applied:
@@ -77,6 +96,11 @@ class Rest:
     def held(self, ledger: Path) -> AbstractContextManager[None]:
         """Hold the run, so that one process goes on from it; entering raises `GuardRefused` when another one does."""
         return locked(ledger, self.before.run, f"run {self.before.run}")
+
+    def services(self, services: Services, confirm: str | None) -> Services:
+        """Return the adapters as they are: what is left of a run is a plan that nobody has read yet."""
+        del confirm
+        return services
 
     def prepare(self, services: Services) -> Prepared:
         """Return the plan for what is left.

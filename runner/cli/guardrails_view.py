@@ -8,12 +8,10 @@ from rich.table import Table
 from rich.text import Text
 
 from runner.cli.output import plural, text
-from runner.cli.plan_view import source_line
+from runner.cli.plan_origin import NO_GUARDRAILS, source_line
 from runner.guard.floor import Origin
 from runner.guard.rule_table import Decided
 from runner.workflow.explain_rules import Explanation
-
-NO_GUARDRAILS = "none: only the playbook's own rules hold"
 
 
 def show_explanation(explained: Explanation, console: Console) -> None:

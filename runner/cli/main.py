@@ -24,6 +24,7 @@ from runner.cli.permissions_command import permissions
 from runner.cli.plan_command import plan
 from runner.cli.resume_command import resume
 from runner.cli.sandbox_commands import app as sandbox
+from runner.cli.show_command import show
 from runner.cli.umask import make_private
 from runner.cli.validate_command import validate
 from runner.errors import ExitCode, Interrupted, RunnerError, UsageError
@@ -62,6 +63,7 @@ app = typer.Typer(
 app.command()(apply)
 app.command()(plan)
 app.command()(resume)
+app.command()(show)
 app.command()(approve)
 app.command()(permissions)
 app.command()(explain)

@@ -27,6 +27,9 @@ PlanOut = Annotated[
     str | None,
     typer.Option("--out", "-o", metavar="FILE", help="Seal the plan into a file that `runner apply` takes."),
 ]
+Against = Annotated[
+    str | None, typer.Option("--against", metavar="OLD", help="Show only what is different from an older sealed plan.")
+]
 ValidFor = Annotated[
     str | None, typer.Option("--valid-for", metavar="TIME", help="How long the sealed plan may be applied: 24h.")
 ]

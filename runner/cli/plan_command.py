@@ -6,21 +6,21 @@ import os
 
 import typer
 
-from runner.cli.form import Output
+from runner.cli.form import Report
 from runner.cli.options import (
+    Against,
     FreshMfa,
     GuardrailsFile,
     KeepSession,
     MfaCodeStdin,
     MfaFrom,
     MfaSerial,
-    OutputForm,
     PlanOut,
     PlaybookFile,
     Profile,
+    ReportForm,
     ValidFor,
 )
-from runner.errors import ExitCode
 
 
 def plan(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each option
@@ -34,40 +34,33 @@ def plan(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each option
     fresh_mfa: FreshMfa = False,
     out: PlanOut = None,
     valid_for: ValidFor = None,
-    output: OutputForm = Output.TEXT,
+    against: Against = None,
+    output: ReportForm = Report.TEXT,
 ) -> None:
     """Show what a playbook would delete, and whether MFA protects it; nothing is changed.
 
-    Exit code 3 when a guard refuses the plan.
+    Exit code 3 when a guard refuses the plan, or when it is not the one of --against.
     """
     from runner.catalog import BY_NAME  # noqa: PLC0415  # `--help` pays for nothing
     from runner.cli.guardrails_file import read_guardrails  # noqa: PLC0415  # same
-    from runner.cli.output import messages, print_json, results  # noqa: PLC0415  # same
-    from runner.cli.plan_file import check_place, validity  # noqa: PLC0415  # same
-    from runner.cli.plan_view import show_plan  # noqa: PLC0415  # same
+    from runner.cli.output import messages  # noqa: PLC0415  # same
+    from runner.cli.plan_file import check_place, read_plan_file, validity  # noqa: PLC0415  # same
+    from runner.cli.plan_report import report  # noqa: PLC0415  # same
     from runner.cli.playbook_file import read_playbook  # noqa: PLC0415  # same
     from runner.cli.progress import Story  # noqa: PLC0415  # same
     from runner.cli.sealing import keep_plan  # noqa: PLC0415  # same
     from runner.cli.wiring import Options, services  # noqa: PLC0415  # same
-    from runner.guard.confirmation import phrase  # noqa: PLC0415  # same
     from runner.workflow.prepare import prepare  # noqa: PLC0415  # same
 
     good_for = validity(valid_for)
     if out is not None:
         check_place(out)
+    old = None if against is None else read_plan_file(against)
     loaded = read_playbook(playbook, BY_NAME)
     floor = read_guardrails(guardrails, os.environ, playbook, BY_NAME)
     options = Options(profile, mfa_serial, mfa_code_stdin, mfa_from, None, keep_session, fresh_mfa)
     with Story(messages()) as story:
         ports = services(options, loaded.region, story)
         prepared = prepare(loaded, BY_NAME, ports, floor)
-    made = prepared.plan
-    if output is Output.JSON:
-        confirmation = phrase(made) if made.acting and not made.blocking else None
-        print_json({**made.to_data(), "digest": made.digest, "confirm": confirmation})
-    else:
-        show_plan(made, results())
-    if out is not None:
-        keep_plan(prepared, out, good_for, ports.clock)
-    if made.blocking:
-        raise typer.Exit(int(ExitCode.REFUSED))
+    sealed = None if out is None else keep_plan(prepared, out, good_for, ports.clock)
+    raise typer.Exit(int(report(prepared.plan, output, sealed=sealed, old=old)))

@@ -11,6 +11,8 @@ import sys
 import time
 from collections.abc import Callable
 
+from rich.console import Console
+
 from runner.cli.output import messages, text
 from runner.cli.plan_view import show_plan
 from runner.errors import CredentialsRefused, NoCode, NotApproved
@@ -149,19 +151,23 @@ def await_phrase(phrase: str, on: str, given: str | None = None) -> None:
 class TypedConfirmation:
     """Show the plan and have its phrase typed at the terminal (port `Confirmer`)."""
 
+    def __init__(self, show: Callable[[Plan, Console], None] = show_plan) -> None:
+        self._show = show
+
     def confirm(self, plan: Plan, phrase: str) -> None:
         """Return when the phrase was typed; anything else declines."""
-        show_plan(plan, messages())
+        self._show(plan, messages())
         await_phrase(phrase, plan.source.path)
 
 
 class GivenConfirmation:
     """Compare the phrase given on the command line with the plan's (port `Confirmer`)."""
 
-    def __init__(self, given: str) -> None:
+    def __init__(self, given: str, show: Callable[[Plan, Console], None] = show_plan) -> None:
         self._given = given
+        self._show = show
 
     def confirm(self, plan: Plan, phrase: str) -> None:
         """Return when the given phrase is this plan's phrase."""
-        show_plan(plan, messages())
+        self._show(plan, messages())
         await_phrase(phrase, plan.source.path, self._given)

@@ -37,7 +37,7 @@ def run(
         RunnerError: whatever ends it before its first step.
     """
     with Story(messages()) as story:
-        ports = services(options, given.playbook.region, story)
+        ports = given.services(services(options, given.playbook.region, story), options.confirm)
         # The log is opened before a code is asked for: a disk that is full is found while nothing is spent.
         with (
             open_ledger(directory, tool=f"runner {__version__}", clock=ports.clock) as ledger,

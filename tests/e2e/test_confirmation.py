@@ -47,7 +47,7 @@ def test_a_person_types_the_code_and_the_phrase(lab: Lab) -> None:
     assert before == FULL
     assert code not in person.shown
     plan, _, after = person.shown.partition("Type  ")
-    for word in ("retire-orders-exports", "acme-staging", "90 object versions", "cannot be undone", "protected"):
+    for word in ("retire-orders-exports", "acme-staging", "90 versions", "cannot be undone", "protected"):
         assert word in plan
     assert "every target was seen gone" in after
     assert not lab.bucket_exists()
@@ -105,7 +105,7 @@ def test_without_a_terminal(lab: Lab) -> None:
 
     confirm = phrase(lab, playbook)
     assert_not_approved(lab, ended, "there is no terminal to ask at", f'--confirm "{confirm}"')
-    assert "90 object versions" in ended.said
+    assert "90 versions" in ended.said
     assert_untouched(lab)
 
 

@@ -1,0 +1,62 @@
+"""Print a plan, or what changed since an older one, in the form that was asked for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+from runner.cli.changes_view import Changes, changes_markdown, show_changes
+from runner.cli.form import Report
+from runner.cli.output import print_json, results
+from runner.cli.plan_markdown import markdown
+from runner.cli.plan_view import foot, show_plan
+from runner.errors import ExitCode
+from runner.guard.confirmation import phrase
+from runner.model.canonical import Json
+from runner.model.plan import Plan
+from runner.model.sealed import SealedPlan, moment
+
+
+def report(plan: Plan, output: Report, *, sealed: SealedPlan | None = None, old: SealedPlan | None = None) -> ExitCode:
+    """Print a plan, or only what changed since ``old``; return 3 when it is refused or something changed, else 0."""
+    if old is not None:
+        changes = Changes.between(old, plan)
+        _report_changes(changes, output)
+        return ExitCode.REFUSED if plan.blocking or changes.found else ExitCode.OK
+    match output:
+        case Report.TEXT:
+            show_plan(plan, results())
+        case Report.JSON:
+            print_json({**plan.to_data(), "digest": plan.digest, **_more(plan, sealed)})
+        case Report.MARKDOWN:
+            sys.stdout.write(markdown(plan, sealed))
+    return ExitCode.REFUSED if plan.blocking else ExitCode.OK
+
+
+def _more(plan: Plan, sealed: SealedPlan | None) -> Mapping[str, Json]:
+    """Return what stands beside a plan: the phrase that confirms it, and what makes a sealed one of its kind."""
+    confirmation = phrase(plan) if plan.acting and not plan.blocking else None
+    if sealed is None:
+        return {"confirm": confirmation}
+    return {
+        "confirm": confirmation,
+        "sealed": {
+            "seal_sha256": sealed.seal,
+            "nonce": sealed.nonce,
+            "created": moment(sealed.created),
+            "expires": None if sealed.expires is None else moment(sealed.expires),
+            "runner": sealed.runner,
+        },
+    }
+
+
+def _report_changes(changes: Changes, output: Report) -> None:
+    match output:
+        case Report.TEXT:
+            show_changes(changes, results())
+            if changes.new.blocking:
+                results().print(foot(changes.new))
+        case Report.JSON:
+            print_json({**changes.to_data(), **_more(changes.new, None)})
+        case Report.MARKDOWN:
+            sys.stdout.write(changes_markdown(changes))
