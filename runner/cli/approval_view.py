@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -9,7 +10,10 @@ from rich.text import Text
 
 from runner.cli.output import text
 from runner.cli.plan_view import show_plan
+from runner.guard.approval_gate import Accepted, Refused
+from runner.guard.approval_people import people
 from runner.model.sealed import SealedPlan
+from runner.workflow.approvals import Review
 from runner.workflow.approve import Approval, Wish
 
 
@@ -20,6 +24,28 @@ def show_sealed(sealed: SealedPlan, wish: Wish, console: Console) -> None:
     console.print(text(f"sealed {sealed.created:%Y-%m-%d %H:%M} UTC by runner {sealed.runner}; good until {ends}"))
     console.print(text(f"seal {sealed.seal}"), soft_wrap=True)
     console.print(Text.assemble("you approve it as ", text(wish.approver or "nobody", "bold")))
+
+
+def show_review(review: Review, console: Console) -> None:
+    """Print who approved, what is wrong with the rest, and whether it is enough."""
+    for judged in review.judged:
+        match judged:
+            case Accepted(statement, _, fingerprint):
+                console.print(Text.assemble(text(statement.approver, "bold"), _until(statement.expires)))
+                console.print(text(f"  {fingerprint}", "dim"), soft_wrap=True)
+                if statement.comment:
+                    console.print(text(f"  {statement.comment}"))
+            case Refused(name, why, hint):
+                told = f": {why}" + (f" ({hint})" if hint else "")
+                console.print(Text.assemble(text(name, "bold"), (" does not count", "bold red"), text(told)))
+    if not review.operator:
+        console.print("Who will apply the plan is not known here (--operator): an approval of theirs does not count.")
+    needed, style = review.sealed.plan.approvals, "bold green" if review.enough else "bold red"
+    console.print(text(f"approved by {people(review.people)}, {needed} needed", style))
+
+
+def _until(expires: datetime) -> str:
+    return f" approved, good until {expires:%Y-%m-%d %H:%M} UTC"
 
 
 def show_approval(approval: Approval, files: tuple[Path, ...], console: Console) -> None:

@@ -9,9 +9,16 @@ from typing import Annotated
 import typer
 
 from runner.cli.form import Output
-from runner.cli.options import AllowedSigners, ApprovalsPlace, Confirm, GuardrailsFile, OutputForm, RevokedKeys
+from runner.cli.options import (
+    AllowedSigners,
+    ApprovalsPlace,
+    Confirm,
+    GuardrailsFile,
+    OutputForm,
+    RevokedKeys,
+    SealedPlanFile,
+)
 
-PlanFile = Annotated[str, typer.Argument(metavar="PLAN", help="The sealed plan, from `runner plan -o`.")]
 Key = Annotated[
     str,
     typer.Option(
@@ -27,7 +34,7 @@ Comment = Annotated[str, typer.Option("--comment", help="What you looked at; it 
 
 
 def approve(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each option
-    plan: PlanFile,
+    plan: SealedPlanFile,
     key: Key = "agent",
     approver: Approver = None,
     expires: Expires = "8h",

@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 
 from runner import __version__
 from runner.cli.apply_command import apply
+from runner.cli.approvals_command import approvals
 from runner.cli.approve_command import approve
 from runner.cli.audit_commands import app as audit
 from runner.cli.credentials_commands import app as credentials
@@ -65,6 +66,7 @@ app.command()(plan)
 app.command()(resume)
 app.command()(show)
 app.command()(approve)
+app.command()(approvals)
 app.command()(permissions)
 app.command()(explain)
 app.command()(validate)

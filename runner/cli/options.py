@@ -63,6 +63,7 @@ KeepSession = Annotated[
 FreshMfa = Annotated[
     bool, typer.Option("--fresh-mfa", help="Ask for a code even when an MFA session is kept, and replace it.")
 ]
+SealedPlanFile = Annotated[str, typer.Argument(metavar="PLAN", help="The sealed plan, from `runner plan -o`.")]
 ApprovalsPlace = Annotated[
     str | None,
     typer.Option(

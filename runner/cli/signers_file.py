@@ -59,6 +59,19 @@ def find_signers(option: str | None, environ: Mapping[str, str], guardrails: Gua
     return found
 
 
+def need_signers(option: str | None, environ: Mapping[str, str], guardrails: Guardrails) -> SignersList:
+    """Return the list that holds.
+
+    Raises:
+        UsageError: when nothing names one, or as for `find_signers`.
+        GuardRefused: as for `find_signers`.
+    """
+    found = find_signers(option, environ, guardrails)
+    if found is None:
+        raise UsageError("nothing says whose keys count", on="--allowed-signers", hint="name allowed_signers")
+    return found
+
+
 def read_list(named: str, beside: Path) -> SignersList:
     """Return the list in a file, or in the git repository that a directory is in.
 

@@ -15,6 +15,7 @@ from runner.guard.allowed_signers import Signer
 from runner.guard.approval_gate import Accepted, Judged, Offered, Refused, Rules, count_people, judge, knows_operator
 from runner.guard.approval_people import people as in_words
 from runner.guard.approval_statement import Subject
+from runner.model.canonical import Json
 from runner.model.event import PlanAdmitted
 from runner.model.plan import Plan
 from runner.model.ports import Clock, Operator, Signatures, Watcher
@@ -124,6 +125,49 @@ def admit(approvals: Approvals, operator: str, now: datetime, signatures: Signat
     return Admitted(operator, approvals.needed, accepted, people, approvals.signers, approvals.broken_glass)
 
 
+@dataclass(frozen=True)
+class Review:
+    """Say who approved a plan, for those who wait for it; ``operator`` is empty when nobody said who will apply it."""
+
+    sealed: SealedPlan
+    operator: str
+    judged: tuple[Judged, ...]
+    people: int
+
+    @property
+    def enough(self) -> bool:
+        """Whether the plan needs no more."""
+        return self.people >= self.sealed.plan.approvals
+
+    def to_data(self) -> dict[str, Json]:
+        """Return the plain form."""
+        return {
+            "format": "runner-approvals/1",
+            "seal_sha256": self.sealed.seal,
+            "needed": self.sealed.plan.approvals,
+            "people": self.people,
+            "enough": self.enough,
+            "operator": self.operator,
+            "approvals": [_judged_data(one) for one in self.judged],
+        }
+
+
+def review(  # each is another source
+    sealed: SealedPlan,
+    signers: SignersList,
+    offered: tuple[Offered, ...],
+    operator: str | None,
+    now: datetime,
+    signatures: Signatures,
+) -> Review:
+    """Return what there is of approvals, without the audit log, which may be another host's."""
+    rules = Rules(signers.signers, signers.authorities, operator or "", now, frozenset())
+    subject = Subject.of(sealed)
+    judged = tuple(judge(one, subject, rules, signatures.verify) for one in offered)
+    accepted = tuple(one for one in judged if isinstance(one, Accepted))
+    return Review(sealed, operator or "", judged, count_people(accepted, signers.signers))
+
+
 def refuse_unapproved(plan: Plan, admitted: Admitted, operator: str, now: datetime) -> None:
     """Return when this operator may execute this plan now.
 
@@ -181,6 +225,16 @@ def _judged(approvals: Approvals, operator: str, now: datetime, signatures: Sign
     rules = Rules(signers.signers, signers.authorities, operator, now, approvals.used)
     subject = Subject.of(approvals.sealed)
     return tuple(judge(one, subject, rules, signatures.verify) for one in approvals.offered)
+
+
+def _judged_data(judged: Judged) -> Json:
+    match judged:
+        case Accepted(statement, offered, fingerprint):
+            ends = statement.to_data()["expires"]
+            found: dict[str, Json] = {"approver": statement.approver, "fingerprint": fingerprint, "expires": ends}
+            return {"file": offered.name, "counts": True, **found, "comment": statement.comment}
+        case Refused(name, why, hint):
+            return {"file": name, "counts": False, "why": why, "hint": hint}
 
 
 def _finding(judged: Judged) -> str:

@@ -25,7 +25,7 @@ from tests.approvals.keys import agent
 from tests.approvals.people import People
 from tests.conftest import RUNNER, Ended
 from tests.e2e.terminal import terminal
-from tests.model.plans import a_sealed_plan
+from tests.model.plans import a_plan, a_sealed_plan
 
 BOB = "bob@acme.example"
 
@@ -55,10 +55,14 @@ class Desk:
 
     def approve(self, *args: str, env: Mapping[str, str | None] | None = None, plan: str = "plan.json") -> Ended:
         """Run ``runner approve`` in this process."""
+        return self.run("approve", plan, *args, env=env)
+
+    def run(self, *args: str, env: Mapping[str, str | None] | None = None) -> Ended:
+        """Run ``runner`` in this process."""
         out, err = io.StringIO(), io.StringIO()
         with (
             mock.patch.dict(os.environ, self.environment(**(env or {})), clear=True),
-            mock.patch.object(sys, "argv", ["runner", "approve", plan, *args]),
+            mock.patch.object(sys, "argv", ["runner", *args]),
             mock.patch.object(sys, "stdin", io.StringIO()),
             contextlib.chdir(self.directory),
             contextlib.redirect_stdout(out),
@@ -76,7 +80,8 @@ class Desk:
 def desk(tmp_path: Path, people: People) -> Desk:
     """Return a desk with a plan that is good for a day."""
     now = datetime.now(UTC).replace(microsecond=0)
-    sealed = replace(a_sealed_plan(), created=now, expires=now + timedelta(hours=24))
+    plan = replace(a_plan(), approvals=1)
+    sealed = replace(a_sealed_plan(), plan=plan, created=now, expires=now + timedelta(hours=24))
     (tmp_path / "plan.json").write_bytes(sealed.to_bytes())
     return Desk(tmp_path, people, sealed)
 
@@ -251,3 +256,29 @@ def test_without_openssh(desk: Desk, env: dict[str, Any]) -> None:
     assert ended.code == 2
     assert "OpenSSH was not found" in ended.said
     assert "install OpenSSH 8.8 or later" in ended.said
+
+
+def approvals(desk: Desk, *args: str) -> Ended:
+    """Run ``runner approvals`` with the people's list."""
+    return desk.run("approvals", "plan.json", "--allowed-signers", str(desk.people.allowed_signers), *args)
+
+
+def test_the_state_of_a_plans_approvals(desk: Desk) -> None:
+    """Who approved is listed with the words that were signed, the rest with what is wrong; too few is exit 5."""
+    none = approvals(desk)
+    desk.as_bob("--comment", "read with Carol")
+    one = approvals(desk)
+    desk.approve("--as", "carol@acme.example", "--key", str(desk.people.key("mallory")), "--confirm", desk.phrase)
+    data = approvals(desk, "--operator", "arn:aws:iam::111111111111:user/alice", "--output", "json")
+    nowhere = desk.run("approvals", "plan.json")
+
+    assert (none.code, one.code, data.code, nowhere.code) == (5, 0, 0, 2)
+    assert "approved by nobody, 1 needed" in none.out
+    for word in (f"{BOB} approved, good until", "SHA256:", "read with Carol", "approved by one person, 1 needed"):
+        assert word in one.out
+    assert "--operator" in one.out
+    found = {it["file"]: it for it in data.data["approvals"]}
+    assert found[f"{BOB}.json"]["counts"]
+    assert found["carol@acme.example.json"]["why"].endswith("is not listed")
+    assert (data.data["people"], data.data["needed"], data.data["enough"]) == (1, 1, True)
+    assert "nothing says whose keys count" in nowhere.said
