@@ -11,7 +11,7 @@ from runner.audit.used_approvals import used_approvals
 from runner.cli.applied import Applied
 from runner.cli.approval_files import approvals_place, read_approvals
 from runner.cli.output import messages, text
-from runner.cli.signers_file import find_signers, read_revoked
+from runner.cli.signers_file import find_signers, read_revoked, refuse_editable
 from runner.errors import GuardRefused, UsageError
 from runner.guard.floor import approvals_needed
 from runner.model.guardrails import Guardrails
@@ -46,6 +46,7 @@ def admitted_operator(
         check_openssh(environ)
     signers = find_signers(chosen.allowed_signers, environ, given.guardrails) if asked else None
     if signers is not None and signers.editable:
+        refuse_editable(signers, chosen.allowed_signers)
         loud = f"note: {signers.origin}: {signers.editable}; the log says so"
         messages().print(text(loud, "yellow"))
     approvals = Approvals(

@@ -20,6 +20,7 @@ from rich.status import Status
 from rich.text import Text
 
 from runner.cli.output import text
+from runner.guard.approval_people import people
 from runner.model.event import (
     Counting,
     Deleted,
@@ -89,7 +90,7 @@ class Story(AbstractContextManager["Story"]):
         if event.approvers:
             self._say(f"approved by {', '.join(event.approvers)} ({event.needed} needed)")
         if event.broken_glass:
-            loud = f"BREAKING GLASS: {event.needed} approvals are needed and not waited for: {event.broken_glass}"
+            loud = f"BREAKING GLASS: the approval of {people(event.needed)} is not waited for: {event.broken_glass}"
             self._console.print(text(loud, "bold white on red"))
             self._console.print(text("The audit log keeps who did this and why.", "bold red"))
 

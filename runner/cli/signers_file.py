@@ -4,8 +4,8 @@ The guardrails' own, else ``--allowed-signers``, else ``RUNNER_ALLOWED_SIGNERS``
 when it is there. It is a file, or what git holds: ``origin/main:.runner/allowed_signers``. Nothing is fetched: that is
 the operator's to do. Where the guardrails name a list, an option cannot name another one.
 
-A list that its reader can write proves little, because the reader is the operator. So it is refused unless it was
-chosen on the command line, and then it is said in the terminal and in the log.
+A list that the operator can write proves little. So ``runner apply`` refuses it unless it was chosen on the command
+line, and then it is said in the terminal and in the log. A peer who approves may own it: nothing is decided there.
 """
 
 from __future__ import annotations
@@ -34,8 +34,7 @@ def find_signers(option: str | None, environ: Mapping[str, str], guardrails: Gua
 
     Raises:
         UsageError: when it cannot be read, or a line of it cannot be understood.
-        GuardRefused: when the guardrails name another one, or when the operator can write it and it was not chosen with
-            ``--allowed-signers``.
+        GuardRefused: when the guardrails name another one than the option.
     """
     ruled = guardrails.approvals.allowed_signers
     if ruled and option is not None and not _same(option, ruled):
@@ -48,15 +47,22 @@ def find_signers(option: str | None, environ: Mapping[str, str], guardrails: Gua
     if not named:
         return None
     beside = Path(guardrails.source.path).parent if ruled and guardrails.source else Path()
-    found = replace(read_list(named, beside), authorities=guardrails.approvals.certificates)
+    return replace(read_list(named, beside), authorities=guardrails.approvals.certificates)
+
+
+def refuse_editable(found: SignersList, option: str | None) -> None:
+    """Return when the operator cannot write the list, or chose it on the command line all the same.
+
+    Raises:
+        GuardRefused: otherwise.
+    """
     if found.editable and option is None:
         raise GuardRefused(
             f"this list of whose keys count is the operator's to change: {found.editable}",
             on=found.origin,
             hint="have somebody else own it, name it as git's (origin/main:PATH), "
-            f"or choose it with --allowed-signers {named}: the log will say so",
+            f"or choose it with --allowed-signers {found.origin}: the log will say so",
         )
-    return found
 
 
 def need_signers(option: str | None, environ: Mapping[str, str], guardrails: Guardrails) -> SignersList:

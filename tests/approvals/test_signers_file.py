@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from runner.cli import signers_file
-from runner.cli.signers_file import find_signers, read_list, read_revoked
+from runner.cli.signers_file import find_signers, read_list, read_revoked, refuse_editable
 from runner.errors import GuardRefused, UsageError
 from runner.model.guardrails import NO_GUARDRAILS, ApprovalRules, Guardrails
 from runner.model.playbook import Source
@@ -80,11 +80,12 @@ def test_a_list_that_the_operator_owns(people: People, environ: Mapping[str, str
     named = dict.fromkeys(environ, path)
     rules = NO_GUARDRAILS if environ else floor(tmp_path, allowed_signers=path)
 
+    found = find_signers(None, named, rules)
+    assert found is not None
+    assert "is this user's to write" in found.editable
     with pytest.raises(GuardRefused, match="the operator's to change"):
-        find_signers(None, named, rules)
-    chosen = find_signers(path, named, rules)
-    assert chosen is not None
-    assert "is this user's to write" in chosen.editable
+        refuse_editable(found, None)
+    refuse_editable(found, path)
 
 
 def test_a_directory_above_that_the_operator_may_write(people: People, monkeypatch: pytest.MonkeyPatch) -> None:

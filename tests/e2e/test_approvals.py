@@ -294,7 +294,7 @@ def test_glass_is_broken_loudly(lab: Lab, people: People) -> None:
 
     assert (usual.code, done.code) == (5, 0), done.err
     assert "its phrase is: break glass and delete 2 in 222222222222" in usual.said
-    assert "BREAKING GLASS: 1 approvals are needed and not waited for: the bucket leaks" in done.said
+    assert "BREAKING GLASS: the approval of one person is not waited for: the bucket leaks" in done.said
     assert not lab.bucket_exists()
     assert_honest(lab)
     (broken,) = of_kind(lab, "glass.broken")

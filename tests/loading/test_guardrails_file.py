@@ -82,3 +82,16 @@ def test_what_is_named_must_be_readable(playbook: str, tmp_path: Path, actions: 
     place.symlink_to(tmp_path / "missing.yaml")
     with pytest.raises(UsageError, match="there is no such file"):
         read_guardrails(None, {}, playbook, actions)
+
+
+def test_what_git_holds_is_no_path(tmp_path: Path, actions: Actions) -> None:
+    """``origin/main:PATH`` stays as it is, and git is asked later; a file of such a name is a file."""
+    path = tmp_path / "g.yaml"
+    path.write_text('version: 1\napprovals: {allowed_signers: "origin/main:keys", revoked_keys: gone}\n')
+    git_s = read_guardrails(str(path), {}, str(path), actions).approvals
+    (tmp_path / "origin").mkdir()
+    (tmp_path / "origin" / "main:keys").write_text("")
+    own = read_guardrails(str(path), {}, str(path), actions).approvals
+
+    assert (git_s.allowed_signers, git_s.revoked_keys) == ("origin/main:keys", str(tmp_path / "gone"))
+    assert own.allowed_signers == str(tmp_path / "origin" / "main:keys")
