@@ -11,8 +11,9 @@ import pytest
 
 from runner.catalog import ACTIONS
 from runner.catalog.s3 import DELETE_BUCKET
+from runner.guard.tags import FACT
 from runner.model.action import ActionType, GoneWhen
-from runner.model.call import Argument, Call, Children, Each, P, Sweep
+from runner.model.call import Argument, Call, Children, Each, Listing, P, Sweep
 
 SESSION = botocore.session.get_session()
 AMBIENT = {"account", "region", "partition", "target"}
@@ -23,6 +24,7 @@ def calls(action: ActionType) -> Iterator[Call]:
     yield action.probe
     yield action.pin.call
     yield from action.facts.values()
+    yield from (listing.call for listing in listings(action))
     for call in action.calls:
         match call:
             case Call():
@@ -37,6 +39,12 @@ def calls(action: ActionType) -> Iterator[Call]:
 def reads(action: ActionType) -> Iterator[Call]:
     """Yield every read of a definition."""
     yield from (action.probe, action.pin.call, *action.facts.values(), *(sweep.list for sweep in action.sweeps))
+    yield from (listing.call for listing in listings(action))
+
+
+def listings(action: ActionType) -> tuple[Listing, ...]:
+    """Return what is counted and not touched."""
+    return action.cascade if action.population is None else (*action.cascade, action.population)
 
 
 def operation(call: Call) -> Any:
@@ -129,6 +137,24 @@ def test_listings_have_paginators_and_name_their_children(action: ActionType) ->
 
         assert name in pages
         assert set(sweep.items) <= set(operation(sweep.list).output_shape.members)
+
+
+@everywhere
+def test_what_is_counted_can_be_paged_and_told_apart(action: ActionType) -> None:
+    """A listing that is only counted can be paged too, and each thing in it has the field that names it."""
+    for listing in listings(action):
+        service, name = listing.call.api.split(":")
+        pages = SESSION.get_component("data_loader").load_service_model(service, "paginators-1")["pagination"]
+        held = operation(listing.call).output_shape.members[listing.items]
+
+        assert name in pages
+        assert listing.name in held.member.members
+
+
+@everywhere
+def test_owners_and_protecting_tags_can_be_known(action: ActionType) -> None:
+    """Every action reads its target's tags, in the fact by which rules know them."""
+    assert FACT in action.facts
 
 
 @everywhere

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from runner.errors import InvalidPlaybook
 from runner.model.action import ActionType
 from runner.model.playbook import Playbook, Source
-from runner.workflow.loading import load
+from runner.workflow.loading import load, load_guardrails
 
 Load = Callable[["str | bytes"], Playbook]
+Loading = Callable[[bytes, Source, Mapping[str, ActionType]], object]
 
 # The fixtures hold no state. How long an example takes is the machine's affair.
 relaxed = settings(
@@ -138,18 +139,18 @@ structures = st.recursive(
 )
 
 
-def outcome(data: bytes, actions: Mapping[str, ActionType]) -> Playbook | InvalidPlaybook:
-    """Return the playbook or the refusal; any other exception fails the test."""
+def outcome(data: bytes, actions: Mapping[str, ActionType], loading: Loading = load) -> object:
+    """Return the value or the refusal; any other exception fails the test."""
     try:
-        return load(data, Source("p.yaml", "0" * 64), actions)
+        return loading(data, Source("p.yaml", "0" * 64), actions)
     except InvalidPlaybook as invalid:
         return invalid
 
 
-def check(data: bytes, actions: Mapping[str, ActionType]) -> None:
+def check(data: bytes, actions: Mapping[str, ActionType], loading: Loading = load) -> None:
     """Check what every refusal promises."""
-    found = outcome(data, actions)
-    if isinstance(found, Playbook):
+    found = outcome(data, actions, loading)
+    if not isinstance(found, InvalidPlaybook):
         return
     places = [(problem.line, problem.column) for problem in found.problems]
     lines = data.count(b"\n") + 1
@@ -182,6 +183,28 @@ def test_any_scraps_of_yaml_are_loaded_or_refused(scraps: list[str], actions: Ma
 def test_any_structure_is_loaded_or_refused(structure: object, flow: bool, actions: Mapping[str, ActionType]) -> None:
     """Well-formed YAML of any shape, with a playbook's keys in wrong places, never raises anything else."""
     check(yaml.safe_dump(structure, allow_unicode=True, default_flow_style=flow).encode(), actions)
+
+
+GUARDRAILS = (
+    *("version", "accounts", "protect", "arn", "tag", "limits", "share", "actions", "windows", "freezes", "days"),
+    *("from", "until", "zone", "calendars", "forbidden_actions", "require", "terraform_states", "ownership", "tags"),
+)
+rules = st.dictionaries(
+    st.sampled_from(GUARDRAILS),
+    st.recursive(
+        atoms,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(GUARDRAILS), inner, max_size=4),
+        max_leaves=12,
+    ),
+    max_size=6,
+)
+
+
+@relaxed
+@given(structure=rules)
+def test_any_guardrails_are_loaded_or_refused(structure: object, actions: Mapping[str, ActionType]) -> None:
+    """Guardrails of any shape, with their keys in wrong places, are a value or every problem."""
+    check(yaml.safe_dump(structure, allow_unicode=True).encode(), actions, load_guardrails)
 
 
 @relaxed
