@@ -69,7 +69,8 @@ def fields(rows: Iterable[tuple[str, str]]) -> RenderableType:
 def foot(plan: Plan) -> Text:
     """Return what the plan comes to, in a few lines."""
     if plan.blocking:
-        return text(f"{plural(len(plan.blocking), 'finding')} refuse this plan; nothing was touched.", "bold red")
+        verb = "refuses" if len(plan.blocking) == 1 else "refuse"
+        return text(f"{plural(len(plan.blocking), 'finding')} {verb} this plan; nothing was touched.", "bold red")
     if not plan.acting:
         return text("Nothing to do: every target is already gone.", "bold green")
     alias = f" ({plan.account.alias})" if plan.account.alias else ""

@@ -85,7 +85,7 @@ def test_what_refuses_the_plan_stands_at_the_end() -> None:
     assert "policy_is_readable: it could not be read; accepted because: known" in page
     assert "expect_tags: tag Service is 'x' look at the target" in page
     assert "checked again after a step that it needs" in page
-    assert page.endswith("1 finding refuse this plan; nothing was touched.")
+    assert page.endswith("1 finding refuses this plan; nothing was touched.")
 
 
 @pytest.mark.parametrize(
