@@ -68,7 +68,7 @@ def refuse_used(directory: Path, plan: SealedPlan) -> None:
             raise GuardRefused(
                 f"this plan was used on {when} UTC by run {run}, and a plan is good for one run",
                 on=plan.file,
-                hint=f"`runner audit show {run}` says what it did; for what is left, plan again",
+                hint=f"`runner audit show {run}` says what it did, `runner resume {run}` does the rest; or plan again",
             )
 
 
