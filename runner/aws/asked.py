@@ -59,8 +59,8 @@ class Asked:
             "a policy of the caller must allow sts:AssumeRole on the role",
             "the trust policy must ask for this external id"
             if self.external_id
-            else "if the trust policy asks for an external id, the playbook must say it (assume.external_id)",
-            "if it asks for another session name, the playbook must say it (assume.session_name)",
+            else "if the trust policy asks for an external id, say it (playbook: assume.external_id; --external-id)",
+            "if it asks for another session name, say it (playbook: assume.session_name; --session-name)",
         ]
         if self.source_identity:
             parts.append("both policies must allow sts:SetSourceIdentity")

@@ -96,8 +96,8 @@ _LAYERS = MappingProxyType(
         Layer(
             "session policy", explicit=False
         ): "runner's own session policy does not allow it: the session carries no MFA, or the call is not in the plan",
-        Layer("resource-based policy", explicit=True): "the resource's own policy denies it: look at its conditions "
-        "(MultiFactorAuthAge, SourceIp, principals)",
+        Layer("resource-based policy", explicit=True): "the resource's own policy denies it; where the session was "
+        "proven to carry MFA, that is not why: look at its other conditions (MultiFactorAuthAge, SourceIp, principals)",
         Layer("resource-based policy", explicit=False): "the resource's own policy must name the role",
         Layer("identity-based policy", explicit=True): "a policy of the role denies it: look at its conditions",
         Layer(

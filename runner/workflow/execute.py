@@ -22,7 +22,7 @@ from runner.workflow.journal import Journal
 from runner.workflow.reading import Observed, check_findings, observe, read
 from runner.workflow.scope import Scope
 from runner.workflow.services import Services
-from runner.workflow.sweep import Ended, Sweeping, sweep
+from runner.workflow.sweep import Ended, Sweeping, sweep, words_of
 from runner.workflow.tally import Tally
 
 POLL = 2.0
@@ -109,12 +109,11 @@ def _sweep(work: Execution, call: BoundSweep) -> Ended | None:
     try:
         return sweep(Sweeping(work.services, work.scope, work.journal, work.tally, work.planned.id, at_most), call)
     except AwsCallFailed as error:
-        return Ended(f"{error.answer.operation}: {error.answer.code}: {error.answer.message}", error.answer)
+        return Ended(f"{error.answer.operation}: {words_of(error)}", error.answer)
 
 
 def _refused(work: Execution, error: AwsCallFailed) -> StillThere:
-    why = f"{error.answer.code}: {error.answer.message}"
-    return StillThere(why, children=work.tally.children, aws=error.answer)
+    return StillThere(words_of(error), children=work.tally.children, aws=error.answer)
 
 
 def _see_gone(work: Execution, doubt: AwsCallFailed | None) -> Outcome:

@@ -70,11 +70,17 @@ def sweep(work: Sweeping, call: BoundSweep) -> Ended | None:
             return None
 
 
+def words_of(error: AwsCallFailed) -> str:
+    """Say in a line what AWS answered and, where that is known, what it means."""
+    words = f"{error.answer.code}: {error.answer.message}"
+    return f"{words}; {error.hint}" if error.hint else words
+
+
 def _delete(work: Sweeping, request: BoundCall, params: Params, count: int) -> Ended | None:
     try:
         reply = work.journal.call(work.scope, request, params, work.step)
     except AwsCallFailed as error:
-        return Ended(f"{error.answer.code}: {error.answer.message}", error.answer)
+        return Ended(words_of(error), error.answer)
     failed = _failures(reply)
     work.tally.took(count - len(failed))
     if not failed:

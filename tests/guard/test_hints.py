@@ -63,6 +63,15 @@ def test_words_that_name_no_layer_give_none(message: str) -> None:
     assert "does not say which policy" in hint_for(answer)
 
 
+def test_where_mfa_was_proven_it_is_not_the_cause() -> None:
+    """A deny of the bucket's own policy has other conditions to look at then."""
+    message = f"{ROLE} on resource: arn:aws:s3:::b with an explicit deny in a resource-based policy"
+    hint = hint_for(AwsAnswer("s3:DeleteBucket", "AccessDenied", message))
+
+    assert "proven to carry MFA, that is not why" in hint
+    assert "MultiFactorAuthAge, SourceIp" in hint
+
+
 def test_a_layer_that_is_new_is_named() -> None:
     """A policy type that AWS invents later is still named in the hint."""
     answer = AwsAnswer("s3:DeleteBucket", "AccessDenied", "with an explicit deny in a declarative policy")

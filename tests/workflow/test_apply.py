@@ -194,6 +194,17 @@ def test_a_refused_deletion_ends_the_run(world: World, playbook: Playbook) -> No
     assert world.bucket
 
 
+@pytest.mark.parametrize("operation", ["DeleteObjects", "DeleteBucket"])
+def test_what_a_refusal_means_is_told_with_it(world: World, playbook: Playbook, operation: str) -> None:
+    """AWS's words and the hint that belongs to them stand in the result of the step."""
+    answer = AwsAnswer("s3:X", "AccessDenied", "with an explicit deny in a resource-based policy", "REQ-9", 403)
+    world.fault = refusing(operation, AwsCallFailed(answer, hint="look at its other conditions"))
+    result = run(world, playbook)
+    refused = next(found.outcome for found in result.results if isinstance(found.outcome, StillThere))
+
+    assert refused.why == f"AccessDenied: {answer.message}; look at its other conditions"
+
+
 def test_per_key_errors_are_errors(world: World, playbook: Playbook, monkeypatch: pytest.MonkeyPatch) -> None:
     """A batch that AWS accepts but whose answer names refused keys fails the step with the key and AWS's words."""
     from runner.model.ports import Reply  # noqa: PLC0415

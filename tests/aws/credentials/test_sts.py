@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -11,9 +12,9 @@ from hypothesis import strategies as st
 
 from runner.aws.explanations import GET_SESSION_TOKEN, Asked, explain
 from runner.aws.sts import ChainSts, session_name
-from runner.errors import AwsAnswer, CodeRefused, CredentialsRefused
+from runner.errors import AwsAnswer, CodeRefused, CredentialsRefused, UsageError
 from runner.model.ports import Clock, Sts
-from runner.model.session import LongTermIdentity, RoleRequest, Secret, UserSession
+from runner.model.session import Credentials, LongTermIdentity, RoleRequest, RoleSession, Secret, UserSession
 
 REGION = "ap-northeast-1"
 ROLE = "arn:aws:iam::222222222222:role/Teardown"
@@ -73,6 +74,45 @@ def test_a_user_session_makes_a_role_session_without_a_code(
     assert (session.issued, session.expires, session.request_id) == (clock.now(), EXPIRES, "r-7")
     assert script.asked == [("sts", REGION, user_session.credentials, 4)]
     assert "new-" not in repr(session)
+
+
+def test_what_was_opted_into_is_sent(script: Any, clock: Clock, user_session: UserSession) -> None:
+    """External id, source identity and tags go along when they were asked for, each with its own permission."""
+    more = {"ExternalId": "acme-42", "SourceIdentity": "alice", "Tags": [{"Key": "Team", "Value": "orders"}]}
+    script.answers("sts", "assume_role", {"Credentials": KEYS, "AssumedRoleUser": ASSUMED}, {**ROLE_SENT, **more})
+    request = replace(REQUEST, external_id="acme-42", source_identity="alice", tags={"Team": "orders"})
+
+    assert sts(script, clock).role_session(user_session, request).role_arn == ROLE
+
+
+def test_a_role_session_makes_another_one(script: Any, clock: Clock) -> None:
+    """A further hop is signed by the role session, and asks for nothing else than the first."""
+    hop = RoleSession(Credentials("ASIAHOP", Secret("s"), Secret("t")), "arn", ROLE, clock.now(), clock.now(), "r-6")
+    script.answers("sts", "assume_role", {"Credentials": KEYS, "AssumedRoleUser": ASSUMED}, ROLE_SENT)
+
+    sts(script, clock).role_session(hop, REQUEST)
+
+    assert script.asked == [("sts", REGION, hop.credentials, 4)]
+
+
+@pytest.mark.parametrize("name", ["x", "two words", "ünal", "x" * 65])
+def test_a_source_identity_is_never_altered(script: Any, clock: Clock, user_session: UserSession, name: str) -> None:
+    """It says who is responsible, so what STS would not take is refused and not made to fit; nothing is sent."""
+    with pytest.raises(CredentialsRefused, match="cannot be a source identity"):
+        sts(script, clock).role_session(user_session, replace(REQUEST, source_identity=name))
+
+    assert script.asked == []
+
+
+@pytest.mark.parametrize("seconds", [0, 899, 3601, 43200])
+def test_a_duration_that_aws_refuses_is_not_sent(
+    script: Any, clock: Clock, user_session: UserSession, seconds: int
+) -> None:
+    """And never is the role assumed with the long-term key instead."""
+    with pytest.raises(UsageError):
+        sts(script, clock).role_session(user_session, replace(REQUEST, seconds=seconds))
+
+    assert script.asked == []
 
 
 def test_an_unreported_policy_size_is_unknown(script: Any, clock: Clock, user_session: UserSession) -> None:
