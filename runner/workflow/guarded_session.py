@@ -68,7 +68,7 @@ def open_guarded(playbook: Playbook, bound: tuple[BoundStep, ...], route: Route,
         scope = Scope(services, route, calls, age_limit(playbook, route))
         by_group.update(dict.fromkeys(packed.members, scope))
     guard = by_group[0]
-    proof, role = _pin_and_prove(playbook, guard, services)  # 5, 6
+    proof, role = _pin_and_prove(playbook, route, guard, services)  # 5, 6
     scopes = tuple(by_group[index] for index in range(2, len(groups)))
     return Guarded(guard, scopes, by_group[1], guard.session, proof, role, route)
 
@@ -81,7 +81,7 @@ def prove_again(playbook: Playbook, route: Route, services: Services) -> Proof:
         GuardRefused: on another account, or when it cannot be told whether MFA is carried.
     """
     scope = Scope(services, route, own_calls(playbook), age_limit(playbook, route))
-    return _pin_and_prove(playbook, scope, services)[0]
+    return _pin_and_prove(playbook, route, scope, services)[0]
 
 
 def own_calls(playbook: Playbook) -> tuple[BoundCall, ...]:
@@ -110,9 +110,11 @@ def _alias_call(playbook: Playbook) -> BoundCall:
     return BoundCall("iam", "ListAccountAliases", {}, playbook.region, ("*",), Effect.READ)
 
 
-def _pin_and_prove(playbook: Playbook, scope: Scope, services: Services) -> tuple[Proof, Mapping[str, object]]:
+def _pin_and_prove(
+    playbook: Playbook, route: Route, scope: Scope, services: Services
+) -> tuple[Proof, Mapping[str, object]]:
     check_account(playbook.account, Arn.parse(scope.session.arn).account)
-    proved = _prove(playbook, scope, services)
+    proved = _prove(playbook, route, scope, services)
     if playbook.account.alias is not None:
         check_alias(playbook.account, _aliases(playbook, scope))
     return proved
@@ -132,7 +134,7 @@ def _aliases(playbook: Playbook, scope: Scope) -> tuple[str, ...]:
     return tuple(str(alias) for alias in listed) if isinstance(listed, list) else ()
 
 
-def _prove(playbook: Playbook, scope: Scope, services: Services) -> tuple[Proof, Mapping[str, object]]:
+def _prove(playbook: Playbook, route: Route, scope: Scope, services: Services) -> tuple[Proof, Mapping[str, object]]:
     call = proof_call(playbook.role_arn, playbook.region)
     outcome: Reply | AwsAnswer
     try:
@@ -147,7 +149,7 @@ def _prove(playbook: Playbook, scope: Scope, services: Services) -> tuple[Proof,
             return Proof(scope.session.arn, outcome.request_id, call.api), role if isinstance(role, Mapping) else {}
         case NotCarried(why):
             raise CredentialsRefused(
-                f"the role session does not carry MFA: {why}",
+                f"the role session does not carry MFA{_or_too_old(playbook, route)}: {why}",
                 on=scope.session.arn,
                 hint="use the long-term key of an IAM user with a TOTP device; runner doctor explains the four ways",
                 aws=outcome if isinstance(outcome, AwsAnswer) else None,
@@ -159,3 +161,11 @@ def _prove(playbook: Playbook, scope: Scope, services: Services) -> tuple[Proof,
                 hint=hint,
                 aws=outcome if isinstance(outcome, AwsAnswer) else None,
             )
+
+
+def _or_too_old(playbook: Playbook, route: Route) -> str:
+    """Name the age as a second cause where only AWS knows it: a session that was made elsewhere."""
+    if route.user.issued is not None:
+        return ""
+    minutes = int(playbook.max_age.total_seconds() // 60)
+    return f", or its code is older than the {minutes} minutes of mfa.max_age"

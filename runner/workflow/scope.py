@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from runner.errors import CredentialsRefused
 from runner.model.call import BoundCall, Params
 from runner.model.ports import Reply, Sender
 from runner.model.session import RoleSession
@@ -70,7 +71,23 @@ class Scope:
             now = self._services.clock.now()
             policy = session_policy(self._calls, until=now + LIFETIME, max_age=self._max_age)
             session = self._route.take(self._services.sts, policy, now)
+            _check_clocks(session, self._services.clock.now())
             self._max_age += LIFETIME
             self._opened(session)
             self._open = (session, self._services.aws.sender(session, self._calls))
         return self._open
+
+
+def _check_clocks(session: RoleSession, now: datetime) -> None:
+    """Return when a session that was made just now has time left; else it would be renewed for ever.
+
+    Raises:
+        CredentialsRefused: when this machine's clock is far ahead of AWS's.
+    """
+    if now > session.expires - MARGIN:
+        raise CredentialsRefused(
+            f"the role session that AWS made just now ends at {session.expires:%H:%M:%S} UTC, and this machine's clock "
+            f"says {now:%H:%M:%S}",
+            on=session.arn,
+            hint="set the clock (NTP): AWS allows five minutes of difference",
+        )

@@ -6,9 +6,9 @@ A part is a function: it says where the user's key comes from, which device is u
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import parse_qs
 
 from tests.conftest import Ended, Lab
@@ -177,3 +177,14 @@ def from_command(operator: OperatorSetup) -> None:
     if operator.selected:
         operator.set(operator.selected, mfa_process="false")
     operator.options += ["--mfa-from", f"echo {operator.lab.sandbox.code()}"]
+
+
+def exported(answer: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return the environment that other tools export for a session that AWS made."""
+    session = answer["Credentials"]
+    return {
+        "AWS_PROFILE": None,
+        "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": session["SessionToken"],
+    }

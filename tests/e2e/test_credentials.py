@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from tests.conftest import RUNNER, Ended, Lab, role
 from tests.e2e.driving import here
+from tests.e2e.operators import exported
 from tests.e2e.terminal import terminal
 from tests.e2e.watching import assert_untouched
 
@@ -183,17 +184,6 @@ def test_another_device(lab: Lab) -> None:
     ended = here(lab, "plan", str(lab.playbook()), "--mfa-serial", f"{SERIAL}-old", code=lab.sandbox.code())
 
     assert_refused(lab, ended, "unable to validate MFA code", "the device is not this user's")
-
-
-def exported(answer: Mapping[str, Any]) -> dict[str, str | None]:
-    """Return the environment that other tools export for a session that AWS made."""
-    session = answer["Credentials"]
-    return {
-        "AWS_PROFILE": None,
-        "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
-        "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
-        "AWS_SESSION_TOKEN": session["SessionToken"],
-    }
 
 
 def with_mfa(lab: Lab) -> dict[str, str | None]:

@@ -33,6 +33,7 @@ from tests.e2e.operators import (
     Part,
     credentials_file,
     environment_keys,
+    exported,
     found_by_asking,
     from_command,
     from_profile,
@@ -150,11 +151,7 @@ def session_of_alice(operator: OperatorSetup, *, mfa: bool = True) -> dict[str, 
 def in_environment(operator: OperatorSetup, session: dict[str, Any]) -> None:
     """Let a session stand in the environment."""
     operator.selected = ""
-    operator.environment.update(
-        AWS_ACCESS_KEY_ID=session["AccessKeyId"],
-        AWS_SECRET_ACCESS_KEY=session["SecretAccessKey"],
-        AWS_SESSION_TOKEN=session["SessionToken"],
-    )
+    operator.environment.update(exported({"Credentials": session}))
 
 
 def in_profile(operator: OperatorSetup, session: dict[str, Any]) -> None:

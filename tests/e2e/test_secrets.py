@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import os
+import pickle
 import re
 import stat
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
+from runner.cli.credentials_wiring import Silent
+from runner.cli.wiring import Options, services
+from runner.model.session import LongTermIdentity, RoleRequest
 from tests.conftest import BUCKET, Ended, Lab
+from tests.e2e.driving import here
 from tests.e2e.wire import Wire, tapped
+
+ROLE = "arn:aws:iam::222222222222:role/Teardown"
+REGION = "ap-northeast-1"
 
 DEBUG = """
 import logging
@@ -64,11 +74,17 @@ def watched_processes() -> Iterator[set[bytes]]:
         thread.join()
 
 
+def with_debug_logs(lab: Lab) -> dict[str, str | None]:
+    """Return an environment in which every debug log is on, and tracebacks are shown."""
+    place = lab.directory / "debug"
+    place.mkdir(exist_ok=True)
+    (place / "sitecustomize.py").write_text(DEBUG, encoding="utf-8")
+    return {"PYTHONPATH": f"{place}{os.pathsep}{Path.cwd()}", "RUNNER_DEBUG": "1", "RUNNER_KEEP_SESSION": "file"}
+
+
 def run_everything(lab: Lab, wire: Wire) -> list[Ended]:
     """Plan with mfa_process and apply with a code from stdin, through the wiretap, with debug logs on."""
-    (lab.directory / "debug").mkdir()
-    (lab.directory / "debug" / "sitecustomize.py").write_text(DEBUG, encoding="utf-8")
-    env = {"AWS_ENDPOINT_URL": wire.endpoint, "PYTHONPATH": f"{lab.directory / 'debug'}{os.pathsep}{Path.cwd()}"}
+    env = {**with_debug_logs(lab), "RUNNER_KEEP_SESSION": None, "AWS_ENDPOINT_URL": wire.endpoint}
     playbook = str(lab.playbook())
     planned = lab.run("plan", playbook, "--output", "json", env=env)
     assert planned.code == 0, planned.err
@@ -105,6 +121,68 @@ def test_no_secret_leaves_the_process(lab: Lab) -> None:
     assert {stat.S_IMODE(path.stat().st_mode) for path in lab.ledger.rglob("*") if path.is_file()} == {0o600}
     directories = [lab.ledger, *(path for path in lab.ledger.rglob("*") if path.is_dir())]
     assert {stat.S_IMODE(path.stat().st_mode) for path in directories} == {0o700}
+
+
+@pytest.mark.usefixtures("careless_umask")
+def test_credentials_for_tools_leave_no_secret_behind(lab: Lab) -> None:
+    """Role secrets are on the stdout that was asked for and nowhere else; the kept session is in its file alone.
+
+    With debug logs on, a careless umask and a refusal in between; files and directories are the user's own.
+    """
+    with tapped(lab.sandbox.endpoint) as wire, watched_processes() as processes:
+        env = {**with_debug_logs(lab), "AWS_ENDPOINT_URL": wire.endpoint}
+        wrong = f"{(int(lab.sandbox.code()) + 1) % 1_000_000:06}"
+        refused = lab.run("credentials", "export", "--role-arn", ROLE, code=wrong, env=env)
+        exported = lab.run("credentials", "export", "--role-arn", ROLE, "--output", "json", env=env)
+        executed = lab.run("credentials", "exec", "--role-arn", ROLE, "--", "true", env=env)
+        status = here(lab, "credentials", "status", "--output", "json", env=env)
+
+    assert [ended.code for ended in (refused, exported, executed, status)] == [4, 0, 0, 0], exported.err
+    assert "DEBUG" in refused.err
+    assert "DEBUG" in executed.err
+    secrets = secrets_of(lab, wire)
+    assert secrets.pop(next(name for name, value in secrets.items() if value == wrong.encode())) == wrong.encode()
+    session = exported.data["Credentials"]
+    assert {session["SecretAccessKey"].encode(), session["SessionToken"].encode()} <= {*secrets.values()}
+    (kept,) = (lab.directory / "home").rglob("*.json")
+    entry = json.loads(kept.read_bytes())
+    own = {entry["secret"].encode(), entry["token"].encode()}
+    assert own <= {*secrets.values()}
+    outputs = [ended.out + ended.err for ended in (refused, executed, status)] + [exported.err]
+    places = {f"output {number}": output.encode() for number, output in enumerate(outputs)}
+    places |= {f"process {name!r}": name for name in processes}
+    files = [path for path in lab.directory.rglob("*") if path.is_file()]
+    places |= {str(path): path.read_bytes() for path in files}
+    found = {(name, place) for name, secret in secrets.items() for place in places if holds(places[place], secret)}
+    assert {place for _, place in found} == {str(kept)}
+    assert {secrets[name] for name, _ in found} == own
+    assert not any(holds(content, wrong.encode()) for content in places.values())
+    state = lab.directory / "home" / ".local"
+    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in (state, *state.rglob("*"))}
+    assert {mode for path, mode in modes.items() if path.is_dir()} == {0o700}
+    assert {mode for path, mode in modes.items() if path.is_file()} == {0o600}
+
+
+def test_nothing_of_a_session_shows_in_memory_dumps_of_values(lab: Lab) -> None:
+    """What a traceback with values, a logged object or a pickle would show of sessions and keys is no secret."""
+    with mock.patch.dict(os.environ, lab.environment(), clear=True):
+        options = Options("alice", None, mfa_code_stdin=False, mfa_from=f"echo {lab.sandbox.code()}")
+        ports = services(options, REGION, Silent())
+        identity = ports.operator.identity()
+        assert isinstance(identity, LongTermIdentity)
+        code = ports.codes.code(identity)
+        user = ports.sts.user_session(identity, code)
+        role = ports.sts.role_session(user, RoleRequest(ROLE, "alice"))
+    values = (identity, code, user, role, [role], {"session": user})
+    shown = "".join(text(value) for value in values for text in (repr, str, "{}".format)) + repr(vars(role))
+
+    for credentials in (identity.credentials, user.credentials, role.credentials):
+        assert credentials.secret.reveal() not in shown
+        assert credentials.token is None or credentials.token.reveal() not in shown
+    assert code.reveal() not in shown
+    for value in (identity, code, user, role):
+        with pytest.raises(TypeError, match="a secret is not stored"):
+            pickle.dumps(value)
 
 
 def test_only_what_is_declared_goes_over_the_wire(lab: Lab) -> None:
