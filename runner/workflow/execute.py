@@ -70,6 +70,7 @@ def execute(work: Execution) -> Outcome:
                 except AwsCallFailed as error:
                     if not error.in_doubt:
                         return _refused(work, error)
+                    work.tally.took()
                     doubt = error
     return _see_gone(work, doubt)  # 3
 

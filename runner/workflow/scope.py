@@ -79,15 +79,15 @@ class Scope:
 
 
 def _check_clocks(session: RoleSession, now: datetime) -> None:
-    """Return when a session that was made just now has time left; else it would be renewed for ever.
+    """Return when a session that was made just now is not over yet; each request would make another one.
 
     Raises:
         CredentialsRefused: when this machine's clock is far ahead of AWS's.
     """
-    if now > session.expires - MARGIN:
+    if now >= session.expires:
         raise CredentialsRefused(
-            f"the role session that AWS made just now ends at {session.expires:%H:%M:%S} UTC, and this machine's clock "
-            f"says {now:%H:%M:%S}",
+            f"the role session that AWS made just now ends at {session.expires:%H:%M:%S} UTC, and by this machine's "
+            f"clock it is {now:%H:%M:%S}",
             on=session.arn,
             hint="set the clock (NTP): AWS allows five minutes of difference",
         )

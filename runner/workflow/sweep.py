@@ -64,7 +64,8 @@ def sweep(work: Sweeping, call: BoundSweep) -> Ended | None:
                 work.services.watcher.see(Deleted(work.step, work.tally.children))
                 if ended is not None:
                     return ended
-            if work.scope.is_ending:  # 4
+            # A page that held nothing is no reason to begin again: no session would last longer for it.
+            if children and work.scope.is_ending:  # 4
                 break
         else:
             return None

@@ -12,14 +12,14 @@ class Tally:
     children: int = 0
     """Children that AWS says are deleted."""
     calls: int = 0
-    """Writes that AWS accepted, a sweep's batches included."""
+    """Writes that AWS accepted or may have accepted, a sweep's batches included."""
 
     @property
     def touched(self) -> bool:
-        """Whether anything was changed."""
+        """Whether anything was changed, or may have been."""
         return self.calls > 0
 
     def took(self, children: int = 0) -> None:
-        """Count one accepted write, and how many children it deleted."""
+        """Count one write, and how many children it deleted."""
         self.calls += 1
         self.children += children

@@ -387,14 +387,14 @@ def test_the_answer_to_the_deletion_is_lost(lab: Lab) -> None:
     assert of_kind(lab, "run.close")[0]["in_doubt"] == [intent["seq"]]
 
 
-def next_year() -> datetime:
-    """Return a time that is past every deadline."""
-    return datetime.now(UTC) + timedelta(days=366)
+def later() -> datetime:
+    """Return a time that is past the deadline, and within a role session."""
+    return datetime.now(UTC) + timedelta(minutes=5)
 
 
 def test_the_deletion_may_never_have_arrived(lab: Lab) -> None:
     """When DeleteBucket was lost on the way, the bucket is still seen and the run says that it does not know why."""
-    impatient = mock.patch("runner.cli.wiring.SystemClock.sleep", lambda clock, _: setattr(clock, "now", next_year))
+    impatient = mock.patch("runner.cli.wiring.SystemClock.sleep", lambda clock, _: setattr(clock, "now", later))
     with tapped(lab.sandbox.endpoint) as wire, impatient:
         wire.fault = lambda method, path, _: Answer(504) if method == "DELETE" and path == f"/{BUCKET}" else None
         ended = through(lab, wire, lab.playbook())

@@ -171,6 +171,6 @@ def test_a_clock_that_is_far_ahead_ends_the_run(lab: Lab, shifted: Callable[[tim
         ended = here(lab, "apply", str(playbook), "--confirm", confirm, code=lab.sandbox.code(), env=env)
 
     assert ended.code == 6, ended.out + ended.err
-    assert "this machine's clock says" in " ".join(ended.out.split())
+    assert "by this machine's clock" in " ".join(ended.out.split())
     assert sent(wire, is_a_batch) == 1
     assert_honest(lab)

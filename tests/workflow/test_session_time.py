@@ -115,6 +115,40 @@ def test_a_session_that_ends_between_two_steps_is_told_as_such(playbook: Playboo
     assert (result.exit_code, world.keys, world.bucket) == (ExitCode.SESSION_ENDED, [], True)
 
 
+def test_a_deletion_without_an_answer_counts_as_sent(playbook: Playbook) -> None:
+    """When the session ends before anybody could look, nobody says that the deletion was not attempted."""
+    world = Ending()
+    world.role_sessions = 3
+
+    def lost(call: BoundCall, params: Params) -> None:
+        del params
+        if call.operation == "DeleteBucket":
+            world.now += timedelta(minutes=14)
+            raise AwsCallFailed(replace(EXPIRED, code="<ReadTimeout>"), in_doubt=True)
+
+    world.fault = lost
+    result = run(world, replace(playbook, max_age=timedelta(hours=12)))
+
+    assert result.exit_code == ExitCode.SESSION_ENDED
+    assert isinstance(result.results[1].outcome, StillThere)
+
+
+def test_a_clock_far_ahead_does_not_list_for_ever(playbook: Playbook) -> None:
+    """Each role session is about to end as soon as it is made: every page makes progress, and an empty one ends it."""
+    world = Skewed()
+    result = run(world, replace(playbook, max_age=timedelta(hours=12)))
+
+    assert (result.exit_code, world.keys, world.bucket) == (ExitCode.OK, [], False)
+
+
+class Skewed(World):
+    """Be a world whose role sessions are over in two minutes by our clock."""
+
+    def role_session(self, source: UserSession | RoleSession, request: RoleRequest) -> RoleSession:
+        """Make a role session that is about to end."""
+        return replace(super().role_session(source, request), expires=self.now + timedelta(minutes=1))
+
+
 def test_a_step_needs_time_for_a_role_session(world: World, playbook: Playbook) -> None:
     """The age is allowed, but the session ends within 15 minutes: one code is asked for, before the step."""
     world.codes = ["123456", "654321", "unused"]
