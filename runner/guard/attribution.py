@@ -18,6 +18,7 @@ from runner.policy.principal import Way
 
 NO_ALLOW = "no statement allows it"
 SCP = "an SCP"
+SCP_OR_NO_ALLOW = f"{SCP}, or {NO_ALLOW}"
 BOUNDARY = "the permissions boundary"
 
 
@@ -57,7 +58,7 @@ def stopped_by(result: Result, policies: Policies) -> str:
         return " and ".join(found)
     if result.organizations_deny:
         # AWS says so about all resources together; which of them it is about, only a simulation of its own tells.
-        return f"{SCP}, or {NO_ALLOW}"
+        return SCP_OR_NO_ALLOW
     return NO_ALLOW if result.effective is Effective.IMPLICIT_DENY else "a Deny that AWS does not name"
 
 

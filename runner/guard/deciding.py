@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from runner.guard.attribution import Policies, level_of, matched_origins, names, stopped_by
+from runner.guard.attribution import SCP, Policies, level_of, matched_origins, names, stopped_by
 from runner.guard.context import Scenario, is_truly_absent
 from runner.guard.decision import Allowed, CannotTell, Decision, Denied
 from runner.guard.evaluation import Effective, Result
@@ -97,9 +97,13 @@ def _said(looked: Looked) -> Decision:
 
 
 def _denied(looked: Looked) -> Denied:
-    level = Level.RESOURCE if looked.seen.resource_denies else level_of(looked.result, looked.policies)
-    explicit = looked.result.effective is Effective.EXPLICIT_DENY
-    return Denied((looked.ask,), stopped_by(looked.result, looked.policies), explicit, level)
+    result = looked.result
+    if result.organizations_deny and not result.alone and isinstance(looked.seen.decision, local.Allowed):
+        # AWS says it about all resources together; here nothing but an SCP is left.
+        return Denied((looked.ask,), SCP, explicit=False, level=Level.ORGANIZATION)
+    level = Level.RESOURCE if looked.seen.resource_denies else level_of(result, looked.policies)
+    explicit = result.effective is Effective.EXPLICIT_DENY
+    return Denied((looked.ask,), stopped_by(result, looked.policies), explicit, level)
 
 
 def _unsure(ask: Ask, keys: frozenset[str]) -> CannotTell:

@@ -27,7 +27,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from runner.guard.attribution import NO_ALLOW, SCP
+from runner.guard.attribution import NO_ALLOW, SCP, SCP_OR_NO_ALLOW
 from runner.guard.decision import Allowed, CannotTell, Decision, Denied
 from runner.guard.question import Ask
 from runner.model.canonical import Json
@@ -44,6 +44,7 @@ _BINDS = {
     Level.ROLE: " Only the role's own policies ask for it: whoever else may delete the target needs no MFA.",
 }
 """What to know of a protection, by where it lives."""
+_UNCLEAR = " Whether an SCP or the role's own policies ask for it, AWS does not say."
 _KNOWN_BY = {
     Evidence.VERIFIED: " AWS tried it with MFA and without, as dry runs; for long-term keys it is simulated.",
     Evidence.SIMULATED: "",
@@ -108,11 +109,12 @@ def _protected(allowed: Allowed, without: Denied, no_key: Denied) -> Verdict:
     # When nothing denies it, the condition stands in the statement that allows it.
     granted = f" With MFA it is allowed: {allowed.by}." if NO_ALLOW in stopped and allowed.by else ""
     level = Level.weakest((without.level, no_key.level))
+    binds = _UNCLEAR if SCP_OR_NO_ALLOW in stopped else _BINDS[level]
     assumed = "".join(f" {text}" for text in dict.fromkeys((without.assumed, no_key.assumed)) if text)
     return Verdict(
         Protection.PROTECTED,
         Evidence.NONE,
-        f"{_listed(allowed.asks)} needs MFA. Denied without it: {stopped}.{granted}{_BINDS[level]}{assumed}",
+        f"{_listed(allowed.asks)} needs MFA. Denied without it: {stopped}.{granted}{binds}{assumed}",
         level=level,
     )
 

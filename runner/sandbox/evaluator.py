@@ -5,6 +5,7 @@
 - ``aws:SecureTransport``, ``s3:authType`` and ``s3:signatureversion`` are those of a signed request over TLS.
 - A resource policy may name a role or user by its unique id (``AROA…``, ``AIDA…``).
 - The access keys ``test`` and twelve digits are no longer the root user.
+- Service control policies (``runner.sandbox.organization``) must allow too, whatever a resource policy says.
 - A refusal says which kind of policy decided, in AWS's words ("Troubleshoot access denied error messages").
 """
 
@@ -17,6 +18,7 @@ from typing import Any
 from ministack.core import iam_evaluator
 from ministack.services import sts
 
+from runner.sandbox import organization
 from runner.sandbox.clock import SandboxClock
 from runner.sandbox.evaluation import SimulatedRequest, fail_closed, first_match, statements_of, with_variables
 from runner.sandbox.insides import bucket_owner
@@ -25,6 +27,7 @@ from runner.sandbox.principals import role_arn_of, without_not_principal, withou
 
 IDENTITY = "identity-based policy"
 BOUNDARY = "permissions boundary"
+CONTROL = "service control policy"
 SESSION = "session policy"
 RESOURCE = "resource-based policy"
 
@@ -43,15 +46,24 @@ class Limit(list[Any]):
 
 def evaluate(request: Any, policies: Any, *limits: Any) -> Any:
     """Evaluate identity policies and their limits: a Deny anywhere wins, then every kind must allow."""
-    kinds = [(IDENTITY, policies), *((getattr(limit, "kind", IDENTITY), limit) for limit in limits)]
+    kinds = [*_control(request.principal_arn), (IDENTITY, policies)]
+    kinds += [(getattr(limit, "kind", IDENTITY), limit) for limit in limits]
     layers = [(kind, [statement for policy in layer for statement in policy]) for kind, layer in kinds]
     for kind, statements in layers:
         if (deny := first_match(request, statements, "Deny")) is not None:
             return _result("Deny", request, denied_by(kind), deny.sid)
     for kind, statements in layers:
         if first_match(request, statements, "Allow") is None:
-            return _result("ImplicitDeny", request, allowed_by_no(kind, request.action))
+            # A resource policy may allow what an implicit deny leaves open, but nothing that an SCP does not allow.
+            decision = "Deny" if kind == CONTROL else "ImplicitDeny"
+            return _result(decision, request, allowed_by_no(kind, request.action))
     return _result("Allow", request, "")
+
+
+def _control(principal: str) -> list[tuple[str, Any]]:
+    """Return the layer of service control policies; none where the principal's account has none."""
+    found = organization.policies_of("".join(principal.split(":")[4:5]))
+    return [(CONTROL, [iam_evaluator.parse_policy_document(policy.text) for policy in found])] if found else []
 
 
 def denied_by(kind: str) -> str:

@@ -15,6 +15,7 @@ from runner.sandbox import (
     insides,
     listings,
     mfa_context,
+    organization,
     simulator_api,
     source_identity,
     state_directory,
@@ -83,6 +84,7 @@ class Host:
             insides.empty_everything()
             self._authenticators.reset()
             self.clock.reset()
+            organization.organize(world)
             await build(world, self._keyring)
         self.world = world
         state_directory.write(self._path / state_directory.CONFIG, aws_files.config(world))

@@ -3,6 +3,7 @@
 - Condition keys that are not supplied are absent; nothing is taken from a live session.
 - A Deny in any policy or in the boundary wins; otherwise an Allow is needed, and one in the boundary if there is one.
 - A resource policy counts for users only; an Allow in it or in an identity policy is enough in one account.
+- What an SCP stops is an implicit deny without any statement (seen in IAM's answers); its keys are never missing.
 - ``missing`` over-reports as AWS does: the keys of all statements that were not supplied, whether they matter or not.
 
 Source: IAM API reference, SimulatePrincipalPolicy and SimulateCustomPolicy; boto3 issue 3111 for ``missing``.
@@ -67,13 +68,17 @@ class Match:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Hold what the simulator says about one action on one resource; ``within`` is None without a boundary."""
+    """Hold what the simulator says about one action on one resource.
+
+    ``within`` is None without a boundary, ``organization`` without an SCP.
+    """
 
     resource: str
     decision: str
     matches: tuple[Match, ...]
     missing: tuple[str, ...]
     within: bool | None
+    organization: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,7 @@ class Simulation:
     resource_policy: SourcePolicy | None
     caller: str
     context: Context
+    scps: tuple[SourcePolicy, ...] = ()
 
     def verdict(self, action: str, resource: str) -> Verdict:
         """Judge one action on one resource.
@@ -96,11 +102,18 @@ class Simulation:
         allows, denies = self._matches(request, "Allow"), self._matches(request, "Deny")
         within = None if self.boundary is None else _allows(self.boundary, request)
         missing = tuple(key for key in self.keys if key.lower() not in self.context)
+        let = self._organization_allows(request)
         if denies:
-            return Verdict(resource, EXPLICIT, denies, missing, within)
-        if allows and within is not False:
-            return Verdict(resource, ALLOWED, allows, missing, within)
-        return Verdict(resource, IMPLICIT, (), missing, within)
+            return Verdict(resource, EXPLICIT, denies, missing, within, let)
+        if allows and within is not False and let is not False:
+            return Verdict(resource, ALLOWED, allows, missing, within, let)
+        return Verdict(resource, IMPLICIT, (), missing, within, let)
+
+    def _organization_allows(self, request: SimulatedRequest) -> bool | None:
+        if not self.scps:
+            return None
+        denied = any(_matching(policy, request, "Deny") for policy in self.scps)
+        return not denied and any(_matching(policy, request, "Allow") for policy in self.scps)
 
     @cached_property
     def keys(self) -> tuple[str, ...]:

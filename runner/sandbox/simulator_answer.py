@@ -41,6 +41,11 @@ def _add_action(member: Element, action: str, verdicts: Sequence[Verdict]) -> No
     _add_texts(member, "MissingContextValues", dict.fromkeys(key for verdict in verdicts for key in verdict.missing))
     limits = [verdict.within for verdict in verdicts if verdict.within is not None]
     _add_boundary(member, all(limits) if limits else None)
+    let = [verdict.organization for verdict in verdicts if verdict.organization is not None]
+    if let:
+        # AWS says this for all resources together, and not for each.
+        detail = SubElement(member, "OrganizationsDecisionDetail")
+        _add_text(detail, "AllowedByOrganizations", str(all(let)).lower())
     if arns == ["*"]:
         return
     specific = SubElement(member, "ResourceSpecificResults")

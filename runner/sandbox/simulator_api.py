@@ -12,6 +12,7 @@ from ministack.services import iam
 
 from runner.sandbox.entity_policies import NoSuchEntity, entity_of
 from runner.sandbox.insides import Answer, query_answer, query_error
+from runner.sandbox.organization import policies_of
 from runner.sandbox.patching import Replacement
 from runner.sandbox.simulation import InvalidInput, Simulation, SourcePolicy
 from runner.sandbox.simulator_answer import key_names, results
@@ -56,6 +57,7 @@ def _simulate_principal(params: Params) -> Element:
         resource_policy=resource_policy(params, caller),
         caller=caller,
         context=context(params),
+        scps=policies_of(get_account_id()),
     )
     return _answered(params, simulation)
 

@@ -115,10 +115,14 @@ class Bucket:
 
 @dataclass(frozen=True)
 class Account:
-    """Describe an AWS account; ``id`` is a quoted string of twelve digits."""
+    """Describe an AWS account; ``id`` is a quoted string of twelve digits.
+
+    ``scps`` are the service control policies that its organisation has put on it; without any it is in none.
+    """
 
     id: str
     alias: str = ""
+    scps: Documents = field(default_factory=_nothing)
     policies: tuple[ManagedPolicy, ...] = ()
     users: tuple[User, ...] = ()
     roles: tuple[Role, ...] = ()

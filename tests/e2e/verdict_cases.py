@@ -48,14 +48,18 @@ def allow(actions: Any, condition: Mapping[str, Any] | None = None, resource: An
     }
 
 
-def deny(actions: Any, condition: Mapping[str, Any] | None = None) -> Statement:
+def deny(actions: Any, condition: Mapping[str, Any] | None = None, resource: Any = "*") -> Statement:
     """Return a Deny of an identity policy."""
-    return {**allow(actions, condition), "Effect": "Deny"}
+    return {**allow(actions, condition, resource), "Effect": "Deny"}
 
 
 @dataclass(frozen=True)
 class Who:
-    """Describe a role: its statements about deletions, its boundary's, its path, tags and trust policy's condition."""
+    """Describe who looks: statements about deletions, and a role's boundary, path, tags and trust policy's condition.
+
+    Those who differ in their statements only are one role, whose statements are each about the buckets of theirs;
+    ``alone`` keeps one apart. ``scps`` are put on the account.
+    """
 
     statements: tuple[Statement, ...] = ()
     boundary: tuple[Statement, ...] = ()
@@ -64,6 +68,8 @@ class Who:
     trust: Mapping[str, Any] = field(default_factory=dict)
     simulates: bool = True
     reads_itself: bool = True
+    scps: tuple[Statement, ...] = ()
+    alone: bool = False
 
 
 OPEN_READS = (allow([*READS, *OWN_READS, "iam:GetRole", "iam:SimulatePrincipalPolicy"]),)
@@ -76,13 +82,19 @@ ROLES: Mapping[str, Who] = {
     "OwnDeny": Who((allow(DELETES), deny(DELETES, NO_MFA))),
     "OwnBoolDeny": Who((allow(DELETES), deny(DELETES, NO_MFA_BOOL))),
     "NeverDelete": Who((allow(DELETES), deny("s3:DeleteBucket"))),
-    "Office": Who((allow(DELETES), deny(DELETES, FROM_OFFICE))),
+    "Office": Who((allow(DELETES), deny(DELETES, FROM_OFFICE)), alone=True),
     "Silent": Who((allow(DELETES),), boundary=OPEN_READS),
     "MfaLimit": Who((allow(DELETES),), boundary=(*OPEN_READS, allow(DELETES, MFA))),
     "DenyLimit": Who((allow(DELETES),), boundary=(allow("*"), deny(DELETES, NO_MFA))),
     "OpenLimit": Who((allow(DELETES),), boundary=(allow("*"),)),
     "Gated": Who((allow(DELETES),), trust=MFA),
     "Pathy": Who((allow(DELETES),), path="/ops/"),
+    "Scp": Who((allow(DELETES),), scps=(allow("*"), deny(DELETES, NO_MFA))),
+    "ScpBool": Who((allow(DELETES),), scps=(allow("*"), deny(DELETES, NO_MFA_BOOL))),
+    "ScpNever": Who((allow(DELETES),), scps=(allow("*"), deny("s3:DeleteBucket"))),
+    "ScpSilent": Who((allow(DELETES),), scps=(allow(["s3:Get*", "s3:List*", "iam:*", "sts:*"]),)),
+    "ScpSome": Who((allow(DELETES),), scps=(allow("*"), deny(DELETES, resource="arn:aws:s3:::case-scpsome-closed-*"))),
+    "ScpBlind": Who((allow(DELETES),), scps=(allow("*"), deny(DELETES, NO_MFA)), simulates=False),
     "Tagged": Who((allow(DELETES),), tags={"Team": "orders"}),
     "Blind": Who((allow(DELETES),), simulates=False),
     "BlindMfa": Who((allow(DELETES, MFA),), simulates=False),
@@ -92,9 +104,9 @@ ROLES: Mapping[str, Who] = {
     "SecretMfa": Who((allow(DELETES, MFA),), reads_itself=False),
     "SecretDeny": Who((allow(DELETES), deny(DELETES, NO_MFA)), reads_itself=False),
     "SecretSilent": Who((allow(DELETES),), boundary=OPEN_READS, reads_itself=False),
-    "SomeFree": Who((allow(DELETES, MFA), allow(DELETES, resource="arn:aws:s3:::*/public/*"))),
+    "SomeFree": Who((allow(DELETES, MFA), allow(DELETES, resource="arn:aws:s3:::{mine}/public/*"))),
     "SecretSomeFree": Who(
-        (allow(DELETES, MFA), allow(DELETES, resource="arn:aws:s3:::*/public/*")), reads_itself=False
+        (allow(DELETES, MFA), allow(DELETES, resource="arn:aws:s3:::{mine}/public/*")), reads_itself=False
     ),
 }
 """The roles of the cases."""
@@ -343,7 +355,7 @@ CASES = (
     Case("nothing", "OwnDeny", (), "protected", "role policies"),
     Case("both", "OwnDeny", (PROTECTS,), "protected", "resource policy"),
     Case("nothing", "OwnBoolDeny", (), "unprotected for long-term keys"),
-    Case("protects", "NeverDelete", (PROTECTS,), "will fail", words=("role_NeverDelete_own",)),
+    Case("protects", "NeverDelete", (PROTECTS,), "will fail", words=("role_Plain_NeverDelete",)),
     Case("protects", "Office", (PROTECTS,), "cannot tell", words=("aws:sourceip",)),
     Case("protects", "Pathy", (PROTECTS,), "protected", "resource policy"),
     Case("deny role", "Pathy", (says("Deny", NO_MFA, {"AWS": "{role}"}),), "protected", "resource policy"),
@@ -360,7 +372,7 @@ CASES = (
     Case("bool", "Blind", (says("Deny", NO_MFA_BOOL),), "unprotected for long-term keys", simulated=False),
     Case("inverted", "Blind", (says("Deny", MFA),), "inverted", simulated=False),
     Case(
-        "nothing", "Blind", (), "unprotected", words=("statement number 1 of the role's policy own",), simulated=False
+        "nothing", "Blind", (), "unprotected", words=("statement number 1 of the role's policy Blind",), simulated=False
     ),
     Case("from an address", "Blind", (says("Deny", {**NO_MFA, **FROM_OFFICE}),), "cannot tell", words=("SourceIp",)),
     Case(
@@ -487,6 +499,30 @@ CASES = (
         (says("Allow", MFA_IF_EXISTS, {"AWS": "{session}"}),),
         "unprotected for long-term keys",
     ),
+    # A service control policy.
+    Case("nothing", "Scp", (), "protected", "organization policy", ("an SCP",)),
+    Case("both", "Scp", (PROTECTS,), "protected", "resource policy", ("and an SCP",)),
+    Case(
+        "session allowed", "Scp", (says("Allow", principal={"AWS": "{session}"}),), "protected", "organization policy"
+    ),
+    Case("nothing", "ScpBool", (), "unprotected for long-term keys"),
+    Case("bool if exists", "ScpBool", (PROTECTS,), "protected", "resource policy"),
+    Case("protects", "ScpNever", (PROTECTS,), "will fail", words=("an SCP", "ask who administers the organisation")),
+    Case(
+        "objects",
+        "ScpNever",
+        (OBJECTS, says("Deny", NO_MFA, Action="s3:Abort*", Resource="{bucket}/*")),
+        "protected",
+        "resource policy",
+        action=EMPTY,
+    ),
+    Case("protects", "ScpSilent", (PROTECTS,), "will fail", words=("an SCP",)),
+    Case("closed one", "ScpSome", (PROTECTS,), "will fail", words=("an SCP",)),
+    Case("closed other", "ScpSome", (PROTECTS,), "will fail", words=("an SCP",)),
+    Case("open", "ScpSome", (PROTECTS,), "protected", "resource policy"),
+    Case("open and bare", "ScpSome", (), "unprotected"),
+    Case("closed and bare", "ScpSome", (), "will fail", words=("an SCP",)),
+    Case("nothing", "ScpBlind", (), "unprotected", words=("SCPs are not in it",), simulated=False),
     # What is in a bucket.
     Case("objects", "Mfa", (), "protected", "role policies", action=EMPTY),
     Case(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -283,3 +284,25 @@ def test_evidence_is_about_the_steps_own_answers() -> None:
     mine, other = _question(), _question(resource="arn:aws:s3:::c")
 
     assert evidence_for(mine, (Answer(_batch(other), Scenario.NO_KEY, REFUSED, refused=True),)) is Evidence.SIMULATED
+
+
+# Which of several denied
+
+
+@pytest.mark.parametrize(
+    ("identity", "by", "level"),
+    [
+        ((ALLOW,), "an SCP", Level.ORGANIZATION),
+        ((ALLOW_WITH_MFA,), "an SCP, or no statement allows it", Level.ROLE),
+        ((), "an SCP, or no statement allows it", Level.ROLE),
+    ],
+)
+def test_an_scp_is_found_by_leaving_out_the_rest(identity: tuple[AnyPolicy, ...], by: str, level: Level) -> None:
+    """AWS tells of an SCP for all resources together; where all other policies allow, it is the SCP that denies."""
+    question = _question()
+    shared = replace(_result(question, Effective.IMPLICIT_DENY, scp=True), alone=False)
+
+    decision = _simulated(_setting(*identity), question, shared, Scenario.NO_KEY)
+
+    assert isinstance(decision, Denied)
+    assert (decision.by, decision.level) == (by, level)

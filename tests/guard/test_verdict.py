@@ -87,6 +87,16 @@ def test_the_weakest_level_counts(without: Level, no_key: Level, level: Level) -
     assert verdict.level is level
 
 
+def test_what_aws_does_not_say_is_not_guessed() -> None:
+    """Where an SCP or the role's policies may be what denies, neither is claimed."""
+    unclear = replace(NOT_ALLOWED, by="an SCP, or no statement allows it")
+
+    reason = _judge(ALLOWED, unclear, unclear).reason
+
+    assert "Whether an SCP or the role's own policies ask for it, AWS does not say." in reason
+    assert "Only the role's own policies" not in reason
+
+
 @pytest.mark.parametrize("row", [row for row, protection in TABLE.items() if protection is not Protection.PROTECTED])
 def test_only_protected_has_a_level(row: tuple[int, int, int]) -> None:
     """What is not protected lives nowhere."""

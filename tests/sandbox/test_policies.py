@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from runner.guard.context import Scenario, known_keys, role_facts
+from runner.sandbox.world_file import default_text
 
 WHO = "User: arn:aws:sts::222222222222:assumed-role/Teardown/tester is not authorized to perform: "
 GUARD = {
@@ -330,3 +333,41 @@ def test_no_policy_forbids_who_one_is_nor_a_code(aws: Any, operation: str) -> No
     administrator.put_user_policy(UserName="alice", PolicyName="deny", PolicyDocument=deny)
 
     assert aws.refusal("sts", aws.keys("alice"), operation) is None
+
+
+@pytest.mark.parametrize(
+    ("statements", "why"),
+    [
+        ([{"Effect": "Allow", "Action": "*", "Resource": "*"}], ""),
+        (
+            [{"Effect": "Allow", "Action": "*", "Resource": "*"}, _deny()],
+            "with an explicit deny in a service control policy",
+        ),
+        (
+            [{"Effect": "Allow", "Action": ["sts:*", "s3:List*"], "Resource": "*"}],
+            "because no service control policy allows the s3:GetBucketLocation action",
+        ),
+    ],
+)
+def test_a_control_policy_limits_everybody_of_the_account(
+    aws: Any, tmp_path: Path, statements: list[dict[str, Any]], why: str
+) -> None:
+    """An SCP's denial holds whatever the role's policies and the bucket's policy allow."""
+    world = yaml.safe_load(default_text())
+    world["accounts"][1]["scps"] = {"control": {"Version": "2012-10-17", "Statement": statements}}
+    bucket = world["accounts"][1]["buckets"][0]
+    session = "arn:aws:sts::222222222222:assumed-role/Teardown/tester"
+    grant = {
+        "Effect": "Allow",
+        "Principal": {"AWS": session},
+        "Action": "s3:Get*",
+        "Resource": bucket["policy"]["Statement"][0]["Resource"],
+    }
+    bucket["policy"]["Statement"].append(grant)
+    (tmp_path / "world.yaml").write_text(yaml.safe_dump(world))
+    aws.sandbox.reset(tmp_path / "world.yaml")
+
+    refusal = _location(aws, aws.chained())
+
+    assert (refusal is None) is not bool(why)
+    assert refusal is None or refusal.message.endswith(why)

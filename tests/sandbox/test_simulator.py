@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+
+from runner.sandbox.world_file import default_text
 
 BUCKET = "arn:aws:s3:::acme-orders-exports"
 OTHER = "arn:aws:s3:::something-else"
@@ -407,3 +411,31 @@ def test_permission_to_simulate_is_needed(aws: Any) -> None:
 
     assert _results(role)[0]["EvalDecision"] == "allowed"
     assert refusal.code == "AccessDenied"
+
+
+def test_a_control_policy_is_told_in_the_summary(aws: Any, tmp_path: Path) -> None:
+    """An SCP denies without any statement, by conditions of its own, and AWS says so for all resources together."""
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    only = {**_statement("Deny", {"StringEquals": {"aws:Odd": "x"}}), "Resource": OTHER}
+    world = yaml.safe_load(default_text())
+    stops = _statement("Deny", UNLESS_MFA, Resource=BUCKET)
+    scp = {"Version": "2012-10-17", "Statement": [everything, stops, only]}
+    world["accounts"][1]["scps"] = {"mfa": scp}
+    (tmp_path / "world.yaml").write_text(yaml.safe_dump(world))
+    aws.sandbox.reset(tmp_path / "world.yaml")
+    admin = aws.client("iam", aws.keys("admin-prod"))
+    role = _role(admin, "Free", _statement("Allow"))
+
+    found = [_results(admin, role, ContextEntries=context, ResourceArns=[BUCKET, OTHER])[0] for context in SCENARIOS]
+
+    assert [it["OrganizationsDecisionDetail"]["AllowedByOrganizations"] for it in found] == [True, False, False]
+    specific = [[one["EvalResourceDecision"] for one in it["ResourceSpecificResults"]] for it in found]
+    assert specific == [["allowed", "allowed"], ["implicitDeny", "allowed"], ["implicitDeny", "allowed"]]
+    assert found[1]["ResourceSpecificResults"][0]["MatchedStatements"] == []
+    assert {key for it in found for key in it["MissingContextValues"]} == set()
+    assert "OrganizationsDecisionDetail" not in _without_scp(aws)
+
+
+def _without_scp(aws: Any) -> dict[str, Any]:
+    aws.sandbox.reset()
+    return _results(aws.client("iam", aws.keys("admin-prod")))[0]
