@@ -61,7 +61,7 @@ class Policies:
 
 def read(world: World, boundary: str | None = LIMIT, **instead: Any) -> RolePolicies:
     """Read the policies of the world's role."""
-    world.sender = lambda *_: Policies(world, instead)  # type: ignore[method-assign]
+    world.sender = lambda *_: Policies(world, instead)  # type: ignore[assignment, method-assign]
     caller = Caller("111111111111", "arn:aws:iam::111111111111:user/alice", "AIDA")
     user = UserSession(Credentials("ASIA", Secret("s")), caller, "", world.now, world.now + timedelta(hours=1), "REQ")
     route = Route(user, ROLE, (), assume=Assume(), playbook="p", region="eu-west-1")
