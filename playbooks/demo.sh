@@ -5,9 +5,9 @@ set -eu
 cd "$(dirname "$0")/.."
 
 if [ "${1:-}" != inside ]; then
-  # An audit log and a cache for the AWS CLI of its own: nothing of the operator's is read or written.
+  # An audit log, a memory of codes and a cache for the AWS CLI of its own: nothing of the operator is read or written.
   DEMO=$(mktemp -d)
-  export DEMO RUNNER_LEDGER="$DEMO/ledger"
+  export DEMO RUNNER_LEDGER="$DEMO/ledger" XDG_STATE_HOME="$DEMO/state"
   trap 'rm -rf "$DEMO"' EXIT
   trap 'exit 130' INT TERM
   runner sandbox run -- sh "$0" inside
