@@ -2,6 +2,9 @@
 
 botocore parses; ``AWS_CONFIG_FILE`` and ``AWS_SHARED_CREDENTIALS_FILE`` are honoured. A file that is there but cannot
 be read is refused: botocore would take it for an empty one.
+
+aws-vault's ``include_profile`` is honoured as well: what a profile does not say itself is taken from the one that it
+includes. Keys are not: whose key is used must stand in the profile that was named.
 """
 
 from __future__ import annotations
@@ -21,6 +24,8 @@ from runner.errors import CredentialsRefused
 
 Settings: TypeAlias = Mapping[str, object]
 """Texts, and the nested blocks that botocore reads (``s3 =``)."""
+_INCLUDE = "include_profile"
+_KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token")
 
 
 @dataclass(frozen=True)
@@ -35,12 +40,14 @@ class Profile:
     credentials: Settings
     config_path: str
     credentials_path: str
+    problem: str = ""
+    """Why its settings cannot be known; nobody is bothered with it who does not use the profile."""
 
     def get(self, key: str) -> str:
         """Return a setting, or an empty text when neither file has it.
 
         Raises:
-            CredentialsRefused: when the setting is a nested block.
+            CredentialsRefused: when the setting is a nested block, or cannot be known.
         """
         return self.in_credentials(key) or self.in_config(key)
 
@@ -53,6 +60,8 @@ class Profile:
         return self._text(self.credentials.get(key, ""), key, self.credentials_path)
 
     def _text(self, value: object, key: str, path: str) -> str:
+        if self.problem:
+            raise CredentialsRefused(self.problem, on=self.config_path, hint="correct or remove the line")
         if isinstance(value, str):
             return value.strip()
         raise CredentialsRefused(
@@ -98,17 +107,27 @@ def read_files(environ: Mapping[str, str]) -> AwsFiles:
     credentials_path = environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials"
     config = configloader.build_profile_map(_parse(config_path))["profiles"]
     credentials = _parse(credentials_path)
-    profiles = {
-        name: Profile(
-            name,
-            MappingProxyType(config.get(name, {})),
-            MappingProxyType(credentials.get(name, {})),
-            config_path,
-            credentials_path,
-        )
-        for name in (*config, *(name for name in credentials if name not in config))
-    }
+    profiles: dict[str, Profile] = {}
+    for name in (*config, *(name for name in credentials if name not in config)):
+        settings, problem = _with_included(name, config)
+        own = MappingProxyType(credentials.get(name, {}))
+        profiles[name] = Profile(name, MappingProxyType(settings), own, config_path, credentials_path, problem)
     return AwsFiles(MappingProxyType(profiles), config_path, credentials_path)
+
+
+def _with_included(name: str, config: Mapping[str, Settings]) -> tuple[Settings, str]:
+    """Return a profile's settings and, behind them, those of the profiles that it includes; and what is wrong."""
+    settings = dict(config.get(name, {}))
+    passed, included = [name], settings.get(_INCLUDE)
+    while isinstance(included, str) and included:
+        if included in passed or included not in config:
+            why = "goes in a circle" if included in passed else "names a profile that is not there"
+            return {}, f"{_INCLUDE} of profile {passed[-1]!r} {why}: {included!r}"
+        passed.append(included)
+        found = config[included]
+        settings = {**{key: value for key, value in found.items() if key not in _KEYS}, **settings}
+        included = found.get(_INCLUDE)
+    return settings, ""
 
 
 def _parse(path: str) -> dict[str, dict[str, object]]:

@@ -131,8 +131,16 @@ def own_source_profile(operator: OperatorSetup) -> None:
     operator.set("alice", role_arn=ROLE, source_profile="alice")
 
 
+def included_profile(operator: OperatorSetup) -> None:
+    """Select a profile with role_arn that takes its source_profile from another one, as aws-vault lets people do."""
+    credentials_file(operator)
+    operator.selected = "included"
+    operator.set("common", source_profile="alice", region=REGION)
+    operator.set("included", role_arn=ROLE, include_profile="common")
+
+
 PLAIN = (credentials_file, config_file, credential_process)
-ON_A_ROLE = (role_profile, chained_profile, own_source_profile)
+ON_A_ROLE = (role_profile, chained_profile, own_source_profile, included_profile)
 
 
 # Devices.

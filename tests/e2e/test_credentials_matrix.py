@@ -41,6 +41,8 @@ from tests.e2e.operators import (
     named_by_option,
     named_by_role_profile,
     named_by_user_profile,
+    own_source_profile,
+    role_profile,
 )
 
 
@@ -497,7 +499,7 @@ def sdk_with_the_profile(operator: OperatorSetup) -> str:
         return answer_to_deletion(session.create_client("s3", region_name=REGION))
 
 
-@pytest.mark.parametrize("source", ON_A_ROLE[:1] + ON_A_ROLE[2:], ids=name_of)
+@pytest.mark.parametrize("source", [role_profile, own_source_profile], ids=name_of)
 @pytest.mark.parametrize("way", [plain_role_session, code_given_to_assume_role, sdk_with_the_profile], ids=name_of)
 def test_the_wrong_ways_are_denied_where_ours_is_not(
     operator: OperatorSetup, source: Part, way: Callable[[OperatorSetup], str]

@@ -32,6 +32,35 @@ def test_profiles_of_both_files_are_merged_and_the_credentials_file_wins(tmp_pat
     assert files.profiles["c"].get("nothing") == ""
 
 
+def test_an_included_profile_fills_what_is_not_said(tmp_path: Path) -> None:
+    """As aws-vault reads it, through several profiles; whose key is used is never taken from elsewhere."""
+    files = read(
+        tmp_path,
+        "[profile base]\nmfa_serial = base\nregion = base\naws_access_key_id = AKIABASE\ninclude_profile = root\n"
+        "[profile root]\nregion = root\nmfa_process = root\n[profile a]\nregion = a\ninclude_profile = base\n",
+    )
+    found = files.profiles["a"]
+
+    assert (found.get("region"), found.get("mfa_serial"), found.get("mfa_process")) == ("a", "base", "root")
+    assert found.get("aws_access_key_id") == ""
+
+
+@pytest.mark.parametrize(
+    ("config", "why"),
+    [
+        ("[profile a]\ninclude_profile = b\n[profile b]\ninclude_profile = a\n", "goes in a circle"),
+        ("[profile a]\ninclude_profile = nobody\n", "names a profile that is not there: 'nobody'"),
+    ],
+)
+def test_an_include_that_leads_nowhere_is_refused(tmp_path: Path, config: str, why: str) -> None:
+    """It is named, and nothing is guessed; whoever uses another profile is not bothered."""
+    files = read(tmp_path, f"{config}[profile other]\nregion = other\n")
+
+    with pytest.raises(CredentialsRefused, match=why):
+        files.profiles["a"].get("region")
+    assert files.profiles["other"].get("region") == "other"
+
+
 def test_files_that_are_not_there_are_empty(tmp_path: Path) -> None:
     """No files means no profiles; the paths are known all the same."""
     files = read_files({"AWS_CONFIG_FILE": str(tmp_path / "none"), "AWS_SHARED_CREDENTIALS_FILE": "$NOWHERE/none"})
