@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import os
 import subprocess
@@ -10,8 +11,13 @@ import sys
 from collections.abc import Mapping
 from unittest import mock
 
+import typer.main
+
 from runner.cli import main
 from tests.conftest import Ended, Lab
+
+_command = functools.cache(typer.main.get_command)
+"""Makes the tree of commands once for all tests of a process; Typer makes it anew for every run, which is slow."""
 
 
 def aws(lab: Lab, *args: str, code: str = "", env: Mapping[str, str | None] | None = None) -> Ended:
@@ -37,6 +43,7 @@ def here(lab: Lab, *args: str, code: str | None = None, env: Mapping[str, str | 
     with (
         mock.patch.dict(os.environ, lab.environment(**(env or {})), clear=True),
         mock.patch.object(sys, "argv", ["runner", *given]),
+        mock.patch.object(typer.main, "get_command", _command),
         mock.patch.object(sys, "stdin", io.StringIO(code or "")),
         contextlib.chdir(lab.directory),
         contextlib.redirect_stdout(out),
