@@ -14,6 +14,7 @@ from runner.errors import RunnerError
 from runner.model.call import BoundCall
 from runner.model.canonical import Json
 from runner.policy.names import iam_actions
+from runner.policy.wildcard import covers, tokens
 
 Grant: TypeAlias = tuple[str, str]
 """An IAM action and the resource it is needed on."""
@@ -30,6 +31,14 @@ def grants_of(calls: Iterable[BoundCall]) -> frozenset[Grant]:
     """
     return frozenset(
         (action, _plain(resource)) for call in calls for action in iam_actions(call) for resource in call.resources
+    )
+
+
+def includes(held: frozenset[Grant], wanted: Iterable[Grant]) -> bool:
+    """Return whether every wanted grant is one of those held, or on a resource that one of them reaches."""
+    return all(
+        any(action == own and covers(tokens(pattern), tokens(resource)) for own, pattern in held)
+        for action, resource in wanted
     )
 
 

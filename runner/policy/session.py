@@ -4,35 +4,41 @@ A session policy cannot add permissions; it intersects with the role's. It holds
 
 1. Allow exactly the calls' IAM actions on exactly their resources, if ``aws:MultiFactorAuthPresent`` is true. Actions
    and resources are grouped only where the group grants nothing that a call did not ask for.
-2. Deny everything without MFA. This closes a gap: a bucket policy that allows the *session's* ARN is not limited by
-   the Allow above, an explicit Deny limits it. Calls that an AWS service makes on our behalf are left out, because
-   they never carry MFA (``aws:ViaAWSService``).
+2. Deny everything without MFA.
 3. Deny everything after an end, which may be earlier than the 15 minutes that STS makes at least.
 4. On request: deny everything once the MFA code is older than an age.
+5. Deny every action that no call needs, and the actions of writes everywhere but on their resources.
 
-STS accepts malformed dates and numbers, and a condition with one never holds. So what was written is read back.
+The Denies close a gap: a resource policy that allows the *session's* ARN is not limited by the Allow above, an explicit
+Deny limits it. Calls that an AWS service makes on our behalf are left out of them, because they never carry MFA and are
+not the plan's (``aws:ViaAWSService``); of the Allow they get nothing.
 
-Source: IAM user guide, "Session policies" and "AWS global condition context keys"; STS API, ``AssumeRole``.
+STS accepts malformed dates and numbers, and a condition with one never holds. So what was written is read back, and
+asked with the evaluator.
+
+Source: IAM user guide, "Session policies", "Policy evaluation logic" and "AWS global condition context keys"; STS API,
+``AssumeRole``.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from runner.errors import RunnerError
 from runner.model.call import BoundCall
 from runner.model.canonical import Json
-from runner.policy.document import Condition, Statement, parse
-from runner.policy.grants import Grant, grants_of, grouped, short
+from runner.policy.factoring import by_actions, factored
+from runner.policy.grants import Grant, grants_of, short
 from runner.policy.mfa_condition import WITH_MFA, WITHOUT_MFA
+from runner.policy.session_check import check_session_policy, check_trial_policy
 
 MAX_SIZE = 2048
 """Characters of an inline session policy (STS API, ``AssumeRole``, ``Policy``)."""
 
 # IfExists also for ViaAWSService: should the key ever be missing, the Deny holds.
-_NO_MFA: dict[str, Json] = {"BoolIfExists": {**WITHOUT_MFA["BoolIfExists"], "aws:ViaAWSService": "false"}}
+_DIRECT: dict[str, Json] = {"aws:ViaAWSService": "false"}
+_NO_MFA: dict[str, Json] = {"BoolIfExists": {**WITHOUT_MFA["BoolIfExists"], **_DIRECT}}
 
 
 class PolicyTooLarge(ValueError):
@@ -41,14 +47,6 @@ class PolicyTooLarge(ValueError):
     def __init__(self, size: int) -> None:
         super().__init__(f"the session policy has {size} characters, AWS takes {MAX_SIZE}")
         self.size = size
-
-
-@dataclass(frozen=True)
-class Pack:
-    """Hold a session policy and which groups of calls it is for, as places in the tuple that was packed."""
-
-    policy: str
-    members: tuple[int, ...]
 
 
 def session_policy(calls: tuple[BoundCall, ...], *, until: datetime, max_age: timedelta | None = None) -> str:
@@ -60,10 +58,9 @@ def session_policy(calls: tuple[BoundCall, ...], *, until: datetime, max_age: ti
         PolicyTooLarge: when it has more than 2,048 characters.
         RunnerError: when a resource holds a wildcard that no template put there; a bug.
     """
-    grants = grants_of(calls)
-    statements = [*_allow(grants), *_deny(until, max_age)]
-    policy = json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
-    _read_back(policy, grants, until, (Condition("Bool", "aws:MultiFactorAuthPresent", ("true",)),))
+    grants, writes = grants_of(calls), written_actions(calls)
+    policy = written(grants, writes, until=until, max_age=max_age)
+    check_session_policy(policy, grants, until)
     if len(policy) > MAX_SIZE:
         raise PolicyTooLarge(len(policy))
     return policy
@@ -80,47 +77,30 @@ def trial_policy(calls: tuple[BoundCall, ...], *, until: datetime) -> str:
     grants = grants_of(calls)
     allowed: list[Json] = [
         {"Effect": "Allow", "Action": short(actions), "Resource": short(resources)}
-        for actions, resources in grouped(grants)
+        for actions, resources in factored(grants)
     ]
     policy = json.dumps({"Version": "2012-10-17", "Statement": [*allowed, _over(until)]}, separators=(",", ":"))
-    _read_back(policy, grants, until, ())
+    check_trial_policy(policy, grants, until)
     return policy
 
 
-def pack(
-    groups: tuple[tuple[BoundCall, ...], ...], *, until: datetime, max_age: timedelta | None = None
-) -> tuple[Pack, ...]:
-    """Return few session policies that hold all groups; a group is never split.
-
-    Each group goes into the first policy that still has room, in order.
-
-    Raises:
-        PolicyTooLarge: when a single group does not fit.
-        RunnerError: as `session_policy` does.
-    """
-    packs: list[Pack] = []
-    for place in range(len(groups)):
-        for index, packed in enumerate(packs):
-            members = (*packed.members, place)
-            try:
-                policy = session_policy(_calls(groups, members), until=until, max_age=max_age)
-            except PolicyTooLarge:
-                continue
-            packs[index] = Pack(policy, members)
-            break
-        else:
-            packs.append(Pack(session_policy(groups[place], until=until, max_age=max_age), (place,)))
-    return tuple(packs)
+def written_actions(calls: Iterable[BoundCall]) -> frozenset[str]:
+    """Return the IAM actions that the writes among the calls need."""
+    return frozenset(action for action, _ in grants_of(call for call in calls if call.is_write))
 
 
-def _calls(groups: tuple[tuple[BoundCall, ...], ...], members: tuple[int, ...]) -> tuple[BoundCall, ...]:
-    return tuple(call for member in members for call in groups[member])
+def written(
+    grants: frozenset[Grant], writes: frozenset[str], *, until: datetime, max_age: timedelta | None = None
+) -> str:
+    """Return what `session_policy` returns, of whatever size and not read back; ``writes`` are actions of writes."""
+    statements = [*_allow(grants), *_deny(until, max_age), *_confine(grants, writes)]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))
 
 
 def _allow(grants: frozenset[Grant]) -> list[Json]:
     return [
         {"Effect": "Allow", "Action": short(actions), "Resource": short(resources), "Condition": dict(WITH_MFA)}
-        for actions, resources in grouped(grants)
+        for actions, resources in factored(grants)
     ]
 
 
@@ -130,7 +110,7 @@ def _deny(until: datetime, max_age: timedelta | None) -> list[Json]:
         age = str(int(max_age.total_seconds()))
         too_old: dict[str, Json] = {
             "NumericGreaterThanIfExists": {"aws:MultiFactorAuthAge": age},
-            "BoolIfExists": {"aws:ViaAWSService": "false"},
+            "BoolIfExists": _DIRECT,
         }
         denied.append(_everything("OldMfa", too_old))
     return denied
@@ -138,6 +118,28 @@ def _deny(until: datetime, max_age: timedelta | None) -> list[Json]:
 
 def _over(until: datetime) -> Json:
     return _everything("Over", {"DateGreaterThan": {"aws:CurrentTime": _utc(until)}})
+
+
+def _confine(grants: frozenset[Grant], writes: frozenset[str]) -> list[Json]:
+    """Return Denies of all that is not planned; of reads only the actions count, which keeps the policy short."""
+    direct: dict[str, Json] = {"BoolIfExists": _DIRECT}
+    actions = sorted({action for action, _ in grants})
+    if not actions:
+        return [_everything("Only", direct)]
+    only: Json = {
+        "Sid": "Only",
+        "Effect": "Deny",
+        "NotAction": short(actions),
+        "Resource": "*",
+        "Condition": direct,
+    }
+    groups = by_actions(grant for grant in grants if grant[0] in writes)
+    here: list[Json] = [
+        {"Effect": "Deny", "Action": short(names), "NotResource": short(resources), "Condition": direct}
+        for names, resources in groups
+        if "*" not in resources
+    ]
+    return [only, *here]
 
 
 def _everything(sid: str, condition: dict[str, Json]) -> Json:
@@ -148,19 +150,3 @@ def _utc(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise ValueError("the end of a session policy needs a time zone")
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _read_back(policy: str, grants: frozenset[Grant], until: datetime, conditions: tuple[Condition, ...]) -> None:
-    """Return when the written policy says what was asked; the last line of defence against this module's own bugs."""
-    statements = parse(policy).statements
-    allows = tuple(statement for statement in statements if statement.effect == "Allow")
-    granted = {pair for statement in allows for pair in _pairs(statement)}
-    ends = [line.values[0] for statement in statements for line in statement.conditions if "Date" in line.operator]
-    exact = granted == grants and all(statement.conditions == conditions for statement in allows)
-    if not exact or [datetime.fromisoformat(end) for end in ends] != [until.replace(microsecond=0)]:
-        raise RunnerError("the session policy does not say what the plan says", hint="this is a bug in runner")
-
-
-def _pairs(statement: Statement) -> set[Grant]:
-    resources = () if statement.resource is None else statement.resource.values
-    return {(action, resource) for action in statement.action.values for resource in resources}

@@ -49,10 +49,14 @@ class Applies:
 
 def applies(statement: Statement, kind: Kind, version: str, request: Request, *, bounded: bool) -> Applies:
     """Return whether the statement applies; ``version`` is its document's, ``bounded`` says there is a boundary."""
+    named = _action(statement.action, request.action, version)
+    if named is False:
+        # Most statements are about other actions: the rest need not be looked at.
+        return Applies(answer=False)
     whom = _principal(statement, kind, request, bounded=bounded)
     answer = every(
         (
-            _action(statement.action, request.action, version),
+            named,
             whom.answer,
             _resource(statement.resource, kind, version, request),
             all_hold(statement.conditions, request.context, version),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -29,7 +30,10 @@ _WILDCARDS: Mapping[str, Wildcard] = MappingProxyType({wildcard.value: wildcard 
 Pattern: TypeAlias = tuple[str | Wildcard, ...]
 """A pattern, character by character: a star or question mark that stands for itself is a text in it."""
 
+_ALL: Pattern = (Wildcard.ANY,)
 
+
+@lru_cache(maxsize=4096)
 def tokens(text: str) -> Pattern:
     """Return a text with its stars and question marks as wildcards."""
     return tuple(_WILDCARDS.get(character, character) for character in text)
@@ -42,6 +46,8 @@ def plain(pattern: Pattern) -> str:
 
 def covers(wide: Pattern, narrow: Pattern) -> bool:
     """Return whether all texts that fit the narrow pattern certainly fit the wide one."""
+    if wide in (narrow, _ALL):
+        return True
     at = position = 0
     star = resume = -1
     while position < len(narrow):

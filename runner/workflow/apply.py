@@ -150,7 +150,7 @@ class _Run:
         scope = Scope(
             self.services,
             self.route,
-            (*bound.reads, *bound.writes, *self.prepared.hours.calls),
+            ((*bound.reads, *bound.writes, *self.prepared.hours.calls),),
             self.prepared.playbook.max_age + LIFETIME,
             opened=lambda session: self._assumed(planned.id, session),
         )

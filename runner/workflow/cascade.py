@@ -47,16 +47,14 @@ def added(planned: tuple[Cascade, ...], found: tuple[Cascade, ...]) -> tuple[str
     return tuple(member for one in found for member in one.members if member not in known)
 
 
-def count_shares(
-    bound: tuple[BoundStep, ...], steps: tuple[PlannedStep, ...], senders: tuple[Sender, ...]
-) -> tuple[Share, ...]:
+def count_shares(bound: tuple[BoundStep, ...], steps: tuple[PlannedStep, ...], sender: Sender) -> tuple[Share, ...]:
     """Return how many of each kind go, for kinds of which a share is judged."""
     groups: dict[str, list[int]] = {}
     for index, (one, step) in enumerate(zip(bound, steps, strict=True)):
         if one.population is not None and step.acts:
             groups.setdefault(str(one.population.call.to_data()), []).append(index)
     return tuple(
-        _share(bound[members[0]], len({bound[index].target for index in members}), senders[members[0]])
+        _share(bound[members[0]], len({bound[index].target for index in members}), sender)
         for members in groups.values()
         if len(members) >= SHARE_FROM
     )

@@ -17,7 +17,6 @@ from runner.model.event import ProofPassed
 from runner.model.playbook import Playbook
 from runner.model.ports import Reply
 from runner.model.session import RoleSession
-from runner.policy.session import pack
 from runner.workflow.binding import BoundStep
 from runner.workflow.route import LIFETIME, Route
 from runner.workflow.scope import Scope
@@ -35,12 +34,9 @@ class Proof:
 
 @dataclass(frozen=True)
 class Guarded:
-    """Hold the guard's own scope, one scope for each step's reads, and what was learnt about the role."""
+    """Hold the scope for the guard's own calls and every step's reads, and what was learnt about the role."""
 
     scope: Scope
-    scopes: tuple[Scope, ...]
-    policies: Scope
-    """For the role's own policies, which it need not be allowed to read."""
     session: RoleSession
     proof: Proof
     role: Mapping[str, object]
@@ -59,18 +55,10 @@ def open_guarded(playbook: Playbook, bound: tuple[BoundStep, ...], route: Route,
         CredentialsRefused: when the role cannot be assumed, or its session does not carry MFA.
         GuardRefused: when the account is another one, or when it cannot be told whether MFA is carried.
     """
-    own = own_calls(playbook)
-    groups = (own, scope_calls(playbook.role_arn, playbook.region), *(step.reads for step in bound))
-    packs = pack(groups, until=services.clock.now() + LIFETIME, max_age=age_limit(playbook, route))
-    by_group: dict[int, Scope] = {}
-    for packed in packs:  # 4
-        calls = tuple(call for member in packed.members for call in groups[member])
-        scope = Scope(services, route, calls, age_limit(playbook, route))
-        by_group.update(dict.fromkeys(packed.members, scope))
-    guard = by_group[0]
+    own, policies = own_calls(playbook), scope_calls(playbook.role_arn, playbook.region)
+    guard = Scope(services, route, (own, policies, *(step.reads for step in bound)), age_limit(playbook, route))  # 4
     proof, role = _pin_and_prove(playbook, route, guard, services)  # 5, 6
-    scopes = tuple(by_group[index] for index in range(2, len(groups)))
-    return Guarded(guard, scopes, by_group[1], guard.session, proof, role, route)
+    return Guarded(guard, guard.session, proof, role, route)
 
 
 def prove_again(playbook: Playbook, route: Route, services: Services) -> Proof:
@@ -80,7 +68,7 @@ def prove_again(playbook: Playbook, route: Route, services: Services) -> Proof:
         CredentialsRefused: when the role cannot be assumed, or its session does not carry MFA.
         GuardRefused: on another account, or when it cannot be told whether MFA is carried.
     """
-    scope = Scope(services, route, own_calls(playbook), age_limit(playbook, route))
+    scope = Scope(services, route, (own_calls(playbook),), age_limit(playbook, route))
     return _pin_and_prove(playbook, route, scope, services)[0]
 
 

@@ -48,7 +48,7 @@ def look_up(wanted: Wanted, services: Services) -> tuple[Mapping[str, Json], ...
     found: list[Mapping[str, Json]] = []
     for region in wanted.regions:
         calls = tuple(_call(key, region, wanted.since) for key in wanted.access_keys)
-        scope = Scope(services, Route(user, wanted.role_arn, (), Assume(), "audit", region), calls, MAX_AGE)
+        scope = Scope(services, Route(user, wanted.role_arn, (), Assume(), "audit", region), (calls,), MAX_AGE)
         for call in calls:
             found.extend(_events(scope, call))
     return tuple(found)

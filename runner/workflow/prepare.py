@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
 from runner.errors import GuardRefused
 from runner.guard.acceptance import accept, unused
@@ -17,7 +16,8 @@ from runner.model.interrupted import InterruptedRun
 from runner.model.plan import Finding, Plan
 from runner.model.playbook import Playbook
 from runner.model.sealed import SealedPlan
-from runner.policy.session import MAX_SIZE, PolicyTooLarge, session_policy
+from runner.policy.packing import pack
+from runner.policy.session import MAX_SIZE, PolicyTooLarge
 from runner.workflow.approvals import Admitted
 from runner.workflow.authenticate import authenticate
 from runner.workflow.binding import BoundStep, bind_steps
@@ -29,9 +29,6 @@ from runner.workflow.route import Route
 from runner.workflow.services import Services
 from runner.workflow.simulate import simulate
 from runner.workflow.surroundings import surroundings
-
-LONGEST_AGE = timedelta(days=2)
-"""Longer than any session: a session policy written with it is as long as one can get."""
 
 
 @dataclass(frozen=True)
@@ -84,11 +81,11 @@ def prepare(
     hours = Hours(playbook, guardrails)
     _refuse_below_the_floor(playbook, hours, services)
     bound = bind_steps(playbook, catalog)
-    _refuse_what_does_not_fit(bound, hours, services)
+    _refuse_what_does_not_fit(bound, hours)
     route = Route.of(playbook, authenticate(services, playbook.max_age))  # 2, 3
     guarded = open_guarded(playbook, bound, route, services)  # 4, 5, 6
-    resolved = resolve(playbook, bound, guarded.scopes, services)  # 7
-    resolved = surroundings(rules, bound, resolved, guarded.scopes)  # 10
+    resolved = resolve(playbook, bound, guarded.scope, services)  # 7
+    resolved = surroundings(rules, bound, resolved, guarded.scope)  # 10
     judged = simulate(playbook, bound, resolved, guarded, services)  # 8
     steps = tuple(replace(step, findings=accept(step.findings, playbook.accept_unknown)) for step in judged)
     plan = Plan(
@@ -105,7 +102,7 @@ def prepare(
         approvals=approvals_needed(playbook, guardrails).most,
         steps=steps,
         findings=(  # 10
-            *limit_findings(rules, steps, count_shares(bound, steps, guarded.scopes)),
+            *limit_findings(rules, steps, count_shares(bound, steps, guarded.scope)),
             *hours.by_calendars(guarded.scope),
             *unused(playbook.accept_unknown, (finding for step in steps for finding in step.findings)),
         ),
@@ -128,16 +125,19 @@ def _refuse_below_the_floor(playbook: Playbook, hours: Hours, services: Services
         )
 
 
-def _refuse_what_does_not_fit(bound: tuple[BoundStep, ...], hours: Hours, services: Services) -> None:
-    """Return when every step's calls fit into one session policy; nothing is ever widened to make them fit."""
+def _refuse_what_does_not_fit(bound: tuple[BoundStep, ...], hours: Hours) -> None:
+    """Return when every call fits into a session policy; nothing is ever widened to make it fit.
+
+    Steps whose calls do not fit together get several sessions.
+    """
     for step in bound:
         try:
-            session_policy((*step.reads, *step.writes, *hours.calls), until=services.clock.now(), max_age=LONGEST_AGE)
+            pack(((*step.reads, *step.writes, *hours.calls),))
         except PolicyTooLarge as error:
             raise GuardRefused(
-                f"the session policy of step {step.step.id} would have {error.size} characters; AWS takes {MAX_SIZE}",
+                f"a call of step {step.step.id} needs {error.size} characters of session policy; AWS takes {MAX_SIZE}",
                 on=step.target,
-                hint="split the step",
+                hint="a session cannot be limited to a target with an ARN as long as this; delete it in another way",
             ) from error
 
 

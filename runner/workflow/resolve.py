@@ -19,7 +19,7 @@ from runner.workflow.services import Services
 
 
 def resolve(
-    playbook: Playbook, bound: tuple[BoundStep, ...], scopes: tuple[Scope, ...], services: Services
+    playbook: Playbook, bound: tuple[BoundStep, ...], scope: Scope, services: Services
 ) -> tuple[tuple[PlannedStep, Observed], ...]:
     """Return every step with its findings, and what was read about its target.
 
@@ -27,7 +27,7 @@ def resolve(
         CredentialsRefused: when a role session cannot be renewed.
     """
     resolved: list[tuple[PlannedStep, Observed]] = []
-    for index, (step, scope) in enumerate(zip(bound, scopes, strict=True), start=1):
+    for index, step in enumerate(bound, start=1):
         services.watcher.see(StepResolving(step.step.id, index, len(bound)))
         resolved.append(_resolve_step(playbook, step, scope, services, bound[: index - 1]))
     return tuple(resolved)

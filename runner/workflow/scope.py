@@ -1,14 +1,22 @@
-"""A role session that AWS itself limits to declared calls, renewed before it ends."""
+"""Role sessions that AWS itself limits to declared calls, renewed before they end.
+
+Most often it is one session. Calls that no session policy of AWS's size can hold are spread over several: each call
+goes under the one that is limited to it (``runner.policy.packing``).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Lock
 
 from runner.errors import CredentialsRefused
 from runner.model.call import BoundCall, Params
 from runner.model.ports import Reply, Sender
 from runner.model.session import RoleSession
+from runner.policy.grants import grants_of, includes
+from runner.policy.packing import pack
 from runner.policy.session import session_policy
 from runner.workflow.route import LIFETIME, Route
 from runner.workflow.services import Services
@@ -17,65 +25,88 @@ MARGIN = timedelta(seconds=120)
 """A session this close to its end is renewed before the next request."""
 
 
-class Scope:
-    """Send calls under a role session whose session policy allows exactly ``calls``, and those only with MFA.
+@dataclass
+class _Lane:
+    """Hold calls that go under one session, how old the MFA proof of its next session may be, and the live session."""
 
-    The session is made at the first use; ``opened`` is told of it and of each later one. A renewal asks for no code: it
-    uses the user session. ``max_age`` is how old AWS lets the MFA proof be while the first session lives; each renewal
-    adds a session's lifetime, because a step that began in time may go on. `session` and the request methods raise
-    `CredentialsRefused` when AWS refuses the role.
+    calls: tuple[BoundCall, ...]
+    max_age: timedelta
+    open: tuple[RoleSession, Sender] | None = None
+
+
+class Scope:
+    """Send calls under role sessions whose session policies allow exactly ``groups``, and those only with MFA.
+
+    A group stays under one session where that is possible. A session is made at the first use; ``opened`` is told of it
+    and of each later one. A renewal asks for no code: it uses the user session. ``max_age`` is how old AWS lets the MFA
+    proof be while a first session lives; each renewal adds a session's lifetime, because a step that began in time may
+    go on. `session` and the request methods raise `CredentialsRefused` when AWS refuses the role.
+
+    Raises:
+        PolicyTooLarge: when a single call does not fit into a session policy.
     """
 
     def __init__(
         self,
         services: Services,
         route: Route,
-        calls: tuple[BoundCall, ...],
+        groups: tuple[tuple[BoundCall, ...], ...],
         max_age: timedelta,
         opened: Callable[[RoleSession], None] = lambda _: None,
     ) -> None:
         self._services = services
         self._route = route
-        self._calls = calls
-        self._max_age = max_age
         self._opened = opened
-        self._open: tuple[RoleSession, Sender] | None = None
+        self._opening = Lock()
+        self._lanes = tuple(_Lane(calls, max_age) for calls in pack(groups))
 
     @property
     def session(self) -> RoleSession:
-        """The live role session."""
-        return self._live()[0]
+        """The live role session, that of the first group."""
+        return self._live(self._lanes[0])[0]
 
-    @property
-    def is_ending(self) -> bool:
-        """Whether the next request would renew the session."""
-        return self._open is not None and self._services.clock.now() > self._open[0].expires - MARGIN
+    def is_ending(self, call: BoundCall) -> bool:
+        """Return whether the next request of the call would renew its session."""
+        return self._is_ending(self._lane(call))
 
     def send(self, call: BoundCall, params: Params, tag: str = "") -> Reply:
         """Send one request (port `Sender`)."""
-        return self._live()[1].send(call, params, tag)
+        return self._live(self._lane(call))[1].send(call, params, tag)
 
     def pages(self, call: BoundCall) -> Iterator[Reply]:
         """Send a listing (port `Sender`); the pages of one listing come under one session."""
-        return self._live()[1].pages(call)
+        return self._live(self._lane(call))[1].pages(call)
 
     def sender(self, calls: tuple[BoundCall, ...]) -> Sender:
-        """Return a sender under the same session for calls whose parameters were not known when it was opened.
+        """Return a sender for calls whose parameters were not known when the scope was made, all under one session.
 
-        AWS still holds them to the session policy; the write gate holds them to exactly ``calls``.
+        AWS still holds them to that session's policy; the write gate holds them to exactly ``calls``.
         """
-        return self._services.aws.sender(self.session, calls)
+        wanted = grants_of(calls)
+        lane = next((lane for lane in self._lanes if includes(grants_of(lane.calls), wanted)), self._lanes[0])
+        return self._services.aws.sender(self._live(lane)[0], calls)
 
-    def _live(self) -> tuple[RoleSession, Sender]:
-        if self._open is None or self.is_ending:
+    def _lane(self, call: BoundCall) -> _Lane:
+        """Return where a call belongs; one that was never declared goes anywhere, and the write gate stops it."""
+        return next((lane for lane in self._lanes if call in lane.calls), self._lanes[0])
+
+    def _is_ending(self, lane: _Lane) -> bool:
+        return lane.open is not None and self._services.clock.now() > lane.open[0].expires - MARGIN
+
+    def _live(self, lane: _Lane) -> tuple[RoleSession, Sender]:
+        with self._opening:
+            return self._renewed(lane)
+
+    def _renewed(self, lane: _Lane) -> tuple[RoleSession, Sender]:
+        if lane.open is None or self._is_ending(lane):
             now = self._services.clock.now()
-            policy = session_policy(self._calls, until=now + LIFETIME, max_age=self._max_age)
+            policy = session_policy(lane.calls, until=now + LIFETIME, max_age=lane.max_age)
             session = self._route.take(self._services.sts, policy, now)
             _check_clocks(session, self._services.clock.now())
-            self._max_age += LIFETIME
+            lane.max_age += LIFETIME
             self._opened(session)
-            self._open = (session, self._services.aws.sender(session, self._calls))
-        return self._open
+            lane.open = (session, self._services.aws.sender(session, lane.calls))
+        return lane.open
 
 
 def _check_clocks(session: RoleSession, now: datetime) -> None:

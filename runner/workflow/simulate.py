@@ -73,7 +73,7 @@ def simulate(
     # An age that only AWS knows is simulated as the oldest that the session policy lets through.
     age = guarded.route.user.age(now) or playbook.max_age
     with ThreadPoolExecutor(CONCURRENT) as pool:
-        own = read_role_policies(facts, playbook.region, guarded.policies, pool)
+        own = read_role_policies(facts, playbook.region, guarded.scope, pool)
         setting = Setting(facts, own, playbook.account.id, now, age)
         answers = _ask(setting, tuple(questions.values()), guarded, pool)
     trials = try_steps(playbook, (step for step in bound if step.step.id in questions), guarded, services)

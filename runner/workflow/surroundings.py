@@ -20,12 +20,12 @@ def surroundings(
     rules: Rules,
     bound: tuple[BoundStep, ...],
     resolved: tuple[tuple[PlannedStep, Observed], ...],
-    senders: tuple[Sender, ...],
+    sender: Sender,
 ) -> tuple[tuple[PlannedStep, Observed], ...]:
     """Return the steps with what dies with each target, and a finding for all that protects or owns one of them."""
     seen: list[tuple[PlannedStep, Observed]] = []
     named: set[str] = set()
-    for one, (step, observed), sender in zip(bound, resolved, senders, strict=True):
+    for one, (step, observed) in zip(bound, resolved, strict=True):
         if step.acts:
             cascade, unlisted = _cascade(rules, one, sender, frozenset(named))
             findings = (*step.findings, *unlisted, *_judged(rules, one, observed, cascade))

@@ -45,7 +45,8 @@ def sweep(work: Sweeping, call: BoundSweep) -> Ended | None:
     """Delete every child that the sweep lists; return why it ended early, or None when nothing is left to list.
 
     1. List a page. 2. Stop when the operator asked to, or when the page holds more than the plan counted.
-    3. Delete the page's children in batches. 4. When the session is about to end, list again under a new one.
+    3. Delete the page's children in batches. 4. When the session is about to end, list again under a new one; a page
+    without children is the last, so that a clock that is ahead of AWS's does not make that go on for ever.
 
     Raises:
         AwsCallFailed: when a page cannot be listed.
@@ -65,7 +66,7 @@ def sweep(work: Sweeping, call: BoundSweep) -> Ended | None:
                 if ended is not None:
                     return ended
             # A page that held nothing is no reason to begin again: no session would last longer for it.
-            if children and work.scope.is_ending:  # 4
+            if children and work.scope.is_ending(call.list):  # 4
                 break
         else:
             return None

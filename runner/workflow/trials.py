@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import TypeAlias
 
 from runner.errors import AwsCallFailed, CredentialsRefused, RunnerError
 from runner.guard.dry_run import Trials, Tried, joined, read_trial, trials_of
@@ -16,12 +17,16 @@ from runner.model.call import BoundCall
 from runner.model.playbook import Playbook
 from runner.model.ports import Sender
 from runner.model.session import LongTermIdentity
-from runner.policy.session import pack, trial_policy
+from runner.policy.packing import pack
+from runner.policy.session import trial_policy
 from runner.workflow.binding import BoundStep
 from runner.workflow.guarded_session import Guarded, age_limit
 from runner.workflow.route import LIFETIME, Route
 from runner.workflow.scope import Scope
 from runner.workflow.services import Services
+
+_Weak: TypeAlias = tuple[tuple[tuple[BoundCall, ...], Sender | None], ...]
+"""The calls of each session without MFA, and what sends them; None where there is no such session."""
 
 
 def try_steps(
@@ -36,24 +41,21 @@ def try_steps(
     groups = {step.step.id: calls for step in steps if (calls := trials_of(step.writes))}
     if not groups:
         return {}
-    age = age_limit(playbook, guarded.route)
-    packs = pack(tuple(groups.values()), until=services.clock.now() + LIFETIME, max_age=age)
-    names = tuple(groups)
-    weak = _weak_route(guarded.route, services)
-    found: dict[str, Trials] = {}
-    for packed in packs:
-        mine = {names[member]: groups[names[member]] for member in packed.members}
-        calls = tuple(call for group in mine.values() for call in group)
-        strong_sender = Scope(services, guarded.route, calls, age)
-        weak_sender = _weak_sender(weak, calls, services)
-        for name, group in mine.items():
-            with_mfa = joined((_try(strong_sender, call) for call in group), Tried.REFUSED)
-            found[name] = Trials(with_mfa, _without_mfa(weak_sender, group))
-    return found
+    strong = Scope(services, guarded.route, tuple(groups.values()), age_limit(playbook, guarded.route))
+    weak_route = _weak_route(guarded.route, services)
+    weak = tuple((calls, _weak_sender(weak_route, calls, services)) for calls in pack(tuple(groups.values())))
+    return {
+        name: Trials(joined((_try(strong, call) for call in group), Tried.REFUSED), _without_mfa(weak, group))
+        for name, group in groups.items()
+    }
 
 
-def _without_mfa(sender: Sender | None, calls: tuple[BoundCall, ...]) -> Tried:
-    return Tried.UNDECIDED if sender is None else joined((_try(sender, call) for call in calls), Tried.PASSED)
+def _without_mfa(weak: _Weak, calls: tuple[BoundCall, ...]) -> Tried:
+    senders = [next(sender for declared, sender in weak if call in declared) for call in calls]
+    tried = (
+        Tried.UNDECIDED if sender is None else _try(sender, call) for sender, call in zip(senders, calls, strict=True)
+    )
+    return joined(tried, Tried.PASSED)
 
 
 def _weak_route(route: Route, services: Services) -> Route | None:

@@ -65,7 +65,7 @@ def read(world: World, boundary: str | None = LIMIT, **instead: Any) -> RolePoli
     caller = Caller("111111111111", "arn:aws:iam::111111111111:user/alice", "AIDA")
     user = UserSession(Credentials("ASIA", Secret("s")), caller, "", world.now, world.now + timedelta(hours=1), "REQ")
     route = Route(user, ROLE, (), assume=Assume(), playbook="p", region="eu-west-1")
-    scope = Scope(world.services(), route, scope_calls(ROLE, "eu-west-1"), timedelta(minutes=15))
+    scope = Scope(world.services(), route, (scope_calls(ROLE, "eu-west-1"),), timedelta(minutes=15))
     with ThreadPoolExecutor(2) as pool:
         return read_role_policies(RoleFacts(Role(ROLE, "AROA", "alice"), boundary, {}), "eu-west-1", scope, pool)
 

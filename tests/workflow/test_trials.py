@@ -53,7 +53,7 @@ def _user(world: World) -> UserSession:
 
 def _tried(world: World, playbook: Playbook, weak: Weak | None, *steps: BoundStep) -> Any:
     route = Route.of(playbook, _user(world))
-    guarded: Any = Guarded(None, (), None, None, Proof("", "", ""), {}, route)  # type: ignore[arg-type]
+    guarded: Any = Guarded(None, None, Proof("", "", ""), {}, route)  # type: ignore[arg-type]
     return try_steps(playbook, steps, guarded, replace(world.services(), weak=weak))
 
 

@@ -124,7 +124,7 @@ def _duration(opened: Opened, probe: ProbeSts) -> Seen:
 def _without_code(trial: _Trial) -> Seen:
     opened = trial.opened
     user = trial.probe.user_session_without_code(trial.identity)
-    scope = Scope(opened.services, replace(opened.route, user=user), (trial.read,), USUAL_AGE)
+    scope = Scope(opened.services, replace(opened.route, user=user), ((trial.read,),), USUAL_AGE)
     try:
         request = scope.session.request_id
     except CredentialsRefused as refused:
@@ -139,9 +139,9 @@ def _age(opened: Opened) -> Seen:
         return not_examined("when the session's code was given is known to AWS alone")
     _wait(opened)
     call, began = proof_call(route.role_arn, route.region), clock.now()
-    short, _ = _read(Scope(opened.services, route, (call,), PROBE_AGE), call)
+    short, _ = _read(Scope(opened.services, route, ((call,),), PROBE_AGE), call)
     took, age = clock.now() - began, clock.now() - route.user.issued
-    long, _ = _read(Scope(opened.services, route, (call,), age + _BEYOND), call)
+    long, _ = _read(Scope(opened.services, route, ((call,),), age + _BEYOND), call)
     return read_age(short, long, took, age)
 
 

@@ -127,7 +127,7 @@ def _route(wanted: Wanted, role_arn: str, user: UserSession, region: str) -> Rou
 def _assume(recognised: Recognised, route: Route, max_age: timedelta) -> tuple[Seen, Opened]:
     calls = role_calls(route.role_arn, route.region)
     limit = age_limit(max_age, route.user)
-    scope = Scope(recognised.services, route, calls, limit)
+    scope = Scope(recognised.services, route, (calls,), limit)
     session = scope.session
     size = session.packed_policy_size
     room = "" if size is None else f", its session policy fills {size} % of AWS's limit"
@@ -155,7 +155,7 @@ def _policies(proved: Proved) -> tuple[tuple[Seen, ...], RolePolicies]:
         said = f"the role is not understood: {error}"
         return (cannot_tell(said, "read its description by hand"),), RolePolicies((), None, (said,))
     route = opened.route
-    scope = Scope(opened.services, route, scope_calls(route.role_arn, route.region), opened.max_age)
+    scope = Scope(opened.services, route, (scope_calls(route.role_arn, route.region),), opened.max_age)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         found = read_role_policies(facts, route.region, scope, pool)
     return judge_role_policies(found), found

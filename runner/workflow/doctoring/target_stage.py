@@ -45,13 +45,13 @@ def examine_targets(chart: Chart, wanted: Wanted, proved: Found[Proved]) -> None
     if playbook.calendars:
         chart.look_through("calendars", guarded, lambda found: _calendars(playbook, wanted.guardrails, found))
     judged: set[str] = set()
-    for index, step in enumerate(wanted.bound):
+    for step in wanted.bound:
         name = f"step {step.step.id}"
         if isinstance(guarded, NotKnown):
             chart.add(name, not_examined(guarded.because))
             continue
         chart.look_through(
-            name, Known(guarded.value.scopes[index]), partial(_examine_step, step, is_new=step.target not in judged)
+            name, Known(guarded.value.scope), partial(_examine_step, step, is_new=step.target not in judged)
         )
         judged.add(step.target)
 
@@ -85,8 +85,8 @@ def _pin(playbook: Playbook, bound: tuple[BoundStep, ...], proved: Proved) -> tu
     try:
         guarded = open_guarded(playbook, bound, proved.opened.route, proved.opened.services)
     except PolicyTooLarge as error:
-        said = f"the reads of a step need a session policy of {error.size} characters; AWS takes {MAX_SIZE}"
-        return problem(said, "split the step: fewer targets at a time"), None
+        said = f"a read of a step needs a session policy of {error.size} characters; AWS takes {MAX_SIZE}"
+        return problem(said, "the target's ARN is too long for a session that is limited to it"), None
     alias = f" ({playbook.account.alias})" if playbook.account.alias else ""
     return ok(f"the role is in {playbook.account.id}{alias}, as the playbook says"), guarded
 

@@ -1,0 +1,119 @@
+"""Few groups, few sessions: nothing is lost, nothing is added, and every session's policy fits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runner.model.call import BoundCall, Effect
+from runner.policy.factoring import by_actions, factored
+from runner.policy.grants import Grant, Group, grants_of, grouped, short
+from runner.policy.packing import pack
+from runner.policy.session import MAX_SIZE, PolicyTooLarge, session_policy
+
+UNTIL = datetime(2026, 12, 1, 8, 15, tzinfo=UTC)
+LONG = timedelta(days=8)
+
+grants = st.frozensets(
+    st.tuples(st.sampled_from(["s3:A", "s3:B", "s3:C", "s3:D"]), st.sampled_from(["r:1", "r:2", "r:3", "r:4", "*"]))
+)
+
+
+def _pairs(groups: Iterable[Group]) -> set[Grant]:
+    return {(action, resource) for actions, resources in groups for action in actions for resource in resources}
+
+
+def _room(groups: tuple[Group, ...]) -> int:
+    condition = {"Effect": "Allow", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
+    statements = [{**condition, "Action": short(actions), "Resource": short(names)} for actions, names in groups]
+    return len(json.dumps(statements, separators=(",", ":")))
+
+
+@given(wanted=grants)
+def test_factoring_is_exact(wanted: frozenset[Grant]) -> None:
+    """The groups hold exactly the grants, and take no more room than one group for each set of actions does."""
+    found = factored(wanted)
+
+    assert _pairs(found) == wanted
+    assert _room(found) <= _room(grouped(wanted))
+
+
+@given(wanted=grants)
+def test_by_actions_names_every_action_once(wanted: frozenset[Grant]) -> None:
+    """So that a Deny of an action elsewhere knows every resource it is needed on."""
+    found = by_actions(wanted)
+
+    names = [action for actions, _ in found for action in actions]
+    assert _pairs(found) == wanted
+    assert len(names) == len(set(names))
+
+
+def test_factoring_finds_what_overlaps() -> None:
+    """Two groups that share a corner are shorter than three that do not."""
+    wanted = frozenset({("s3:Ab", "r:1"), ("s3:Ab", "r:2"), ("s3:Cd", "r:2"), ("s3:Cd", "r:3")})
+
+    assert len(grouped(wanted)) == 3
+    assert len(factored(wanted)) == 2
+
+
+def _call(number: int, api: str = "s3:DeleteBucket") -> BoundCall:
+    service, operation = api.split(":")
+    effect = Effect.DELETE if operation.startswith("Delete") else Effect.READ
+    return BoundCall(service, operation, {}, "ap-northeast-1", (f"arn:aws:s3:::bucket-{number:040}",), effect)
+
+
+apis = st.sampled_from(["s3:DeleteBucket", "s3:HeadBucket", "s3:GetBucketPolicy", "s3:DeleteBucketPolicy"])
+groups = st.lists(
+    st.lists(st.builds(_call, st.integers(0, 40), apis), min_size=1, max_size=25).map(tuple), max_size=5
+).map(tuple)
+
+
+@settings(max_examples=25, deadline=None)
+@given(wanted=groups)
+def test_packing_loses_and_adds_nothing(wanted: tuple[tuple[BoundCall, ...], ...]) -> None:
+    """Every call is in a session, no other is, and each session's policy fits and is read back."""
+    packs = pack(wanted)
+
+    assert {repr(call) for packed in packs for call in packed} == {repr(call) for group in wanted for call in group}
+    for packed in packs:
+        assert len(session_policy(packed, until=UNTIL, max_age=LONG)) <= MAX_SIZE
+
+
+@settings(max_examples=25, deadline=None)
+@given(wanted=groups)
+def test_what_fits_together_stays_together(wanted: tuple[tuple[BoundCall, ...], ...]) -> None:
+    """A group that a session policy can hold is under one session."""
+    packs = pack(wanted)
+
+    for group in wanted:
+        if len(pack((group,))) == 1:
+            assert any(all(call in packed for call in group) for packed in packs)
+
+
+def test_packing_uses_few_sessions(call: Callable[..., BoundCall]) -> None:
+    """Groups that fit together are put together, in their order."""
+    small = tuple((call("s3:DeleteBucket", f"arn:aws:s3:::b{number}"),) for number in range(10))
+
+    assert pack(small) == (tuple(only for (only,) in small),)
+
+
+def test_a_group_that_does_not_fit_is_spread() -> None:
+    """No policy holds sixty buckets with long names: they take several sessions, none wider than its calls."""
+    large = tuple(_call(number) for number in range(60))
+
+    packs = pack((large,))
+
+    assert len(packs) > 1
+    assert [call for packed in packs for call in packed] == list(large)
+    assert not grants_of(packs[0]) & grants_of(packs[1])
+
+
+def test_a_single_call_that_does_not_fit_is_refused(call: Callable[..., BoundCall]) -> None:
+    """There is nothing left to split, and nothing is widened."""
+    with pytest.raises(PolicyTooLarge, match="2048"):
+        pack(((call("s3:HeadBucket", "arn:aws:s3:::b"), call("iam:DeleteRole", "arn:aws:iam::1:role/" + "x" * 2000)),))
