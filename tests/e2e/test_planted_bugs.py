@@ -1,6 +1,6 @@
 """Bugs planted into the sending function: the write gate stops what they call, and without the gate AWS does.
 
-The role may do everything, and the neighbouring bucket's own policy allows the run's session everything besides. What
+The role may do everything with MFA, and the neighbouring bucket's own policy allows the run's session everything besides. What
 stands between a bug and that bucket is the gate, and then the session policy alone.
 """
 
@@ -28,9 +28,13 @@ Bug = Callable[[BoundCall, Params], tuple[BoundCall, Params]]
 
 
 def open_world(world: dict[str, Any]) -> None:
-    """Let the role do everything, and add a bucket whose policy lets the session do everything with it."""
-    everything = [{"Sid": "Everything", "Effect": "Allow", "Action": "*", "Resource": "*"}]
-    role(world)["policies"]["teardown"]["Statement"] = everything
+    """Let the role do everything with MFA, and add a bucket whose policy lets the session do everything with it."""
+    mfa = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+    reads = {"Effect": "Allow", "Action": ["iam:Get*", "iam:List*", "iam:Simulate*"], "Resource": "*"}
+    role(world)["policies"]["teardown"]["Statement"] = [
+        reads,
+        {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": mfa},
+    ]
     whole = [f"arn:aws:s3:::{NEIGHBOUR}", f"arn:aws:s3:::{NEIGHBOUR}/*"]
     grant = {"Effect": "Allow", "Principal": {"AWS": SESSION}, "Action": "s3:*", "Resource": whole}
     policy = {"Version": "2012-10-17", "Statement": [grant]}
