@@ -1,7 +1,7 @@
 """Bugs planted into the sending function: the write gate stops what they call, and without the gate AWS does.
 
-The role may do everything with MFA, and the neighbouring bucket's own policy allows the run's session everything besides. What
-stands between a bug and that bucket is the gate, and then the session policy alone.
+The role may do everything with MFA, and the neighbouring bucket's own policy allows the run's session everything
+besides. What stands between a bug and that bucket is the gate, and then the session policy alone.
 """
 
 from __future__ import annotations
