@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -147,6 +148,10 @@ def _named(kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return lambda original: lambda *given: [Limit(kind, limit) for limit in original(*given)]
 
 
+def _expirations(clock: SandboxClock) -> Callable[[int], str]:
+    return lambda seconds: (clock.now() + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def _no_root(_: Callable[..., bool]) -> Callable[[str], bool]:
     return lambda access_key_id: not access_key_id
 
@@ -174,4 +179,5 @@ def replacements(clock: SandboxClock) -> tuple[Replacement, ...]:
         # Of the module `time` these two use `time.time` only.
         Replacement(ours, "time", None, lambda _: SimpleNamespace(time=clock.time)),
         Replacement(sts, "time", None, lambda _: SimpleNamespace(time=clock.time)),
+        Replacement(sts, "_future", ("seconds",), lambda _: _expirations(clock)),
     )

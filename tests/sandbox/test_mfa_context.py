@@ -158,6 +158,17 @@ def test_sessions_expire_by_the_sandboxs_clock(aws: Any) -> None:
     assert (over.code, over.status) == ("ExpiredToken", 400)
 
 
+def test_expirations_are_told_by_the_sandboxs_clock(aws: Any) -> None:
+    """What STS says of a session's end is when it ends, also after the clock was moved."""
+    aws.sandbox.advance(1800)
+    answer = aws.client("sts", aws.user_session()).assume_role(
+        RoleArn=aws.teardown, RoleSessionName="alice", DurationSeconds=900
+    )
+    lasts = answer["Credentials"]["Expiration"] - datetime.now(UTC)
+
+    assert timedelta(minutes=44) < lasts <= timedelta(minutes=45)
+
+
 @pytest.mark.parametrize("mfa", [True, False])
 def test_code_given_to_assume_role_by_a_session_adds_nothing(aws: Any, mfa: bool) -> None:
     """Also from a user session, what counts is that session and not the code."""
