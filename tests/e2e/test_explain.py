@@ -40,7 +40,7 @@ def test_a_message_is_explained_beside_its_own_words(lab: Lab) -> None:
         "what: s3:DeleteBucket on arn:aws:s3:::b was refused to arn:aws:sts::222222222222:assumed-ro"
     )
     assert decided.startswith("decided by: a Deny in a resource-based policy (the target's own policy). AWS names one ")
-    assert advice.startswith("next: the resource's own policy denies it: look at its conditions")
+    assert advice.startswith("next: the resource's own policy denies it; where the session was proven to carry MFA")
     assert words == f"aws: {MESSAGE}"
 
 
