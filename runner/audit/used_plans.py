@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from runner.audit.directory import open_directory, open_log, open_root
+from runner.audit.claims import claimed
+from runner.audit.directory import open_root
 from runner.audit.line import text
 from runner.audit.reading import read_records
 from runner.audit.record import PlanUsed
@@ -43,16 +43,15 @@ def locked(directory: Path, name: str, on: str) -> Iterator[None]:
         GuardRefused: when another process does.
         LogUnwritable: when the lock cannot be made.
     """
-    with writing(str(directory)):
-        lock = _lock(directory, name)
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise GuardRefused("another run holds this plan right now", on=on, hint="see how it ends") from error
+    with ExitStack() as stack:
+        with writing(str(directory)):
+            root = open_root(directory)
+            stack.callback(os.close, root)
+            try:
+                stack.enter_context(claimed(root, (f"plan {name}",), f"process {os.getpid()}"))
+            except GuardRefused as error:
+                raise GuardRefused("another run holds this plan right now", on=on, hint="see how it ends") from error
         yield
-    finally:
-        os.close(lock)
 
 
 def refuse_used(directory: Path, plan: SealedPlan) -> None:
@@ -70,15 +69,3 @@ def refuse_used(directory: Path, plan: SealedPlan) -> None:
                 on=plan.file,
                 hint=f"`runner audit show {run}` says what it did, `runner resume {run}` does the rest; or plan again",
             )
-
-
-def _lock(directory: Path, name: str) -> int:
-    root = open_root(directory)
-    try:
-        locks = open_directory("locks", root)
-    finally:
-        os.close(root)
-    try:
-        return open_log(f"plan-{name}", locks, create=True)
-    finally:
-        os.close(locks)

@@ -19,7 +19,7 @@ _MEANING = {
     ExitCode.PARTIAL: ("not everything was done; what was done is above", "bold red"),
     ExitCode.NOT_SEEN_GONE: ("deleted, but not seen gone in time", "bold red"),
     ExitCode.SESSION_ENDED: (
-        "the MFA session is over or too old; apply again, finished steps are not repeated",
+        "the MFA session is over or too old; `runner resume` goes on",
         "bold yellow",
     ),
     ExitCode.INTERRUPTED: ("interrupted; `runner resume` goes on", "bold yellow"),

@@ -83,7 +83,7 @@ def test_a_session_that_aws_ends_in_mid_run(lab: Lab, request_: Callable[[str, s
 
     assert ended.code == 8, ended.out + ended.err
     assert "ExpiredToken" in ended.out
-    assert "apply again" in " ".join(ended.out.split())
+    assert "`runner resume` goes on" in " ".join(ended.out.split())
     assert sent(wire, request_) == 1
     assert contents(lab)["Versions"] == left
     assert_honest(lab)
