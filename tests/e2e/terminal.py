@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -101,5 +102,9 @@ def terminal(
 
 
 def _take_terminal() -> None:
-    """Make stdin the controlling terminal of the new session; opening it is enough on Linux."""
+    """Make stdin the controlling terminal of the new session; opening it is enough on Linux.
+
+    Ctrl-C means what it means to a person, also where the tests were started in the background, which ignores it.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.close(os.open(os.ttyname(0), os.O_RDWR))

@@ -126,7 +126,7 @@ def test_two_peers_let_a_plan_through_once(case: Case, tmp_path: Path) -> None:
     assert not case.lab.bucket_exists()
     assert_honest(case.lab)
     first = [kind for kind in kinds(case.lab) if kind != "log.reserved"][:5]
-    assert first == ["run.open", "plan.used", "approvals.needed", "approval.accepted", "approval.accepted"]
+    assert first == ["run.open", "plan.kept", "plan.used", "approvals.needed", "approval.accepted"]
     (needed,) = of_kind(case.lab, "approvals.needed")
     assert (needed["needed"], needed["allowed_signers"]) == (2, str(case.people.allowed_signers))
     assert "user's to write" in needed["editable"]

@@ -136,7 +136,9 @@ def test_exec_becomes_the_command(lab: Lab) -> None:
     assert (process.returncode, rest) == (43, "caught\n")
     umask, ignored, *variables, stdin = lines
     assert (int(umask, 8), stdin) == (0o027, "stdin: a line for the command")
-    assert int(ignored.split()[1], 16) == 0
+    # Whoever started the tests may ignore signals, and that is passed on; runner and Python add none.
+    inherited = subprocess.run(("grep", "SigIgn", "/proc/self/status"), capture_output=True, text=True, check=True)
+    assert ignored == inherited.stdout.strip()
     found = dict(variable.split("=", 1) for variable in variables)
     assert found["AWS_ACCESS_KEY_ID"].startswith("ASIA")
     assert found["AWS_SESSION_TOKEN"] != "stale"

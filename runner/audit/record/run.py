@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 from runner.audit.record.fields import Fields, shortened
 from runner.audit.redaction import redact_remote
 from runner.errors import ExitCode
+from runner.model.canonical import Json
 from runner.model.call import BoundCall, BoundSweep, PlannedCall
 from runner.model.outcome import AlreadyGone, Gone, NotAttempted, Scheduled, StepResult, StillThere, state
 from runner.model.plan import Census, Plan
@@ -68,6 +69,11 @@ class RunOpened(Fields):
             calls=sum(_expected(call, step.census) for step in plan.acting for call in step.calls),
             resume_of=resume_of,
         )
+
+    def to_data(self) -> dict[str, Json]:
+        """Return the record's own fields; without guardrails there is no word about them."""
+        data = super().to_data()
+        return {name: value for name, value in data.items() if value or not name.startswith("guardrails_")}
 
 
 @dataclass(frozen=True)
