@@ -11,8 +11,8 @@ from typing import ClassVar, Literal
 from runner.audit.record.fields import Fields, shortened
 from runner.audit.redaction import redact_remote
 from runner.errors import ExitCode
-from runner.model.canonical import Json
 from runner.model.call import BoundCall, BoundSweep, PlannedCall
+from runner.model.canonical import Json
 from runner.model.outcome import AlreadyGone, Gone, NotAttempted, Scheduled, StepResult, StillThere, state
 from runner.model.plan import Census, Plan
 
