@@ -71,9 +71,11 @@ class RunOpened(Fields):
         )
 
     def to_data(self) -> dict[str, Json]:
-        """Return the record's own fields; without guardrails there is no word about them."""
+        """Return the record's own fields; without guardrails or overrides there is no word about them."""
         data = super().to_data()
-        return {name: value for name, value in data.items() if value or not name.startswith("guardrails_")}
+        return {
+            name: value for name, value in data.items() if value or not name.startswith(("guardrails_", "overrides"))
+        }
 
 
 @dataclass(frozen=True)
