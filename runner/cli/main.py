@@ -107,6 +107,10 @@ def main() -> None:
 
 
 def _run() -> int:
+    if sys.argv[1:] == ["--version"]:
+        # Putting the commands together takes longer than everything else about it.
+        sys.stdout.write(f"runner {__version__}\n")
+        return int(ExitCode.OK)
     output = Output.JSON if _wants_json(sys.argv[1:]) else Output.TEXT
     try:
         ended = app(standalone_mode=False)
