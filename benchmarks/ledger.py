@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from runner.audit.line import NOTHING, VERSION, sha256
@@ -23,7 +24,7 @@ from runner.audit.log import open_ledger
 from runner.audit.record import CallIntent, CallOutcome, RunClosed, RunOpened, StepClosed, StepOpened
 from runner.audit.segment import segment_name
 from runner.cli.wiring import SystemClock
-from runner.model.canonical import encode
+from runner.model.canonical import Json, encode
 
 APPENDS = 2000
 CALL = 0.030
@@ -73,10 +74,16 @@ def write_log(directory: Path, records: int) -> None:
     seq, prev, run = 0, NOTHING, 0
     with (folder / segment_name(0)).open("wb") as file:
 
-        def put(kind: str, data: dict[str, object]) -> tuple[int, str]:
+        def put(kind: str, data: Mapping[str, Json]) -> tuple[int, str]:
             nonlocal seq, prev
-            shared = {"v": VERSION, "seq": seq, "prev": prev, "ts": "2026-12-01T08:00:00.000000Z", "type": kind}
-            who = {
+            shared: dict[str, Json] = {
+                "v": VERSION,
+                "seq": seq,
+                "prev": prev,
+                "ts": "2026-12-01T08:00:00.000000Z",
+                "type": kind,
+            }
+            who: dict[str, Json] = {
                 "mono_ns": "1",
                 "boot_id": "b" * 36,
                 "host": "bench",
@@ -84,20 +91,20 @@ def write_log(directory: Path, records: int) -> None:
                 "pid": 4242,
                 "tool": "bench",
             }
-            line = encode({**data, **shared, **who, "run": f"01JE{run:022d}"})  # type: ignore[dict-item]
+            line = encode({**data, **shared, **who, "run": f"01JE{run:022d}"})
             file.write(line + b"\n")
             seq, prev = seq + 1, sha256(line)
             return seq - 1, prev
 
         while seq < records:
-            put(OPENED.type, OPENED.to_data())  # type: ignore[arg-type]
-            put(StepOpened.type, StepOpened("empty", "s3.empty_bucket", "arn").to_data())  # type: ignore[arg-type]
+            put(OPENED.type, OPENED.to_data())
+            put(StepOpened.type, StepOpened("empty", "s3.empty_bucket", "arn").to_data())
             for _ in range(1000):
-                number, digest = put(INTENT.type, INTENT.to_data())  # type: ignore[arg-type]
-                put(CallOutcome.type, CallOutcome(number, digest, "ok", 204, "R" * 16).to_data())  # type: ignore[arg-type]
+                number, digest = put(INTENT.type, INTENT.to_data())
+                put(CallOutcome.type, CallOutcome(number, digest, "ok", 204, "R" * 16).to_data())
             still = StepClosed("empty", "s3.empty_bucket", "arn", "still there")
-            put(StepClosed.type, still.to_data())  # type: ignore[arg-type]
-            put(RunClosed.type, RunClosed({"still there": 1}, "partial", 6).to_data())  # type: ignore[arg-type]
+            put(StepClosed.type, still.to_data())
+            put(RunClosed.type, RunClosed({"still there": 1}, "partial", 6).to_data())
             run += 1
 
 

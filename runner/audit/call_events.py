@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from runner.audit.line import text
+from runner.audit.line import number, text
 from runner.audit.reading import read_records
 from runner.audit.record import CallIntent, CallOutcome, MfaSession, Proof, RoleAssumed, RunOpened, StepOpened
 from runner.audit.selection import Selection
@@ -115,7 +115,7 @@ def _event(context: _Context, intent: Mapping[str, Json], sha256: str, outcome: 
     resources = intent.get("resources")
     return CallEvent(
         run=text(intent, "run"),
-        seq=_number(intent, "seq"),
+        seq=number(intent, "seq"),
         sha256=sha256,
         at=text(intent, "ts"),
         ended=text(outcome, "ts"),
@@ -133,10 +133,10 @@ def _event(context: _Context, intent: Mapping[str, Json], sha256: str, outcome: 
         step=step,
         target=context.targets.get(step, ""),
         resources=tuple(map(str, resources)) if isinstance(resources, list) else (),
-        children=_number(intent, "params_count"),
-        attempt=_number(intent, "attempt"),
+        children=number(intent, "params_count"),
+        attempt=number(intent, "attempt"),
         result=text(outcome, "result") or IN_DOUBT,
-        status=_number(outcome, "http_status"),
+        status=number(outcome, "http_status"),
         error_code=text(outcome, "error_code"),
         error_message=text(outcome, "error_message"),
         request_id=text(outcome, "request_id"),
@@ -153,8 +153,3 @@ def _selected(event: CallEvent, selection: Selection) -> Iterator[CallEvent]:
         and selection.takes_target((event.target, *event.resources))
     ):
         yield event
-
-
-def _number(data: Mapping[str, Json], name: str) -> int:
-    value = data.get(name)
-    return value if isinstance(value, int) else 0

@@ -44,14 +44,9 @@ class CheckpointCheck:
         """The checkpoint over the most lines that holds."""
         self.count = 0
         """How many checkpoints hold."""
-        for one in stored if trust is not None else ():
-            assert trust is not None  # noqa: S101  # the line above says so
-            self._read(one, trust)
-
-    @property
-    def root(self) -> bytes:
-        """The tree's hash over the lines so far."""
-        return self._tree.root()
+        if trust is not None:
+            for one in stored:
+                self._read(one, trust)
 
     def take(self, line: bytes) -> None:
         """Add a line, and compare where a checkpoint stands."""

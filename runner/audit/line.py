@@ -70,6 +70,12 @@ def text(data: Mapping[str, Json], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def number(data: Mapping[str, Json], name: str, otherwise: int = 0) -> int:
+    """Return a record's field when it is a number, and ``otherwise`` when it is not."""
+    value = data.get(name)
+    return value if isinstance(value, int) else otherwise
+
+
 def _again(data: dict[str, Json], line: bytes) -> bytes:
     """Return the canonical form; in an ASCII line keys are ASCII and numbers were checked, so a short way will do."""
     return _encode(data).encode("ascii", "replace") if line.isascii() else encode(data)

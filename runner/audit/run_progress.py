@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from runner.audit.blob import BadBlob, read_blob
-from runner.audit.line import text
+from runner.audit.line import number, text
 from runner.audit.reading import read_records
 from runner.audit.record import (
     ApprovalsNeeded,
@@ -72,9 +72,9 @@ class _Gathered:
             case MfaSession.type:
                 self.operator = text(data, "caller_arn")
             case ApprovalsNeeded.type:
-                self.approvals = _number(data, "needed")
+                self.approvals = number(data, "needed", -1)
             case CallIntent.type:
-                self.doubts[data.get("seq")] = Receipt(_number(data, "seq"), digest)
+                self.doubts[data.get("seq")] = Receipt(number(data, "seq", -1), digest)
             case CallOutcome.type:
                 self.doubts.pop(data.get("intent_seq"), None)
             case StepClosed.type if text(data, "state") in _DONE:
@@ -102,8 +102,3 @@ def _plan(directory: Path, run: str, kept: Mapping[str, Json] | None) -> SealedP
 
 def _over(run: str, why: str, hint: str) -> UsageError:
     return UsageError(f"there is nothing to resume: {why}", on=run, hint=f"see `{hint}`")
-
-
-def _number(data: Mapping[str, Json], name: str) -> int:
-    value = data.get(name)
-    return value if isinstance(value, int) else -1

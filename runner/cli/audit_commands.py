@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -11,14 +10,12 @@ import typer
 from runner.cli.audit_export import Account, Since, Target, Until, Who, export, selection
 from runner.cli.audit_reconcile import reconcile
 from runner.cli.form import Output
+from runner.cli.log_directory import LogDirectory, log_directory
 from runner.cli.options import OutputForm
 from runner.errors import ExitCode, UsageError
 
 app = typer.Typer(help="Read and verify the audit log.", no_args_is_help=True)
 
-LogDirectory = Annotated[
-    Path | None, typer.Option("--log", help="The log's directory; default: RUNNER_LEDGER, else the user's own.")
-]
 RunId = Annotated[
     str | None, typer.Argument(metavar="RUN", help="A run, or the beginning of its id; default: the last.")
 ]
@@ -48,7 +45,7 @@ def list_runs(
     from runner.cli.output import print_json, results  # noqa: PLC0415  # same
 
     wanted = selection("", account, target, who, since, until)
-    found = tuple(run for run in runs(_directory(log)) if run.is_in(wanted))
+    found = tuple(run for run in runs(log_directory(log)) if run.is_in(wanted))
     if output is Output.JSON:
         print_json({"format": "runner-runs/1", "runs": [run.to_data() for run in found]})
     else:
@@ -63,7 +60,7 @@ def show(run: RunId = None, log: LogDirectory = None, output: OutputForm = Outpu
     from runner.cli.audit_view import show_timeline  # noqa: PLC0415  # same
     from runner.cli.output import print_json, results  # noqa: PLC0415  # same
 
-    directory = _directory(log)
+    directory = log_directory(log)
     summary = last_run(directory) if run is None else find_run(directory, run)
     entries = run_timeline(directory, summary.run)
     if output is Output.JSON:
@@ -88,7 +85,7 @@ def verify(log: LogDirectory = None, log_key: LogKeyOption = None, output: Outpu
         key = None if log_key is None else NoteKey.parse(log_key)
     except BadNote as error:
         raise UsageError(f"this is no key: {error}", on="--log-key", hint="`runner audit verify` prints it") from error
-    found = verify_ledger(_directory(log), key)
+    found = verify_ledger(log_directory(log), key)
     if output is Output.JSON:
         print_json(found.to_data())
     else:
@@ -106,11 +103,5 @@ def tiles(
     from runner.audit.tile_export import export_tiles  # noqa: PLC0415  # same
     from runner.cli.output import messages, plural, text  # noqa: PLC0415  # same
 
-    size = export_tiles(_directory(log), into)
+    size = export_tiles(log_directory(log), into)
     messages().print(text(f"{plural(size, 'record')} written to {into}"))
-
-
-def _directory(given: Path | None) -> Path:
-    from runner.audit.location import ledger_directory  # noqa: PLC0415  # same
-
-    return given if given is not None else ledger_directory(os.environ)

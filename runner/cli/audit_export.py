@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from runner.cli.log_directory import LogDirectory, log_directory
 
 if TYPE_CHECKING:
     from runner.audit.call_events import CallEvent
@@ -42,17 +42,13 @@ def export(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each opti
     who: Who = "",
     since: Since = "",
     until: Until = "",
-    log: Annotated[
-        Path | None, typer.Option("--log", help="The log's directory; default: RUNNER_LEDGER, else the user's own.")
-    ] = None,
+    log: LogDirectory = None,
 ) -> None:
     """Print every call that was sent: who, what, on what, when, and AWS's answer; a line each."""
     from runner.audit.call_events import call_events  # noqa: PLC0415  # `--help` pays for nothing
-    from runner.audit.location import ledger_directory  # noqa: PLC0415  # same
 
-    directory = log if log is not None else ledger_directory(os.environ)
     wanted = selection(run, account, target, who, since, until)
-    for line in _writer(form)(call_events(directory, wanted)):
+    for line in _writer(form)(call_events(log_directory(log), wanted)):
         sys.stdout.write(line)
 
 

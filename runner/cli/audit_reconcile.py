@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from runner.cli.form import Output
+from runner.cli.log_directory import LogDirectory, log_directory
 from runner.cli.options import MfaCodeStdin, MfaFrom, MfaSerial, OutputForm, Profile
 from runner.errors import ExitCode, UsageError
 
@@ -37,7 +37,7 @@ def reconcile(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each o
     mfa_serial: MfaSerial = None,
     mfa_code_stdin: MfaCodeStdin = False,
     mfa_from: MfaFrom = None,
-    log: Annotated[Path | None, typer.Option("--log", help="The log's directory; default: RUNNER_LEDGER.")] = None,
+    log: LogDirectory = None,
     output: OutputForm = Output.TEXT,
 ) -> None:
     """Join the audit log with CloudTrail both ways: calls without an intent, outcomes without an event, no MFA.
@@ -45,7 +45,6 @@ def reconcile(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each o
     Exit code 3 when something does not fit.
     """
     from runner.audit.call_events import call_events  # noqa: PLC0415  # `--help` pays for nothing
-    from runner.audit.location import ledger_directory  # noqa: PLC0415  # same
     from runner.audit.reconcile import reconcile as join  # noqa: PLC0415  # same
     from runner.audit.selection import Selection  # noqa: PLC0415  # same
     from runner.cli.audit_view import show_reconciliation  # noqa: PLC0415  # same
@@ -58,7 +57,7 @@ def reconcile(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each o
             on="arguments",
             hint="give --trail PATH or --lookup ROLE_ARN",
         )
-    calls = tuple(call_events(log if log is not None else ledger_directory(os.environ), Selection(run=run)))
+    calls = tuple(call_events(log_directory(log), Selection(run=run)))
     options = Options(profile, mfa_serial, mfa_code_stdin, mfa_from)
     events = _from_files(trail or ()) if lookup is None else _from_aws(lookup, calls, options)
     found = join(calls, events, datetime.now(UTC))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from runner.aws.explanations import Asked, meaning
+from runner.cli.log_directory import log_directory
 from runner.cli.wiring import Options
 from runner.errors import UsageError
 from runner.guard.explanation import Explanation, explain, explain_step
@@ -57,10 +58,9 @@ def of_run(run: str | None) -> tuple[Explanation, ...]:
         UsageError: when there is no such run, or the log cannot be read.
     """
     from runner.audit.failed import failures  # noqa: PLC0415  # a text needs no log
-    from runner.audit.location import ledger_directory  # noqa: PLC0415  # same
     from runner.audit.run_summary import last_run  # noqa: PLC0415  # same
 
-    directory = ledger_directory(os.environ)
+    directory = log_directory()
     found = failures(directory, run or last_run(directory).run)
     return tuple(failure.explanation for failure in found)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated
 
 import typer
 
 from runner.cli.form import Output
+from runner.cli.log_directory import log_directory
 from runner.cli.options import (
     Confirm,
     FreshMfa,
@@ -39,11 +39,10 @@ def resume(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each opti
 
     The plan is the one that was reviewed; approvals hold. Only what is left is confirmed and done.
     """
-    from runner.audit.location import ledger_directory  # noqa: PLC0415  # `--help` pays for nothing
-    from runner.cli.applied import read_rest  # noqa: PLC0415  # same
+    from runner.cli.applied import read_rest  # noqa: PLC0415  # `--help` pays for nothing
     from runner.cli.running import run as run_rest  # noqa: PLC0415  # same
     from runner.cli.wiring import Options  # noqa: PLC0415  # same
 
-    directory = ledger_directory(os.environ)
+    directory = log_directory()
     options = Options(profile, mfa_serial, mfa_code_stdin, mfa_from, confirm, keep_session, fresh_mfa)
     raise typer.Exit(int(run_rest(read_rest(directory, run, guardrails), directory, options, output)))

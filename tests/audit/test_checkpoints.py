@@ -12,10 +12,11 @@ import pytest
 from runner.audit import chain, log
 from runner.audit.checkpoint_store import CheckpointStore
 from runner.audit.flaw import Kind
-from runner.audit.log import FileLedger
+from runner.audit.log import FileLedger, open_ledger
 from runner.audit.note import NoteKey
 from runner.audit.record import CallOutcome, SeenGone, StepOpened
 from runner.audit.verify import Broken, Verified, verify_ledger
+from runner.cli.wiring import SystemClock
 from runner.errors import LogUnwritable
 from runner.model.ports import Ledger
 
@@ -163,9 +164,6 @@ def test_another_ledger_s_checkpoints(ledger: FileLedger, directory: Path, whole
     kept = NoteKey.parse((directory / "keys" / "log.vkey").read_text())
     ledger.close()
     shutil.move(directory, tmp_path / "old")
-    from runner.audit.log import open_ledger  # noqa: PLC0415
-    from runner.cli.wiring import SystemClock  # noqa: PLC0415
-
     with open_ledger(directory, tool="t", clock=SystemClock()) as anew:
         whole_run(anew)
 

@@ -9,11 +9,14 @@ import pytest
 from runner.audit.verify import Verified, verify_ledger
 from tests.conftest import BUCKET, Ended, Lab
 from tests.e2e.driving import apply, here
-from tests.e2e.test_faults import MANY, crowded, held, through
+from tests.e2e.test_faults import DENIED, MANY, crowded, held, through
 from tests.e2e.watching import assert_honest, contents, of_kind
 from tests.e2e.wire import LOST, Answer, Hold, is_batch, tapped
 
-DENIED = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message><RequestId>S2</RequestId></Error>"
+
+def refuse_the_bucket(method: str, path: str, _: bytes) -> Answer | None:
+    """Refuse the deletion of the bucket, and nothing else (a `Fault`)."""
+    return Answer(403, DENIED) if method == "DELETE" and path == f"/{BUCKET}" else None
 
 
 def later(lab: Lab) -> str:
@@ -64,13 +67,10 @@ def test_after_kill(lab: Lab) -> None:
 
 def test_the_last_thing_that_happened(lab: Lab) -> None:
     """When the deletion happened and its answer was lost in a crash, the bucket is seen to be gone: nothing is sent."""
-    playbook, batches = lab.playbook(), Hold(nth=10**6)
-    del batches
+    playbook = lab.playbook()
     with tapped(lab.sandbox.endpoint) as wire:
         wire.reaches_aws = True
-        wire.fault = lambda method, path, _: (
-            Answer(403, DENIED) if method == "DELETE" and path == f"/{BUCKET}" else None
-        )
+        wire.fault = refuse_the_bucket
         ended = through(lab, wire, playbook)
     assert ended.code == 6, ended.err
     assert not lab.bucket_exists()
@@ -118,9 +118,7 @@ def test_what_was_recreated_is_not_deleted(lab: Lab) -> None:
 def test_what_was_seen_gone_is_not_deleted_again(lab: Lab) -> None:
     """An emptied bucket in which somebody writes again is left alone: nobody reviewed what is in it now."""
     with tapped(lab.sandbox.endpoint) as wire:
-        wire.fault = lambda method, path, _: (
-            Answer(403, DENIED) if method == "DELETE" and path == f"/{BUCKET}" else None
-        )
+        wire.fault = refuse_the_bucket
         assert through(lab, wire, lab.playbook()).code == 6
     lab.client("s3").put_object(Bucket=BUCKET, Key="precious", Body=b"x")
     ended = here(lab, "resume", code=lab.sandbox.code())
@@ -163,9 +161,7 @@ def test_a_sealed_plan_is_resumed_and_not_applied_twice(lab: Lab, second: bool) 
     assert planned.code == 0, planned.err
     confirm: Any = planned.data["confirm"]
     with tapped(lab.sandbox.endpoint) as wire:
-        wire.fault = lambda method, path, _: (
-            Answer(403, DENIED) if method == "DELETE" and path == f"/{BUCKET}" else None
-        )
+        wire.fault = refuse_the_bucket
         env = {"AWS_ENDPOINT_URL": wire.endpoint}
         assert here(lab, "apply", str(sealed), "--confirm", confirm, code=lab.sandbox.code(), env=env).code == 6
     if second:
