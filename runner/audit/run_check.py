@@ -18,6 +18,7 @@ from runner.audit.record import (
     ApprovalsNeeded,
     CallIntent,
     CallOutcome,
+    CopySeen,
     GlassBroken,
     MfaSession,
     PlanKept,
@@ -36,6 +37,8 @@ from runner.audit.record import (
 from runner.model.canonical import Json
 
 _OF_THE_LOG = frozenset({Recovered.type, Reserved.type})
+_SEEN = frozenset({"gone", "scheduled", "quarantined"})
+"""States that somebody has to have looked at and seen."""
 _SAYS_ITSELF = frozenset(
     kind.type
     for kind in (
@@ -54,11 +57,11 @@ _SAYS_ITSELF = frozenset(
 
 @dataclass
 class _Run:
-    """Hold a run that is not closed: where it began, and which open steps were seen gone."""
+    """Hold a run that is not closed: where it began, and what the last look at each open step saw."""
 
     place: Place
     resume_of: Json
-    steps: dict[Json, bool] = field(default_factory=dict)
+    steps: dict[Json, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -128,15 +131,19 @@ class RunCheck:
     def _step(self, kind: str, run: _Run, data: Mapping[str, Json], place: Place) -> None:
         step = str(data.get("step"))
         if kind == StepOpened.type:
-            run.steps[step] = False
-        elif kind not in {SeenGone.type, StepClosed.type}:
+            run.steps[step] = ""
+        elif kind not in {SeenGone.type, CopySeen.type, StepClosed.type}:
             self._warnings.append(Flaw(Kind.UNKNOWN_TYPE, place, f"this version does not know records of type {kind}"))
         elif step not in run.steps:  # 3
             self._flaw(Kind.NO_STEP, place, f"{kind} of a step that is not open: {step}")
+        elif kind == CopySeen.type:
+            return
         elif kind == SeenGone.type:
-            run.steps[step] = data.get("verdict") == "gone"
-        elif not run.steps.pop(step) and data.get("state") == "gone":
-            self._flaw(Kind.NOT_SEEN_GONE, place, f"step {step} is called gone, but nobody looked and saw it gone")
+            run.steps[step] = str(data.get("verdict"))
+        elif run.steps.pop(step) != (ended := data.get("state")) and ended in _SEEN:
+            self._flaw(
+                Kind.NOT_SEEN_GONE, place, f"step {step} is called {ended}, but nobody looked and saw it {ended}"
+            )
 
     def _flaw(self, kind: Kind, place: Place, message: str) -> None:
         self._flaws.append(Flaw(kind, place, message))

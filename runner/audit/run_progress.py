@@ -1,13 +1,14 @@
 """How far a run came, from what the log says: what a resumption goes on from.
 
-A step is done when its end is on record as gone or scheduled. An intent without an outcome is in doubt: its call may or
-may not have happened, so its target is looked at again and the call is never just repeated.
+A step is done when its end is on record as gone, scheduled or quarantined. An intent without an outcome is in doubt:
+its call may or may not have happened, so its target is looked at again and the call is never just repeated.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from runner.audit.blob import BadBlob, read_blob
@@ -29,7 +30,7 @@ from runner.model.interrupted import InterruptedRun
 from runner.model.ports import Receipt
 from runner.model.sealed import SealedPlan, read_sealed
 
-_DONE = frozenset({"gone", "already gone", "scheduled"})
+_DONE = frozenset({"gone", "already gone", "scheduled", "quarantined"})
 
 
 def interrupted_run(directory: Path, run: str) -> InterruptedRun:
@@ -50,7 +51,13 @@ def interrupted_run(directory: Path, run: str) -> InterruptedRun:
         found.take(kind, data, digest)
     plan = _plan(directory, run, found.kept)
     return InterruptedRun(
-        run, plan, frozenset(found.done), tuple(found.doubts.values()), found.operator, found.approvals
+        run=run,
+        plan=plan,
+        done=frozenset(found.done),
+        in_doubt=tuple(found.doubts.values()),
+        operator=found.operator,
+        approvals=found.approvals,
+        ended=_ended(directory, run, frozenset(step.wait.after for step in plan.plan.steps if step.wait is not None)),
     )
 
 
@@ -81,6 +88,21 @@ class _Gathered:
                 self.done.add(text(data, "step"))
             case _:
                 pass
+
+
+def _ended(directory: Path, run: str, waited_for: frozenset[str]) -> Mapping[str, datetime]:
+    """Return when steps were first done, by the run or by those that it went on from: a pause is not begun anew."""
+    found: dict[str, datetime] = {}
+    while run and waited_for:
+        before = ""
+        for data, _ in read_records(directory, run):
+            match text(data, "type"):
+                case RunOpened.type:
+                    before = text(data, "resume_of")
+                case StepClosed.type if text(data, "state") in _DONE and text(data, "step") in waited_for:
+                    found[text(data, "step")] = datetime.fromisoformat(text(data, "ts"))
+        run = before
+    return found
 
 
 def _plan(directory: Path, run: str, kept: Mapping[str, Json] | None) -> SealedPlan:

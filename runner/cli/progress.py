@@ -34,10 +34,14 @@ from runner.model.event import (
     StepEnded,
     StepResolving,
     StepStarted,
+    StillWaiting,
     Waiting,
 )
 from runner.model.outcome import state
 from runner.model.session import Identity, LongTermIdentity, ReadySession, UserSession
+
+_CALM = 30
+"""Seconds between two lines of a wait where there is no terminal."""
 
 
 class _Rate(ProgressColumn):
@@ -56,6 +60,7 @@ class Story(AbstractContextManager["Story"]):
         self._bar: Progress | None = None
         self._task: TaskID | None = None
         self._status: Status | None = None
+        self._told: StillWaiting | None = None
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -68,8 +73,8 @@ class Story(AbstractContextManager["Story"]):
             case Deleted(_, children):
                 if self._bar is not None and self._task is not None:
                     self._bar.update(self._task, completed=children)
-            case Counting():
-                self._count(event)
+            case Counting() | StillWaiting():
+                self._meanwhile(event)
             case StepStarted():
                 self._start(event)
             case RoleAssumed():
@@ -94,13 +99,28 @@ class Story(AbstractContextManager["Story"]):
             self._console.print(text(loud, "bold white on red"))
             self._console.print(text("The audit log keeps who did this and why.", "bold red"))
 
-    def _count(self, event: Counting) -> None:
+    def _meanwhile(self, event: Counting | StillWaiting) -> None:
+        """Show how it stands: at a terminal as it changes, elsewhere a line when it is news, or long ago."""
+        if isinstance(event, Counting):
+            told, news = f"{event.step}: {event.children:,} counted", False
+        else:
+            told, news = f"{event.step}: {event.seen}, after {event.seconds:,} s", self._is_news(event)
         if not self._console.is_terminal:
+            if news:
+                self._say(told)
             return
         if self._status is None:
             self._status = self._console.status("")
             self._status.start()
-        self._status.update(text(f"{event.step}: {event.children:,} counted"))
+        self._status.update(text(told))
+
+    def _is_news(self, event: StillWaiting) -> bool:
+        before = self._told
+        same = before is not None and (before.step, before.seen) == (event.step, event.seen)
+        if before is not None and same and event.seconds - before.seconds < _CALM:
+            return False
+        self._told = event
+        return True
 
     def _start(self, event: StepStarted) -> None:
         self._end_bar()

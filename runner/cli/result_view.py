@@ -9,7 +9,7 @@ from rich.text import Text
 
 from runner.cli.output import plural, text
 from runner.errors import ExitCode
-from runner.model.outcome import AlreadyGone, Gone, NotAttempted, Outcome, Scheduled, StillThere, state
+from runner.model.outcome import AlreadyGone, Gone, NotAttempted, Outcome, Quarantined, Scheduled, StillThere, state
 from runner.workflow.run_result import RunResult
 
 _MEANING = {
@@ -19,7 +19,7 @@ _MEANING = {
     ExitCode.PARTIAL: ("not everything was done; what was done is above", "bold red"),
     ExitCode.NOT_SEEN_GONE: ("deleted, but not seen gone in time", "bold red"),
     ExitCode.SESSION_ENDED: (
-        "the MFA session is over or too old; `runner resume` goes on",
+        "the run ended before its work was done; `runner resume` goes on",
         "bold yellow",
     ),
     ExitCode.INTERRUPTED: ("interrupted; `runner resume` goes on", "bold yellow"),
@@ -47,7 +47,7 @@ def show_result(result: RunResult, console: Console) -> None:
 
 def _style(outcome: Outcome) -> str:
     match outcome:
-        case Gone() | AlreadyGone():
+        case Gone() | AlreadyGone() | Quarantined():
             return "green"
         case Scheduled() | NotAttempted():
             return "yellow"
@@ -62,6 +62,8 @@ def _detail(outcome: Outcome) -> str:
             return f"{counted}seen gone at {at:%H:%M:%S} UTC"
         case Scheduled(until):
             return f"AWS deletes it on {until:%Y-%m-%d %H:%M} UTC"
+        case Quarantined(at, seen):
+            return f"seen out of use at {at:%H:%M:%S} UTC: {seen}"
         case StillThere(why, _, children, aws):
             counted = f"{plural(children, 'deletion')} before; " if children else ""
             request = f" (request {aws.request_id})" if aws is not None and aws.request_id else ""

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from runner.model.call import Call, Listing, Sweep
 from runner.model.canonical import Json
+from runner.model.sighting import Sight, in_place
 
 
 class Recovery(Enum):
@@ -26,6 +27,7 @@ class Present:
     """Hold what a read returned."""
 
     data: Mapping[str, Json]
+    request_id: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,8 @@ class GoneWhen(Enum):
 
     TARGET_ABSENT = "the target is absent"
     CHILDREN_ABSENT = "a new listing of its children is empty"
+    SCHEDULED = "AWS has set the day of its deletion"
+    SET_ASIDE = "it is out of use"
 
 
 @dataclass(frozen=True)
@@ -111,16 +115,76 @@ class Param:
 
 
 @dataclass(frozen=True)
+class ProtectionFlag:
+    """Describe a switch of the target's own that makes AWS refuse to delete it.
+
+    ``name`` is AWS's name: ``DeletionProtection``. ``is_off`` blocks while it is on. A step that names the flag in
+    ``unprotect`` has it switched off by ``lift`` before anything else is sent, and on again by ``rearm`` when the
+    target is not deleted after all. A flag that no step can lift has no calls here: it is a check.
+    """
+
+    name: str
+    is_off: Check
+    lift: Call
+    rearm: Call
+
+
+@dataclass(frozen=True)
+class Copy:
+    """Describe the last copy that is kept of a target, unless the playbook drops it.
+
+    ``name`` is its key under ``keep`` in a playbook; the value there names the copy, else ``default`` (a template over
+    the target's parameters) does. Calls know the copy's name by ``P(name)``, and by `Kept` and `Dropped` arguments.
+    A call with ``keeps`` makes it; without one the deletion itself does. ``probe`` reads it and ``sight`` says when it
+    is there, whole: `InPlace`. A name that is taken already would keep somebody else's copy, so that refuses the step.
+    """
+
+    name: str
+    says: str
+    pattern: str
+    default: str
+    probe: Call
+    sight: Sight = in_place
+
+
+@dataclass(frozen=True)
+class Blocker:
+    """Describe what must be gone before the target can be: a subnet's network interfaces.
+
+    ``arn`` is the template of a blocker's ARN; ``{item}`` is the field of the listing that names it. A blocker that an
+    earlier step deletes, one that this step needs, does not refuse the plan.
+    """
+
+    listing: Listing
+    arn: str = "{item}"
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Describe evidence that a target is in use; ``last`` picks the time of the last use, in AWS's ISO 8601 text.
+
+    ``last`` returns None when the answer says that it was never used, as far back as the service remembers. The fact
+    changes by itself and is not compared with the plan.
+    """
+
+    what: str
+    """What is known, in a few words: ``the role was last used``."""
+    fact: str
+    last: Callable[[Mapping[str, Json]], str | None]
+
+
+@dataclass(frozen=True)
 class ActionType:
     """Describe one destructive action; ``runner.catalog`` holds all of them.
 
-    ``probe`` is existence check, already-gone test and proof of deletion in one. ``facts`` are reads that ``checks``
-    judge. ``calls`` are sent in order. ``establishes`` names checks of later steps on the same target that this
-    action makes true. ``changing`` names facts that earlier steps are expected to change: they are judged again
-    right before the step, but not compared with the plan. ``resource_policy`` names the fact whose ``Policy`` is the
-    target's resource policy. ``undo`` says in a sentence how the action is undone, ``undo_days`` for how long.
-    ``cascade`` lists what dies with the target although no step names it; ``population`` lists all that is of the
-    target's kind, so that a share of it can be told.
+    ``probe`` is existence check, already-gone test and proof of deletion in one; ``sight`` says what its answer shows
+    where an answer does not mean that the target is there. ``facts`` are reads that ``checks`` judge. ``calls`` are
+    sent in order. ``establishes`` names checks of later steps on the same target that this action makes true.
+    ``changing`` names facts that change by themselves or by earlier steps: they are judged again right before the
+    step, but not compared with the plan. ``resource_policy`` names the fact whose ``Policy`` is the target's resource
+    policy. ``undo`` says in a sentence how the action is undone, ``undo_days`` for how long. ``cascade`` lists what
+    dies with the target although no step names it; ``population`` lists all that is of the target's kind, so that a
+    share of it can be told.
     """
 
     name: str
@@ -144,6 +208,17 @@ class ActionType:
     """Seconds to wait until the target is seen gone."""
     undo: str = ""
     undo_days: int | None = None
+    sight: Sight = in_place
+    transient: tuple[str, ...] = ()
+    """Error codes that mean *not yet*: the call is sent again until ``settles_within`` is over."""
+    settles_within: int = 300
+    """Seconds in which AWS takes a call that it has refused with a transient code."""
+    stays_gone: int = 0
+    """Seconds after which the target is looked at once more: it may be made again by what writes to it."""
+    flags: tuple[ProtectionFlag, ...] = ()
+    copies: tuple[Copy, ...] = ()
+    blockers: tuple[Blocker, ...] = ()
+    usage: tuple[Usage, ...] = ()
 
     @property
     def service(self) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from string import Formatter
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -35,8 +36,22 @@ class Children:
     """Stand for the list of children in a sweep's batch call."""
 
 
+@dataclass(frozen=True)
+class Kept:
+    """Stand for the name of a copy that is kept; the argument is left out when the playbook drops the copy."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Stand for whether the playbook drops a copy: true or false."""
+
+    name: str
+
+
 Scalar: TypeAlias = "bool | int | str | None"
-Argument: TypeAlias = "Scalar | P | Each | Children | tuple[Argument, ...] | Mapping[str, Argument]"
+Argument: TypeAlias = "Scalar | P | Each | Children | Kept | Dropped | tuple[Argument, ...] | Mapping[str, Argument]"
 Args: TypeAlias = Mapping[str, Argument]
 
 TARGET = "{target}"
@@ -60,7 +75,10 @@ class Call:
 
     ``api`` is ``service:Operation`` in botocore's spelling. ``absent`` names the error codes that mean "there is no
     such thing", so that absence and failure never mix. ``resource`` is the ARN template that IAM sees; the default is
-    the step's target. ``iam`` is derived (``runner.policy.names``) and not written here.
+    the step's target. ``iam`` is derived (``runner.policy.names``) and not written here. ``query`` is the JMESPath
+    expression of what matters in a read's answer, a mapping; empty means all of it. ``keeps`` names the copy that a
+    call makes: it is not sent when the playbook drops that. ``also`` are templates of further ARNs that IAM evaluates;
+    those that name a copy which is dropped fall away.
     """
 
     api: str
@@ -68,6 +86,9 @@ class Call:
     absent: tuple[str, ...] = ()
     effect: Effect = Effect.READ
     resource: str = TARGET
+    query: str = ""
+    keeps: str = ""
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,8 +116,8 @@ class Sweep:
 class Listing:
     """Describe a read that lists things which are counted, and not touched by a call of ours.
 
-    ``items`` is the answer's field that holds them; ``name`` is the field of each that tells it from the others: its
-    ARN, when it has one.
+    ``items`` is the JMESPath expression of them in a page of the answer, most often one field; ``name`` is the field of
+    each that tells it from the others: its ARN, when it has one.
     """
 
     what: str
@@ -121,6 +142,8 @@ class BoundCall:
     """The ARNs that IAM evaluates; ``*`` for actions without resource-level permissions."""
     effect: Effect
     absent: tuple[str, ...] = ()
+    query: str = ""
+    keeps: str = ""
 
     @property
     def api(self) -> str:
@@ -232,6 +255,8 @@ class Binding:
     partition: str
     target: str
     """The target's ARN."""
+    copies: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """The names of the copies that are kept, by the key they have under ``keep``."""
 
     def values(self) -> dict[str, str]:
         """Return every name a placeholder may use."""
@@ -241,7 +266,7 @@ class Binding:
             "partition": self.partition,
             "target": self.target,
         }
-        return {**self.params, **ambient}
+        return {**self.params, **self.copies, **ambient}
 
     def call(self, template: Call) -> BoundCall:
         """Bind a call; `Each` and `Children` stay."""
@@ -252,10 +277,16 @@ class Binding:
             operation=operation,
             args=_bind(template.args, values),
             region=self.region,
-            resources=(template.resource.format_map(values),),
+            resources=(template.resource.format_map(values), *_arns(template.also, values)),
             effect=template.effect,
             absent=template.absent,
+            query=template.query,
+            keeps=template.keeps,
         )
+
+    def template(self, arn: str) -> str:
+        """Bind an ARN template but for ``{item}``, which stands for a thing in a listing."""
+        return arn.format_map({**self.values(), "item": "{item}"})
 
     def sweep(self, template: Sweep) -> BoundSweep:
         """Bind a sweep's listing and its deletions."""
@@ -301,7 +332,7 @@ def fill(args: Args, child: Mapping[str, Json], children: tuple[Json, ...] | Non
 
 def _filled(value: Argument, child: Mapping[str, Json], children: tuple[Json, ...] | None) -> Json:
     match value:
-        case P():
+        case P() | Kept() | Dropped():
             raise ValueError(f"{value} was never bound")
         case Each():
             if value.field not in child:
@@ -319,14 +350,22 @@ def _filled(value: Argument, child: Mapping[str, Json], children: tuple[Json, ..
             return value
 
 
+def _arns(templates: tuple[str, ...], values: Mapping[str, str]) -> tuple[str, ...]:
+    named = ((template, {name for _, name, _, _ in Formatter().parse(template) if name}) for template in templates)
+    return tuple(template.format_map(values) for template, names in named if names <= values.keys())
+
+
 def _bind(args: Args, values: Mapping[str, str]) -> Args:
-    return MappingProxyType({name: _bound(value, values) for name, value in args.items()})
+    known = {name: value for name, value in args.items() if not (isinstance(value, Kept) and value.name not in values)}
+    return MappingProxyType({name: _bound(value, values) for name, value in known.items()})
 
 
 def _bound(value: Argument, values: Mapping[str, str]) -> Argument:
     match value:
-        case P():
+        case P() | Kept():
             return values[value.name]
+        case Dropped():
+            return value.name not in values
         case tuple():
             return tuple(_bound(item, values) for item in value)
         case Mapping():
@@ -341,7 +380,7 @@ def _describe(value: Argument) -> Json:
             return f"<each {value.field}>"
         case Children():
             return "<children>"
-        case P():
+        case P() | Kept() | Dropped():
             return f"<{value.name}>"
         case tuple():
             return tuple(_describe(item) for item in value)

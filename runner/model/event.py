@@ -103,6 +103,15 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class StillWaiting:
+    """Say what is seen of a step meanwhile, in AWS's words, and for how many seconds it has been waited for."""
+
+    step: str
+    seen: str
+    seconds: int
+
+
+@dataclass(frozen=True)
 class StepEnded:
     """Say how a step ended."""
 
@@ -121,5 +130,6 @@ Event: TypeAlias = (
     | RoleAssumed
     | Deleted
     | Waiting
+    | StillWaiting
     | StepEnded
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from runner.model.ports import Receipt
 from runner.model.sealed import SealedPlan
@@ -20,3 +22,5 @@ class InterruptedRun:
     """Who ran it: the ARN of an IAM user."""
     approvals: int = 0
     """How many approvals it needed; they were judged for this operator."""
+    ended: Mapping[str, datetime] = field(default_factory=dict)
+    """When each step was first done that another one waits for, by this run or by those that it went on from; UTC."""

@@ -1,4 +1,4 @@
-"""How a step ended: exactly one of five states, and a run as the tuple of them."""
+"""How a step ended: exactly one of six states, and a run as the tuple of them."""
 
 from __future__ import annotations
 
@@ -33,6 +33,15 @@ class Scheduled:
 
 
 @dataclass(frozen=True)
+class Quarantined:
+    """Say that the target was seen out of use; it is still there, and can be put back."""
+
+    at: datetime
+    seen: str
+    """Its state, in AWS's word."""
+
+
+@dataclass(frozen=True)
 class StillThere:
     """Say that the step failed or was not seen done.
 
@@ -53,7 +62,7 @@ class NotAttempted:
     why: str
 
 
-Outcome: TypeAlias = Gone | AlreadyGone | Scheduled | StillThere | NotAttempted
+Outcome: TypeAlias = Gone | AlreadyGone | Scheduled | Quarantined | StillThere | NotAttempted
 
 
 @dataclass(frozen=True)
@@ -75,6 +84,8 @@ def state(outcome: Outcome) -> str:
             return "already gone"
         case Scheduled():
             return "scheduled"
+        case Quarantined():
+            return "quarantined"
         case StillThere():
             return "still there"
         case NotAttempted():

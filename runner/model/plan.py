@@ -10,7 +10,7 @@ from types import MappingProxyType
 from runner.model.action import Recovery
 from runner.model.call import PlannedCall
 from runner.model.canonical import Json, digest
-from runner.model.playbook import NO_OVERRIDES, Account, Limits, Source
+from runner.model.playbook import NO_OVERRIDES, Account, Limits, Source, Wait
 from runner.model.target_state import Exists, TargetState, state_data
 
 FORMAT = "runner-plan/1"
@@ -163,6 +163,8 @@ class PlannedStep:
     cascade: tuple[Cascade, ...] = ()
     override: Mapping[str, str] = field(default_factory=lambda: NO_OVERRIDES)
     """Rules that the reviewers overrule for this step, each with its reason."""
+    wait: Wait | None = None
+    """The time that has to pass after an earlier step's end."""
 
     @property
     def acts(self) -> bool:
@@ -170,8 +172,12 @@ class PlannedStep:
         return isinstance(self.state, Exists)
 
     def to_data(self) -> dict[str, Json]:
-        """Return the plain form: what the digest covers."""
+        """Return the plain form: what the digest covers; a step that waits for nothing has no word about it."""
+        waits: dict[str, Json] = {}
+        if self.wait is not None:
+            waits["wait"] = {"after": self.wait.after, "seconds": self.wait.seconds}
         return {
+            **waits,
             "id": self.id,
             "action": self.action,
             "summary": self.summary,

@@ -15,7 +15,7 @@ from runner.model.action import Recovery
 from runner.model.call import Args, Argument, BoundCall, BoundSweep, Effect, PlannedCall
 from runner.model.canonical import Json
 from runner.model.plan import FORMAT, Cascade, Census, Evidence, Finding, Level, Plan, PlannedStep, Protection, Verdict
-from runner.model.playbook import Account, Limits, Source
+from runner.model.playbook import Account, Limits, Source, Wait
 from runner.model.shape import Shape, WrongShape
 from runner.model.target_state import Exists, Missing, NotSeen, TargetState
 
@@ -92,7 +92,12 @@ def _step(step: Shape, evidence: Facts) -> PlannedStep:
             for one in step.shapes("cascade")
         ),
         override=step.table("override"),
+        wait=_wait(step.shape("wait")) if "wait" in step.names else None,
     )
+
+
+def _wait(wait: Shape) -> Wait:
+    return Wait(wait.text("after"), wait.number("seconds"))
 
 
 def _state(state: Shape) -> TargetState:

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TypeAlias
 
-from runner.model.canonical import Json
 from runner.model.session import Assume
 
 
@@ -91,6 +90,16 @@ class Expectation:
 
 
 NO_OVERRIDES: Mapping[str, str] = MappingProxyType({})
+NO_COPIES: Mapping[str, str | None] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Let time pass between the end of an earlier step and this one."""
+
+    after: str
+    """The id of the step that has to be done."""
+    seconds: int
 
 
 @dataclass(frozen=True)
@@ -108,6 +117,13 @@ class Step:
     line: int
     override: Mapping[str, str] = field(default_factory=lambda: NO_OVERRIDES)
     """Rules that the reviewers overrule for this step, each with its reason."""
+    unprotect: tuple[str, ...] = ()
+    """The target's protection flags that are switched off for the deletion, by AWS's names."""
+    keep: Mapping[str, str | None] = field(default_factory=lambda: NO_COPIES)
+    """How the target's last copies are called; None drops the copy, what is absent is called as the action does."""
+    wait: Wait | None = None
+    unless_used_within: timedelta | None = None
+    """The step is refused when the target was used in so much time before the plan."""
 
 
 @dataclass(frozen=True)
@@ -168,16 +184,3 @@ class Playbook:
     def partition(self) -> str:
         """The AWS partition, from the role's ARN."""
         return self.role_arn.split(":", 2)[1]
-
-
-def describe_step(step: Step) -> dict[str, Json]:
-    """Return the plain form of a step that plans hold."""
-    return {
-        "id": step.id,
-        "action": step.action,
-        "target": dict(step.target),
-        "needs": step.needs,
-        "region": step.region,
-        "mfa_protected": step.mfa_protected,
-        "irreversible": step.irreversible,
-    }

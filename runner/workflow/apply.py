@@ -25,9 +25,11 @@ from runner.model.target_state import Missing
 from runner.workflow.approvals import refuse_unapproved
 from runner.workflow.authenticate import authenticate, is_good
 from runner.workflow.binding import BoundStep
-from runner.workflow.execute import Execution, execute
+from runner.workflow.execute import execute
+from runner.workflow.execution import Execution
 from runner.workflow.guarded_session import prove_again
 from runner.workflow.journal import Journal
+from runner.workflow.pauses import Pauses
 from runner.workflow.plan_file import refuse_expired
 from runner.workflow.prepare import Prepared, refuse_blocked
 from runner.workflow.route import LIFETIME, Route
@@ -73,7 +75,7 @@ def _apply(prepared: Prepared, services: Services, ledger: Ledger) -> RunResult:
         with services.stop.armed():
             for planned, bound in zip(plan.steps, prepared.bound, strict=True):  # 12
                 run.take(planned, bound)
-        code = judge_run(tuple(run.results), run.stopped)
+        code = judge_run(tuple(run.results), run.stopped or run.paused_code)
         journal.closed(tuple(run.results), code)  # 13
     except LogUnwritable as error:
         error.touched = run.touched
@@ -102,6 +104,17 @@ class _Run:
     """Of the step that is being done."""
     stopped: ExitCode | None = None
     why: str = "an earlier step did not end well"
+    pauses: Pauses = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with what an earlier run did, so that its pauses are not begun anew."""
+        before = self.prepared.resumes
+        self.pauses = Pauses({} if before is None else dict(before.ended))
+
+    @property
+    def paused_code(self) -> ExitCode | None:
+        """The exit code of a run that waits for nothing but time; None when no step waits."""
+        return ExitCode.SESSION_ENDED if self.pauses.waiting else None
 
     @property
     def touched(self) -> str:
@@ -113,12 +126,15 @@ class _Run:
     def take(self, planned: PlannedStep, bound: BoundStep) -> None:
         """Do one step, or say why it is not attempted, and record how it ended."""
         self.tally = Tally()
-        if self.stopped is None and planned.acts:
+        pause = self.pauses.reason(planned, self.services.clock.now()) if planned.acts else ""
+        goes_on = self.stopped is None and planned.acts and not pause
+        if goes_on:
             self._be_ready()
         self.journal.step_opened(planned)
-        if self.stopped is None and planned.acts:
+        if goes_on and self.stopped is None:
             self._announce(planned)
-        outcome = self._outcome(planned, bound)
+        outcome = NotAttempted(pause) if pause and self.stopped is None else self._outcome(planned, bound)
+        self.pauses.ended(planned, outcome, self.services.clock.now())
         result = StepResult(planned.id, planned.action, planned.target, outcome)
         self.results.append(result)
         self.journal.step_closed(result)

@@ -5,9 +5,38 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from runner.model.action import ActionType
-from runner.model.call import Binding, BoundCall, BoundListing, BoundSweep, PlannedCall, reads_of, writes_of
+from runner.model.action import ActionType, Check
+from runner.model.call import Binding, BoundCall, BoundListing, BoundSweep, PlannedCall, Sweep, reads_of, writes_of
 from runner.model.playbook import Playbook, Step
+from runner.model.sighting import Sight
+
+
+@dataclass(frozen=True)
+class BoundFlag:
+    """Hold a protection flag that the step may switch off, with the calls that do so and that undo it."""
+
+    name: str
+    is_off: Check
+    lift: BoundCall
+    rearm: BoundCall
+
+
+@dataclass(frozen=True)
+class BoundCopy:
+    """Hold a copy that is kept of the target, under the name it will have."""
+
+    key: str
+    name: str
+    probe: BoundCall
+    sight: Sight
+
+
+@dataclass(frozen=True)
+class BoundBlocker:
+    """Hold a listing of what has to be gone first, with the template of its ARNs."""
+
+    listing: BoundListing
+    arn: str
 
 
 @dataclass(frozen=True)
@@ -21,15 +50,26 @@ class BoundStep:
     pin: BoundCall
     facts: Mapping[str, BoundCall]
     calls: tuple[PlannedCall, ...]
+    """Everything that may be sent, in order; what switches a flag on again stands last."""
     cascade: tuple[BoundListing, ...]
     population: BoundListing | None
+    flags: tuple[BoundFlag, ...] = ()
+    """The flags that the step names in ``unprotect``."""
+    copies: tuple[BoundCopy, ...] = ()
+    """The copies that are kept."""
+    blockers: tuple[BoundBlocker, ...] = ()
 
     @property
     def reads(self) -> tuple[BoundCall, ...]:
-        """Every read the step needs, before, during and after."""
-        listings = self.cascade if self.population is None else (*self.cascade, self.population)
-        listed = (listing.call for listing in listings)
-        return (self.probe, self.pin, *self.facts.values(), *reads_of(self.calls), *listed)
+        """Every read the step needs, before, during and after; each once."""
+        listings = (*self.cascade, *(blocker.listing for blocker in self.blockers))
+        listed = (listing.call for listing in (listings if self.population is None else (*listings, self.population)))
+        copies = (copy.probe for copy in self.copies)
+        found: list[BoundCall] = []
+        for call in (self.probe, self.pin, *self.facts.values(), *reads_of(self.calls), *listed, *copies):
+            if call not in found:
+                found.append(call)
+        return tuple(found)
 
     @property
     def writes(self) -> tuple[BoundCall, ...]:
@@ -46,13 +86,21 @@ def bind_step(playbook: Playbook, step: Step, action: ActionType) -> BoundStep:
     """Bind an action type's templates to a step's target."""
     ambient = {"account": playbook.account.id, "region": step.region, "partition": playbook.partition}
     target = action.target.format_map({**step.target, **ambient})
+    copies = copy_names(step, action)
     binding = Binding(
         params=step.target,
         account=playbook.account.id,
         region=step.region,
         partition=playbook.partition,
         target=target,
+        copies=copies,
     )
+    flags = tuple(
+        BoundFlag(flag.name, flag.is_off, binding.call(flag.lift), binding.call(flag.rearm))
+        for flag in action.flags
+        if flag.name in step.unprotect
+    )
+    sent = (call for call in action.calls if isinstance(call, Sweep) or not call.keeps or call.keeps in copies)
     return BoundStep(
         step=step,
         action=action,
@@ -60,10 +108,29 @@ def bind_step(playbook: Playbook, step: Step, action: ActionType) -> BoundStep:
         probe=binding.call(action.probe),
         pin=binding.call(action.pin.call),
         facts={name: binding.call(call) for name, call in action.facts.items()},
-        calls=tuple(binding.planned(call) for call in action.calls),
+        calls=(
+            *(flag.lift for flag in flags),
+            *(binding.planned(call) for call in sent),
+            *(flag.rearm for flag in flags),
+        ),
         cascade=tuple(binding.listing(listing) for listing in action.cascade),
         population=None if action.population is None else binding.listing(action.population),
+        flags=flags,
+        copies=tuple(
+            BoundCopy(copy.name, copies[copy.name], binding.call(copy.probe), copy.sight)
+            for copy in action.copies
+            if copy.name in copies
+        ),
+        blockers=tuple(
+            BoundBlocker(binding.listing(blocker.listing), binding.template(blocker.arn)) for blocker in action.blockers
+        ),
     )
+
+
+def copy_names(step: Step, action: ActionType) -> dict[str, str]:
+    """Return how the copies that are kept of a step's target are called, by their key under ``keep``."""
+    named = {copy.name: step.keep.get(copy.name, copy.default.format_map(step.target)) for copy in action.copies}
+    return {key: name for key, name in named.items() if name is not None}
 
 
 def bind_steps(playbook: Playbook, catalog: Mapping[str, ActionType]) -> tuple[BoundStep, ...]:

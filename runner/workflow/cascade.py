@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import jmespath
+
 from runner.errors import AwsCallFailed
 from runner.guard.limits import SHARE_FROM, Share
 from runner.model.call import BoundListing
@@ -23,7 +25,7 @@ def list_cascade(sender: Sender, listings: tuple[BoundListing, ...], *, at_most:
     for listing in listings:
         members: set[str] = set()
         complete = True
-        for item in _items(sender, listing):
+        for item in items_of(sender, listing):
             if len(members) + sum(len(other.members) for other in found) > at_most:
                 complete = False
                 break
@@ -64,13 +66,18 @@ def _share(one: BoundStep, going: int, sender: Sender) -> Share:
     listing = one.population
     assert listing is not None  # noqa: S101  # only such steps are grouped
     try:
-        return Share(listing.what, going, sum(1 for _ in _items(sender, listing)))
+        return Share(listing.what, going, sum(1 for _ in items_of(sender, listing)))
     except AwsCallFailed as error:
         return Share(listing.what, going, None, f"{error.answer.code}: {error.answer.message}")
 
 
-def _items(sender: Sender, listing: BoundListing) -> Iterator[Mapping[str, Json]]:
+def items_of(sender: Sender, listing: BoundListing) -> Iterator[Mapping[str, Json]]:
+    """Yield what a listing holds, page after page.
+
+    Raises:
+        AwsCallFailed: when a page fails.
+    """
     for page in sender.pages(listing.call):
-        listed = page.data.get(listing.items)
+        listed = jmespath.search(listing.items, page.data)
         for item in listed if isinstance(listed, list) else ():
             yield item if isinstance(item, Mapping) else {}

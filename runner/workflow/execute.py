@@ -2,86 +2,78 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
-from runner.audit.record import SeenGone
-from runner.errors import AwsCallFailed
+from runner.errors import AwsCallFailed, CredentialsRefused
 from runner.guard.acceptance import still_accepted
 from runner.guard.drift import drift
-from runner.model.action import Absent, GoneWhen, Present, Unreadable
-from runner.model.call import BoundCall, BoundSweep
-from runner.model.event import Waiting
-from runner.model.outcome import Gone, NotAttempted, Outcome, StillThere
-from runner.model.plan import PlannedStep
-from runner.workflow.binding import BoundStep
+from runner.model.call import BoundCall, BoundSweep, Effect
+from runner.model.outcome import NotAttempted, Outcome, StillThere
+from runner.workflow.binding import BoundFlag
+from runner.workflow.blocking import blocking
 from runner.workflow.cascade import added, list_cascade
-from runner.workflow.census import count_children
-from runner.workflow.hours import Hours
-from runner.workflow.journal import Journal
-from runner.workflow.reading import Observed, check_findings, observe, read
-from runner.workflow.scope import Scope
-from runner.workflow.services import Services
+from runner.workflow.execution import Execution
+from runner.workflow.flags import flags_to_lift, lift, rearm
+from runner.workflow.reading import Observed, check_findings, observe
+from runner.workflow.seeing import see_copy, see_gone
+from runner.workflow.sending import refused, send
 from runner.workflow.sweep import Ended, Sweeping, sweep, words_of
-from runner.workflow.tally import Tally
-
-POLL = 2.0
-"""Seconds between two looks at a target that is not gone yet."""
-
-
-@dataclass(frozen=True)
-class Execution:
-    """Hold what one step is executed with."""
-
-    services: Services
-    scope: Scope
-    journal: Journal
-    planned: PlannedStep
-    bound: BoundStep
-    tally: Tally
-    hours: Hours
 
 
 def execute(work: Execution) -> Outcome:
     """Return how the step ended.
 
     1. Ask the change calendars and read the target again; anything that is not as planned ends the step before a call.
-    2. Send the calls in order,
-    each with its intent and outcome in the journal. 3. Look until the target is seen gone.
+    2. Switch off the protection flags that the step names and that are on. 3. Send the calls in order, each with its
+    intent and outcome in the journal; a copy that a call makes is seen there before the next call. 4. Look until the
+    target is seen gone. 5. When it is not deleted after all, switch the flags on again.
 
     Raises:
         CredentialsRefused: when the step's role session cannot be had, at the start or later on.
         LogUnwritable: when the journal cannot be written; nothing is sent after that. The tally says what was done.
     """
-    why_not = _why_not(work)  # 1
-    if why_not:
-        return NotAttempted(why_not)
+    closed = work.hours.by_calendars(work.scope)  # 1
+    if closed:
+        return NotAttempted(closed[0].told)
+    observed = observe(work.scope, work.bound)
+    changed = _changed(work, observed)
+    if changed:
+        return NotAttempted("changed since the plan: " + "; ".join(changed))
+    lifted: list[BoundFlag] = []
+    try:
+        outcome = lift(work, flags_to_lift(work, observed.facts), lifted) or _delete(work)  # 2, 3, 4
+        if lifted and isinstance(outcome, StillThere) and not outcome.accepted:  # 5
+            return rearm(work, lifted, outcome)
+    except CredentialsRefused as error:
+        if lifted:
+            error.what = f"{error.what}; switched off and not on again: {', '.join(flag.name for flag in lifted)}"
+        raise
+    return outcome
+
+
+def _delete(work: Execution) -> Outcome:
     doubt: AwsCallFailed | None = None
-    for call in work.bound.calls:  # 2
+    for call in work.bound.calls:
         match call:
             case BoundSweep():
                 ended = _sweep(work, call)
                 if ended is not None:
                     return StillThere(ended.why, children=work.tally.children, aws=ended.aws)
+            case BoundCall(effect=Effect.UNPROTECT | Effect.REARM):
+                continue
             case BoundCall():
                 try:
-                    work.journal.call(work.scope, call, call.params, work.planned.id)
-                    work.tally.took()
+                    doubt = send(work, call) or doubt
                 except AwsCallFailed as error:
-                    if not error.in_doubt:
-                        return _refused(work, error)
-                    work.tally.took()
-                    doubt = error
-    return _see_gone(work, doubt)  # 3
+                    return refused(work, error)
+                missing = _unmade(work, call)
+                if missing:
+                    return StillThere(missing, children=work.tally.children)
+    return see_gone(work, doubt)
 
 
-def _why_not(work: Execution) -> str:
-    """Return why the step is not attempted now; empty when nothing stands against it."""
-    closed = work.hours.by_calendars(work.scope)
-    if closed:
-        return closed[0].told
-    changed = _changed(work, observe(work.scope, work.bound))
-    return "changed since the plan: " + "; ".join(changed) if changed else ""
+def _unmade(work: Execution, call: BoundCall) -> str:
+    """Return why the copy that a call makes is not there; empty when it is, or when the call makes none."""
+    made = (copy for copy in work.bound.copies if call.keeps == copy.key)
+    return next((missing for copy in made if (missing := see_copy(work, copy))), "")
 
 
 def _changed(work: Execution, observed: Observed) -> tuple[str, ...]:
@@ -91,6 +83,7 @@ def _changed(work: Execution, observed: Observed) -> tuple[str, ...]:
         *drift(work.planned, observed.state, held),
         *(finding.told for finding in findings if finding.blocks),
         *_dies_too(work),
+        *_blocking(work),
     )
 
 
@@ -105,77 +98,17 @@ def _dies_too(work: Execution) -> tuple[str, ...]:
     return tuple(f"{member} would die with it" for member in added(planned, found))
 
 
+def _blocking(work: Execution) -> tuple[str, ...]:
+    try:
+        found = blocking(work.scope, work.bound.blockers)
+    except AwsCallFailed as error:
+        return (f"what has to be gone first cannot be listed: {error.answer.code}: {error.answer.message}",)
+    return tuple(f"{arn} has to be gone first" for _, arn in found)
+
+
 def _sweep(work: Execution, call: BoundSweep) -> Ended | None:
     at_most = 0 if work.planned.census is None else work.planned.census.children
     try:
         return sweep(Sweeping(work.services, work.scope, work.journal, work.tally, work.planned.id, at_most), call)
     except AwsCallFailed as error:
         return Ended(f"{error.answer.operation}: {words_of(error)}", error.answer)
-
-
-def _refused(work: Execution, error: AwsCallFailed) -> StillThere:
-    return StillThere(words_of(error), children=work.tally.children, aws=error.answer)
-
-
-def _see_gone(work: Execution, doubt: AwsCallFailed | None) -> Outcome:
-    """Look until the target is gone or the action's time is over; the last look is recorded either way."""
-    clock = work.services.clock
-    limit = work.bound.action.gone_within
-    work.services.watcher.see(Waiting(work.planned.id, work.bound.action.gone_when.value, limit))
-    deadline = clock.now().timestamp() + limit
-    polls = 1
-    look = _look(work)
-    while look.verdict != "gone" and clock.now().timestamp() < deadline and not work.services.stop.requested:
-        clock.sleep(POLL)
-        polls += 1
-        look = _look(work)
-    seen = SeenGone(work.planned.id, work.bound.target, look.verdict, look.method, look.request_id, polls)
-    work.journal.seen(seen)
-    if look.verdict == "gone":
-        return Gone(clock.now(), work.tally.children, look.request_id)
-    if doubt is not None:
-        why = f"no answer came ({doubt.answer.code}: {doubt.answer.message}), and {look.why}"
-        return StillThere(why, children=work.tally.children, aws=doubt.answer)
-    return StillThere(f"AWS accepted the deletion, but {look.why}", accepted=True, children=work.tally.children)
-
-
-@dataclass(frozen=True)
-class _Look:
-    """Hold what one look at the target saw."""
-
-    verdict: Literal["gone", "present", "unknown"]
-    method: str
-    request_id: str = ""
-    why: str = ""
-
-
-def _look(work: Execution) -> _Look:
-    match work.bound.action.gone_when:
-        case GoneWhen.TARGET_ABSENT:
-            return _target(work)
-        case GoneWhen.CHILDREN_ABSENT:
-            return _children(work)
-
-
-def _target(work: Execution) -> _Look:
-    probe = work.bound.probe
-    match read(work.scope, probe):
-        case Absent(_, request_id):
-            return _Look("gone", probe.api, request_id)
-        case Present():
-            return _Look("present", probe.api, why="it is still there")
-        case Unreadable() as failed:
-            return _Look("unknown", probe.api, why=f"it cannot be looked at: {failed.told}")
-
-
-def _children(work: Execution) -> _Look:
-    """List again. The target itself is there: it was read before the sweep, and its own deletion is another step."""
-    method = ", ".join(sweep.list.api for sweep in work.bound.sweeps)
-    watcher = work.services.watcher
-    try:
-        census = count_children(work.scope, work.planned.id, work.bound.sweeps, at_most=0, watcher=watcher)
-    except AwsCallFailed as error:
-        return _Look("unknown", method, why=f"it cannot be listed: {error.answer.code}: {error.answer.message}")
-    if census.children:
-        return _Look("present", method, why="a new listing is not empty: somebody is still writing there")
-    return _Look("gone", method)

@@ -10,6 +10,7 @@ from runner.audit.record import (
     ApprovalsNeeded,
     CallIntent,
     CallOutcome,
+    CopySeen,
     GlassBroken,
     MfaSession,
     PlanKept,
@@ -125,6 +126,10 @@ class Journal:
 
     def seen(self, seen: SeenGone) -> None:
         """Record the last look at a target."""
+        self._ledger.append(seen)
+
+    def kept(self, seen: CopySeen) -> None:
+        """Record the last look at a copy that is kept of a target."""
         self._ledger.append(seen)
 
     def step_closed(self, result: StepResult) -> None:

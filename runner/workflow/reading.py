@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import jmespath
+
 from runner.errors import AwsCallFailed
 from runner.guard.acceptance import readable
+from runner.guard.flags import flag_findings
 from runner.guard.hints import DENIED
-from runner.model.action import Absent, Blocked, Facts, Ok, Present, Reading, Unknown, Unreadable
+from runner.model.action import Absent, Blocked, Facts, GoneWhen, Ok, Present, Reading, Unknown, Unreadable
 from runner.model.call import BoundCall
 from runner.model.canonical import Json
 from runner.model.plan import Finding
-from runner.model.ports import Sender
+from runner.model.ports import Reply, Sender
+from runner.model.sighting import InPlace, Leaving, NotThere, SetAside, Sighting, Stuck, Unclear
 from runner.model.target_state import Exists, Missing, NotSeen, TargetState
 from runner.policy.grants import in_words
 from runner.policy.names import iam_actions
@@ -33,9 +37,9 @@ class Observed:
 
 
 def read(sender: Sender, call: BoundCall) -> Reading:
-    """Send one read and say what it means."""
+    """Send one read and say what it means; of the answer only what the call's query picks."""
     try:
-        return Present(sender.send(call, call.params).data)
+        return _picked(call, sender.send(call, call.params))
     except AwsCallFailed as error:
         if error.answer.code in call.absent:
             return Absent(error.answer.code, error.answer.request_id)
@@ -74,18 +78,30 @@ def check_findings(bound: BoundStep, observed: Observed) -> tuple[Finding, ...]:
                 found.append(Finding(check.__name__, why, hint))
             case Unknown(why, hint):
                 found.append(Finding(check.__name__, why, hint, unknown=True))
-    return tuple(found)
+    return (*found, *flag_findings(bound.action, bound.step, observed.facts))
+
+
+def _picked(call: BoundCall, reply: Reply) -> Reading:
+    if not call.query:
+        return Present(reply.data, reply.request_id)
+    found = jmespath.search(call.query, reply.data)
+    if isinstance(found, Mapping):
+        return Present(found, reply.request_id)
+    return Unreadable(f"{call.operation}: the answer has another form than AWS documents")
 
 
 def _state(sender: Sender, bound: BoundStep) -> TargetState:
-    match read(sender, bound.probe):
+    seen = read(sender, bound.probe)
+    match seen:
         case Absent():
             return Missing("it is absent")
-        case Unreadable() as failed:
-            return NotSeen(failed.told)
-        case Present():
-            pass
-    match read(sender, bound.pin):
+        case Unreadable():
+            return NotSeen(seen.told)
+        case Present(data):
+            shown = _shown(bound, bound.action.sight(data, bound.step.target))
+            if shown is not None:
+                return shown
+    match seen if bound.pin == bound.probe else read(sender, bound.pin):
         case Present(data):
             trait = bound.action.pin.pick(data, bound.step.target)
             return Exists(trait) if trait is not None else NotSeen(f"{bound.pin.api} does not list it")
@@ -93,6 +109,23 @@ def _state(sender: Sender, bound: BoundStep) -> TargetState:
             return NotSeen(f"{bound.pin.api} answered {code}")
         case Unreadable() as failed:
             return NotSeen(f"its identity could not be read: {failed.told}")
+
+
+def _shown(bound: BoundStep, sighting: Sighting) -> TargetState | None:
+    """Return what a probe's answer makes of the target; None when it is there to be acted on."""
+    match sighting:
+        case NotThere(why):
+            return Missing(why)
+        case Leaving(_, until) if until is not None:
+            return Missing(f"AWS deletes it on {until:%Y-%m-%d %H:%M} UTC")
+        case Leaving(seen, _):
+            return NotSeen(f"its deletion is under way ({seen}); plan again when that is over")
+        case SetAside(seen) if bound.action.gone_when is GoneWhen.SET_ASIDE:
+            return Missing(f"it is out of use already: {seen}")
+        case Unclear(why):
+            return NotSeen(why)
+        case InPlace() | SetAside() | Stuck():
+            return None
 
 
 def _known(reading: Reading) -> bool:

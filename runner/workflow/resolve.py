@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from runner.errors import AwsCallFailed
 from runner.guard.expectation import expectation_findings
-from runner.model.action import GoneWhen
+from runner.guard.usage import usage_findings
+from runner.model.action import GoneWhen, Recovery
 from runner.model.canonical import digest
 from runner.model.event import StepResolving
 from runner.model.plan import Census, Finding, PlannedStep
@@ -12,7 +13,9 @@ from runner.model.playbook import Playbook
 from runner.model.target_state import Exists, Missing, NotSeen
 from runner.policy.grants import in_words
 from runner.workflow.binding import BoundStep
+from runner.workflow.blocking import blocking_findings
 from runner.workflow.census import count_children
+from runner.workflow.copies import copy_findings
 from runner.workflow.reading import Observed, check_findings, observe
 from runner.workflow.scope import Scope
 from runner.workflow.services import Services
@@ -47,6 +50,9 @@ def _resolve_step(
     if isinstance(observed.state, Exists):
         findings += (_deferred(finding, bound, earlier) for finding in check_findings(bound, observed))
         findings += expectation_findings(bound.step.expect, observed.facts, census)
+        findings += usage_findings(bound.action, bound.step, observed.facts, services.clock.now())
+        findings += blocking_findings(scope, bound, earlier)
+        findings += copy_findings(scope, bound)
     return _planned(bound, observed, census, tuple(findings)), observed
 
 
@@ -60,7 +66,7 @@ def _planned(bound: BoundStep, observed: Observed, census: Census | None, findin
         params=bound.step.target,
         region=bound.step.region,
         needs=bound.step.needs,
-        recovery=bound.action.recovery,
+        recovery=_recovery(bound),
         irreversible=bound.step.irreversible,
         mfa_protected=bound.step.mfa_protected,
         state=observed.state,
@@ -73,7 +79,14 @@ def _planned(bound: BoundStep, observed: Observed, census: Census | None, findin
         undo_days=bound.action.undo_days,
         evidence=held,
         override=bound.step.override,
+        wait=bound.step.wait,
     )
+
+
+def _recovery(bound: BoundStep) -> Recovery:
+    """Return how the step can be undone; without any copy of it, what is restored from a copy cannot be."""
+    recovery = bound.action.recovery
+    return Recovery.NONE if recovery is Recovery.BACKUP and not bound.copies else recovery
 
 
 def _census(

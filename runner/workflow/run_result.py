@@ -11,6 +11,7 @@ from runner.model.outcome import (
     Gone,
     NotAttempted,
     Outcome,
+    Quarantined,
     Scheduled,
     StepResult,
     StillThere,
@@ -41,11 +42,11 @@ class RunResult:
 def judge_run(results: tuple[StepResult, ...], stopped: ExitCode | None) -> ExitCode:
     """Return the exit code; ``stopped`` is the reason that kept later steps from being attempted.
 
-    0 only when every target was seen gone or is scheduled. A refusal before anything was touched keeps its own code;
-    once something was touched, the run is partial.
+    0 only when every target was seen gone, is scheduled, or was seen out of use where that was asked for. A refusal
+    before anything was touched keeps its own code; once something was touched, the run is partial.
     """
     outcomes = tuple(result.outcome for result in results)
-    if all(isinstance(outcome, Gone | AlreadyGone | Scheduled) for outcome in outcomes):
+    if all(isinstance(outcome, Gone | AlreadyGone | Scheduled | Quarantined) for outcome in outcomes):
         return ExitCode.OK
     if stopped in {ExitCode.INTERRUPTED, ExitCode.SESSION_ENDED}:
         return stopped
@@ -60,7 +61,7 @@ def judge_run(results: tuple[StepResult, ...], stopped: ExitCode | None) -> Exit
 
 def touched(results: tuple[StepResult, ...]) -> bool:
     """Return whether anything was sent that may have changed something."""
-    return any(isinstance(result.outcome, Gone | Scheduled | StillThere) for result in results)
+    return any(isinstance(result.outcome, Gone | Scheduled | Quarantined | StillThere) for result in results)
 
 
 def touched_so_far(results: tuple[StepResult, ...]) -> str:
@@ -75,6 +76,8 @@ def _touched(target: str, outcome: Outcome) -> str:
             return f"{target}: gone" if outcome.children == 0 else f"{target}: emptied ({outcome.children:,} deleted)"
         case Scheduled():
             return f"{target}: scheduled"
+        case Quarantined():
+            return f"{target}: out of use"
         case StillThere():
             return f"{target}: {outcome.children:,} deleted, still there"
         case AlreadyGone() | NotAttempted():
@@ -93,6 +96,8 @@ def _result_data(result: StepResult) -> dict[str, Json]:
             return {**found, "at": at.isoformat(), "children": children}
         case Scheduled(until):
             return {**found, "until": until.isoformat()}
+        case Quarantined(at, seen):
+            return {**found, "at": at.isoformat(), "seen": seen}
         case StillThere(why, accepted, children, aws):
             request = "" if aws is None else aws.request_id
             return {**found, "why": why, "accepted": accepted, "children": children, "request_id": request}

@@ -10,6 +10,7 @@ from runner.errors import InvalidPlaybook
 
 Seen = Callable[[str], list[str]]
 
+UNRECORDED = "has no meaning: AWS keeps no record of use that `kms.schedule_key_deletion` could read"
 UNENFORCED = "is not enforced by this version of runner, so it is refused rather than ignored"
 DIGITS = "the twelve digits of an account id, in quotes"
 ZONE = "a date and time with its zone"
@@ -203,10 +204,24 @@ MISTAKES = [
         "override: {owner: x}",
         ("40:15 `override.ownership` is missing in `override`|40:16 unknown key `owner` in `override`"),
     ),
-    ("region: us-east-1", "unprotect: [DeletionProtection]", f"40:5 `unprotect` {UNENFORCED}"),
-    ("region: us-east-1", "keep: {final_snapshot: x}", f"40:5 `keep` {UNENFORCED}"),
-    ("region: us-east-1", "keep: []", f"40:5 `keep` {UNENFORCED}"),
-    ("region: us-east-1", "wait: 7d", f"40:5 `wait` {UNENFORCED}"),
+    (
+        "region: us-east-1",
+        "unprotect: [DeletionProtection]",
+        "40:17 `DeletionProtection` is no protection flag of `kms.schedule_key_deletion`",
+    ),
+    (
+        "region: us-east-1",
+        "keep: {final_snapshot: x}",
+        "40:12 unknown key `final_snapshot` in `keep` of `kms.schedule_key_deletion`",
+    ),
+    ("region: us-east-1", "keep: []", "40:11 `keep` must be a mapping (`key: value`), not a list"),
+    ("region: us-east-1", "wait: 7d", "40:11 `wait` must be a mapping (`key: value`), not the text `7d`"),
+    ("region: us-east-1", "wait: {after: nobody, for: 7d}", "40:19 no step has the id `nobody`"),
+    (
+        "region: us-east-1",
+        "unless_used_within: 30d",
+        f"40:25 `unless_used_within` {UNRECORDED}",
+    ),
     ("region: us-east-1", "targets: [{key: x}]", f"40:5 `targets` {UNENFORCED}"),
     # Steps.
     ("id: key", "id: Key", f"36:9 `id` must be {ID}, not the text `Key`"),
@@ -314,7 +329,7 @@ def test_a_mistake_is_refused_where_it_stands(old: str, new: str, expected: str,
         ('"222222222222"', "012345678901", 'quote it, because YAML drops leading zeros: `"012345678901"`'),
         ("08:00:00Z", "08:00:00", "add `Z` if it is UTC, else an offset like `+09:00`"),
         ("versioning: Enabled", "versioning: enabled", "did you mean `Enabled`?"),
-        ("mfa_protected: false", "wait: 7d", "remove it; only `wait: 0s` is accepted"),
+        ("mfa_protected: false", "targets: [a]", "remove it; only `targets: []` is accepted"),
     ],
 )
 def test_a_hint_says_what_to_do(old: str, new: str, hint: str, valid: str, load_text: Callable[[str], object]) -> None:

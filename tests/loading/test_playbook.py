@@ -142,7 +142,7 @@ def test_foreign_text_is_data(valid: str, load_text: Load) -> None:
         ("ticket: OPS-4312\n", ""),
         ("region: us-east-1", "region: us-gov-west-1"),
         ("region: us-east-1", "region: eusc-de-east-1"),
-        ("region: us-east-1", "unprotect: []\n    keep: {}\n    wait: 0s\n    targets: []"),
+        ("region: us-east-1", "unprotect: []\n    keep: {}\n    targets: []"),
         ("version: 1\n", "---\nversion: 1\n"),
         ("mfa_protected: false\n", "mfa_protected: false\n...\n"),
         ("\n", "\r\n"),

@@ -13,7 +13,7 @@ from runner.audit.redaction import redact_remote
 from runner.errors import ExitCode
 from runner.model.call import BoundCall, BoundSweep, PlannedCall
 from runner.model.canonical import Json
-from runner.model.outcome import AlreadyGone, Gone, NotAttempted, Scheduled, StepResult, StillThere, state
+from runner.model.outcome import AlreadyGone, Gone, NotAttempted, Quarantined, Scheduled, StepResult, StillThere, state
 from runner.model.plan import Census, Plan
 
 
@@ -95,9 +95,24 @@ class SeenGone(Fields):
     type: ClassVar[str] = "check.gone"
     step: str
     target: str
-    verdict: Literal["gone", "present", "unknown"]
+    verdict: Literal["gone", "scheduled", "quarantined", "present", "unknown"]
     method: str = ""
     """The read that looked: ``s3:HeadBucket``."""
+    request_id: str = ""
+    polls: int = 1
+
+
+@dataclass(frozen=True)
+class CopySeen(Fields):
+    """Say whether a copy that is kept of a step's target was seen there, whole."""
+
+    type: ClassVar[str] = "check.kept"
+    step: str
+    key: str
+    """What kind of copy it is, by its key under ``keep``: ``final_snapshot``."""
+    name: str
+    verdict: Literal["kept", "unknown"]
+    method: str = ""
     request_id: str = ""
     polls: int = 1
 
@@ -128,6 +143,8 @@ class StepClosed(Fields):
                 children, why = result.outcome.children, result.outcome.why
             case Scheduled():
                 until = result.outcome.until
+            case Quarantined():
+                why = result.outcome.seen
             case AlreadyGone() | NotAttempted():
                 why = result.outcome.why
         why = shortened(why)

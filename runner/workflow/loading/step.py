@@ -21,11 +21,9 @@ from runner.workflow.loading.nodes import Mapping as MappingNode
 from runner.workflow.loading.problems import Mark
 from runner.workflow.loading.quoting import did_you_mean, quoted
 from runner.workflow.loading.scalars import boolean, integer, matching, one_of, text, words
+from runner.workflow.loading.step_options import STEP_ID, Options, options
 from runner.workflow.loading.unenforced import IN_STEP, refuse_unenforced
 
-STEP_ID = matching(
-    r"[a-z][a-z0-9-]{0,31}", "a step id: a lower-case letter, then at most 31 lower-case letters, digits and hyphens"
-)
 REGION = matching(r"[a-z]{2,4}(-[a-z]+){1,2}-[1-9][0-9]?", "an AWS region like `ap-northeast-1`")
 VERSIONING = ("Enabled", "Suspended", "Off")
 
@@ -71,7 +69,8 @@ def draft(value: Value, *, region: str, actions: Actions) -> Draft:
     name = fields.required("id", STEP_ID, "")
     action = fields.required("action", partial(_action, actions=actions), None)
     target = fields.required("target", partial(_target, action=action), NOTHING)
-    needs = fields.optional("needs", _needs, NO_NEEDS)
+    more = options(fields, action)
+    needs = _with_waited_for(fields.optional("needs", _needs, NO_NEEDS), more)
     where = fields.optional("region", REGION, region)
     step = Step(
         id=name,
@@ -80,10 +79,14 @@ def draft(value: Value, *, region: str, actions: Actions) -> Draft:
         needs=tuple(need.id for need in needs),
         region=where,
         expect=fields.optional("expect", partial(_expect, action=action), Expectation(tags=NOTHING)),
-        irreversible=_irreversible(fields, action),
+        irreversible=_irreversible(fields, action, more),
         mfa_protected=fields.optional("mfa_protected", boolean, default=True),
         line=value.node.at.line,
         override=fields.optional("override", _override, NOTHING),
+        unprotect=more.unprotect,
+        keep=more.keep,
+        wait=more.wait,
+        unless_used_within=more.unless_used_within,
     )
     refuse_unenforced(fields, IN_STEP)
     fields.done()
@@ -155,9 +158,17 @@ def texts(value: Value) -> Texts:
     return MappingProxyType({entry.key.text: fields.required(entry.key.text, text, "") for entry in value.node.entries})
 
 
-def _irreversible(fields: Fields, action: ActionType | None) -> str | None:
-    if action is not None and action.recovery is Recovery.NONE:
-        hint = f"`{action.name}` cannot be undone: say why that is acceptable"
+def _with_waited_for(needs: tuple[Need, ...], more: Options) -> tuple[Need, ...]:
+    """Return the needs with the step that is waited for, which has to be done before."""
+    if more.wait is None or more.wait_at is None or any(need.id == more.wait.after for need in needs):
+        return needs
+    return (*needs, Need(more.wait.after, more.wait_at))
+
+
+def _irreversible(fields: Fields, action: ActionType | None, more: Options) -> str | None:
+    if action is not None and (action.recovery is Recovery.NONE or more.drops_copies(action)):
+        without = " without the copy" if more.drops_copies(action) else ""
+        hint = f"`{action.name}`{without} cannot be undone: say why that is acceptable"
         return fields.required("irreversible", words, "", hint)
     return fields.optional("irreversible", words, None)
 

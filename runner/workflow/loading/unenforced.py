@@ -1,6 +1,6 @@
 """Keys of the playbook's design that this version does not enforce yet: refused, never ignored.
 
-A reviewer who writes ``keep`` counts on it. Whatever demands nothing (``keep: {}``) is accepted, because ignoring it
+A reviewer who writes a key counts on it. Whatever demands nothing (``targets: []``) is accepted, because ignoring it
 changes nothing. A key leaves its table when its rule is enforced.
 """
 
@@ -13,7 +13,7 @@ from types import MappingProxyType
 from runner.workflow.loading.fields import Fields
 from runner.workflow.loading.nodes import Node, Refused, Scalar, Sequence
 
-IN_STEP: Table[str, str] = MappingProxyType({"unprotect": "[]", "keep": "{}", "wait": "0s", "targets": "[]"})
+IN_STEP: Table[str, str] = MappingProxyType({"targets": "[]"})
 """Keys and the spelling that demands nothing."""
 
 

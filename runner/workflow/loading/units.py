@@ -9,8 +9,8 @@ from runner.model.canonical import MAX_INTEGER
 from runner.workflow.loading.fields import Read, Value
 from runner.workflow.loading.nodes import Scalar
 
-_DURATION = re.compile(r"([1-9][0-9]{0,5})([smh])")
-_SECONDS = {"s": 1, "m": 60, "h": 3600}
+_DURATION = re.compile(r"([1-9][0-9]{0,5})([smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 _SIZE = re.compile(r"(0|[1-9][0-9]{0,15})(B|KiB|MiB|GiB|TiB|PiB)")
 _BYTES = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4, "PiB": 1024**5}

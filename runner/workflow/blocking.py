@@ -1,0 +1,59 @@
+"""What has to be gone before a target can be: listed when the plan is made, never discovered half-way."""
+
+from __future__ import annotations
+
+from runner.errors import AwsCallFailed
+from runner.model.plan import Finding
+from runner.model.ports import Sender
+from runner.policy.grants import in_words
+from runner.workflow.binding import BoundBlocker, BoundStep
+from runner.workflow.cascade import items_of
+
+CHECK = "nothing_blocks_it"
+
+
+def blocking(sender: Sender, blockers: tuple[BoundBlocker, ...]) -> tuple[tuple[str, str], ...]:
+    """Return what stands in the way: how its kind is called, and its ARN.
+
+    Raises:
+        AwsCallFailed: when a listing fails; a listing that fails is never a shorter list.
+    """
+    return tuple(
+        (blocker.listing.what, blocker.arn.replace("{item}", str(item.get(blocker.listing.name))))
+        for blocker in blockers
+        for item in items_of(sender, blocker.listing)
+    )
+
+
+def blocking_findings(sender: Sender, bound: BoundStep, earlier: tuple[BoundStep, ...]) -> tuple[Finding, ...]:
+    """Return what refuses a step because it stands in its way, and notes about what earlier steps take away."""
+    try:
+        found = blocking(sender, bound.blockers)
+    except AwsCallFailed as error:
+        message = f"what has to be gone first cannot be listed: {error.answer.code}: {error.answer.message}"
+        needed = in_words(*(blocker.listing.call for blocker in bound.blockers))
+        return (Finding(CHECK, message, f"grant the role {needed}", unknown=True),)
+    taken = {other.target: other.step.id for other in earlier if other.step.id in _all_needs(bound, earlier)}
+    left = [(what, arn) for what, arn in found if arn not in taken]
+    notes = tuple(
+        Finding(CHECK, f"{arn} is in the way until step {taken[arn]}", blocks=False) for _, arn in found if arn in taken
+    )
+    if not left:
+        return notes
+    kinds = dict.fromkeys(what for what, _ in left)
+    told = "; ".join(f"{what}: {', '.join(arn for kind, arn in left if kind == what)}" for what in kinds)
+    hint = "add steps that delete them, and name those steps in `needs`"
+    return (*notes, Finding(CHECK, f"these have to be gone first: {told}", hint))
+
+
+def _all_needs(bound: BoundStep, earlier: tuple[BoundStep, ...]) -> frozenset[str]:
+    """Return the ids of all steps that have to be done before this one."""
+    needs = {step.step.id: step.step.needs for step in earlier}
+    found: set[str] = set()
+    left = list(bound.step.needs)
+    while left:
+        name = left.pop()
+        if name not in found:
+            found.add(name)
+            left.extend(needs.get(name, ()))
+    return frozenset(found)

@@ -1,0 +1,192 @@
+"""Look at a step's target, and at the copies kept of it, until they are as they have to be at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias, TypeVar
+
+from runner.audit.record import CopySeen, SeenGone
+from runner.errors import AwsCallFailed
+from runner.model.action import Absent, GoneWhen, Present, Unreadable
+from runner.model.event import StillWaiting, Waiting
+from runner.model.outcome import Gone, Outcome, Quarantined, Scheduled, StillThere
+from runner.model.sighting import InPlace, Leaving, NotThere, SetAside, Sighting, Stuck, Unclear
+from runner.workflow.binding import BoundCopy
+from runner.workflow.census import count_children
+from runner.workflow.execution import Execution
+from runner.workflow.reading import read
+
+POLL = 2.0
+"""Seconds between two looks at a target that is not gone yet."""
+SLOWEST = 15.0
+"""Seconds between two looks when it has taken long already: a tenth of the time so far, at most this."""
+
+Verdict: TypeAlias = Literal["gone", "scheduled", "quarantined", "present", "unknown"]
+
+
+@dataclass(frozen=True)
+class Look:
+    """Hold what one look saw; ``why`` says it in words, ``over`` that waiting any longer is no use."""
+
+    verdict: Verdict
+    method: str
+    request_id: str = ""
+    why: str = ""
+    until: datetime | None = None
+    over: bool = False
+
+    @property
+    def is_end(self) -> bool:
+        """Whether it is what the step is for."""
+        return self.verdict in {"gone", "scheduled", "quarantined"}
+
+
+@dataclass(frozen=True)
+class CopyLook:
+    """Hold what one look at a copy saw."""
+
+    is_end: bool
+    request_id: str = ""
+    why: str = ""
+    over: bool = False
+
+
+AnyLook = TypeVar("AnyLook", Look, CopyLook)
+
+
+def see_gone(work: Execution, doubt: AwsCallFailed | None) -> Outcome:
+    """Look until the target is gone, and what is kept of it is there; ``doubt`` is a call without an answer.
+
+    1. Look until it is gone or the action's time is over; the last look is on record either way. 2. What something may
+    make again is looked at once more. 3. A copy that the deletion makes has to be there too.
+    """
+    look, polls = _until(work, lambda: _look(work), work.bound.action.gone_when.value)  # 1
+    again = work.bound.action.stays_gone
+    if look.verdict == "gone" and again:  # 2
+        work.services.watcher.see(Waiting(work.planned.id, "it is sure to stay gone", again))
+        work.services.clock.sleep(again)
+        look, polls = _again(_look(work), again), polls + 1
+    seen = SeenGone(work.planned.id, work.bound.target, look.verdict, look.method, look.request_id, polls)
+    work.journal.seen(seen)
+    missing = "" if not look.is_end else _copies(work)  # 3
+    if missing:
+        return StillThere(f"it is {look.verdict}, but {missing}", accepted=True, children=work.tally.children)
+    return _outcome(work, look, doubt)
+
+
+def see_copy(work: Execution, copy: BoundCopy) -> str:
+    """Return why a copy is not there, whole, when the action's time is over; empty when it was seen there."""
+    look, polls = _until(work, lambda: _look_at_copy(work, copy), f"{copy.name} is there")
+    verdict: Literal["kept", "unknown"] = "kept" if look.is_end else "unknown"
+    seen = CopySeen(work.planned.id, copy.key, copy.name, verdict, copy.probe.api, look.request_id, polls)
+    work.journal.kept(seen)
+    return "" if look.is_end else f"its copy {copy.name} ({copy.key}) was not seen there: {look.why}"
+
+
+def pause(work: Execution, elapsed: float) -> None:
+    """Let time pass before the next look, longer the longer it has taken."""
+    work.services.clock.sleep(min(SLOWEST, max(POLL, elapsed / 10)))
+
+
+def _outcome(work: Execution, look: Look, doubt: AwsCallFailed | None) -> Outcome:
+    now = work.services.clock.now()
+    if look.verdict == "gone":
+        return Gone(now, work.tally.children, look.request_id)
+    if look.verdict == "quarantined":
+        return Quarantined(now, look.why)
+    if look.verdict == "scheduled" and look.until is not None:
+        return Scheduled(look.until)
+    if doubt is not None:
+        why = f"no answer came ({doubt.answer.code}: {doubt.answer.message}), and {look.why}"
+        return StillThere(why, children=work.tally.children, aws=doubt.answer)
+    # What AWS gave up it did not do, whatever it had answered.
+    why = look.why if look.over else f"AWS accepted the deletion, but {look.why}"
+    return StillThere(why, accepted=not look.over, children=work.tally.children)
+
+
+def _until(work: Execution, look: Callable[[], AnyLook], what: str) -> tuple[AnyLook, int]:
+    """Return the last look, and how many it took."""
+    clock, limit, step = work.services.clock, work.bound.action.gone_within, work.planned.id
+    work.services.watcher.see(Waiting(step, what, limit))
+    begun = clock.now().timestamp()
+    polls, seen = 1, look()
+    while not (seen.is_end or seen.over or work.services.stop.requested):
+        elapsed = clock.now().timestamp() - begun
+        if elapsed >= limit:
+            break
+        work.services.watcher.see(StillWaiting(step, seen.why, int(elapsed)))
+        pause(work, elapsed)
+        polls, seen = polls + 1, look()
+    return seen, polls
+
+
+def _again(look: Look, seconds: int) -> Look:
+    if look.verdict != "present":
+        return look
+    return Look("present", look.method, why=f"{seconds} s after it was seen gone it is there again: something makes it")
+
+
+def _copies(work: Execution) -> str:
+    return next((missing for copy in work.bound.copies if (missing := see_copy(work, copy))), "")
+
+
+def _look(work: Execution) -> Look:
+    if work.bound.action.gone_when is GoneWhen.CHILDREN_ABSENT:
+        return _children(work)
+    probe = work.bound.probe
+    match read(work.scope, probe):
+        case Absent(_, request_id):
+            return Look("gone", probe.api, request_id)
+        case Unreadable() as failed:
+            return Look("unknown", probe.api, why=f"it cannot be looked at: {failed.told}")
+        case Present(data, request_id):
+            sighting = work.bound.action.sight(data, work.bound.step.target)
+            return _sighted(sighting, work.bound.action.gone_when, probe.api, request_id)
+
+
+def _sighted(sighting: Sighting, end: GoneWhen, method: str, request_id: str) -> Look:
+    match sighting:
+        case NotThere():
+            return Look("gone", method, request_id)
+        case Leaving(seen, until) if until is not None and end is GoneWhen.SCHEDULED:
+            return Look("scheduled", method, request_id, why=seen, until=until)
+        case SetAside(seen) if end is GoneWhen.SET_ASIDE:
+            return Look("quarantined", method, request_id, why=seen)
+        case Stuck(why):
+            return Look("present", method, request_id, why=f"AWS gave up: {why}", over=True)
+        case Unclear(why):
+            return Look("unknown", method, request_id, why=why)
+        case InPlace(seen) | Leaving(seen) | SetAside(seen):
+            told = f"it is still there ({seen})" if seen else "it is still there"
+            return Look("present", method, request_id, why=told)
+
+
+def _look_at_copy(work: Execution, copy: BoundCopy) -> CopyLook:
+    match read(work.scope, copy.probe):
+        case Absent(code, request_id):
+            return CopyLook(is_end=False, request_id=request_id, why=code)
+        case Unreadable() as failed:
+            return CopyLook(is_end=False, why=failed.told)
+        case Present(data, request_id):
+            match copy.sight(data, {**work.bound.step.target, copy.key: copy.name}):
+                case InPlace():
+                    return CopyLook(is_end=True, request_id=request_id)
+                case Stuck(why):
+                    return CopyLook(is_end=False, request_id=request_id, why=why, over=True)
+                case NotThere(why) | Unclear(why) | Leaving(why) | SetAside(why):
+                    return CopyLook(is_end=False, request_id=request_id, why=why)
+
+
+def _children(work: Execution) -> Look:
+    """List again. The target itself is there: it was read before the sweep, and its own deletion is another step."""
+    method = ", ".join(sweep.list.api for sweep in work.bound.sweeps)
+    watcher = work.services.watcher
+    try:
+        census = count_children(work.scope, work.planned.id, work.bound.sweeps, at_most=0, watcher=watcher)
+    except AwsCallFailed as error:
+        return Look("unknown", method, why=f"it cannot be listed: {error.answer.code}: {error.answer.message}")
+    if census.children:
+        return Look("present", method, why="a new listing is not empty: somebody is still writing there")
+    return Look("gone", method)
