@@ -105,7 +105,7 @@ class Trial:
         session = self._session_without_mfa()
         for call in self.deletions():
             client = boto3.client(
-                call.service,  # type: ignore[call-overload]
+                call.service,
                 region_name=call.region,
                 endpoint_url=self.lab.sandbox.endpoint,
                 config=Config(retries={"total_max_attempts": 1}),
