@@ -13,12 +13,17 @@ import hashlib
 import os
 import re
 import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 from runner.audit.directory import open_directory, open_to_read, write_new
 
 MAX_BLOB = 16 * 1024 * 1024
 """The largest content in bytes; S3's largest request for deletions is about 2 MiB."""
+
+BlobReader: TypeAlias = Callable[[str], bytes]
+"""Return the content of a digest; raise `BadBlob` when it cannot."""
 
 _DIGEST = re.compile("[0-9a-f]{64}")
 _GZIP = 31

@@ -27,12 +27,15 @@ class Kind(Enum):
     BAD_CHECKPOINT = "bad checkpoint"
     NOT_AS_SIGNED = "not as signed"
     CUT = "cut off"
+    BAD_SIGNATURE = "bad signature"
+    NOT_APPROVED = "not approved"
 
     IN_DOUBT = "in doubt"
     NOT_CLOSED = "not closed"
     LOST = "lost"
     UNKNOWN_TYPE = "unknown type"
     NOT_SIGNED = "not signed"
+    NOT_JUDGED = "not judged"
 
 
 class Place(NamedTuple):

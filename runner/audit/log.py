@@ -20,38 +20,38 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from runner.audit.blob import blob_path, put_blob
 from runner.audit.chain import Chain
 from runner.audit.checkpoint_store import CheckpointStore
 from runner.audit.claims import claimed
 from runner.audit.directory import open_directory, open_root
 from runner.audit.format import keep_format
-from runner.audit.line import VERSION, sha256
+from runner.audit.large import keep_large
+from runner.audit.line import VERSION
 from runner.audit.log_key import keep_key
 from runner.audit.origin import Origin
 from runner.audit.record import CallOutcome, Recovered, Reserved, RunClosed, RunOpened, SeenGone, StepClosed
 from runner.audit.record.fields import stamp
+from runner.audit.signing import Signing
 from runner.audit.space import space_for
-from runner.audit.spill import Blob, Lost, large_fields, without
 from runner.audit.tail import Damaged
 from runner.audit.ulid import ENTROPY, is_ulid, ulid
 from runner.audit.unwritable import damaged, writing
 from runner.errors import LogUnwritable, UsageError
 from runner.model.canonical import Json, NotCanonical, encode
-from runner.model.ports import Clock, Receipt, Record
-
-EVERY = 50
-"""Outcomes after which the tree is signed again."""
+from runner.model.ports import Clock, Receipt, Record, Signer
 
 _ENDINGS = frozenset({CallOutcome.type, SeenGone.type, StepClosed.type, RunClosed.type})
 """Records of what happened already; they are written into room that was made before it happened."""
 
 
-def open_ledger(directory: Path, *, tool: str, clock: Clock, run: str | None = None) -> FileLedger:
+def open_ledger(
+    directory: Path, *, tool: str, clock: Clock, run: str | None = None, operator: Signer | None = None
+) -> FileLedger:
     """Open the ledger in a directory, made when it is missing, for one run: a new one unless ``run`` names it.
 
-    ``tool`` is this program's name and version. Of the run, nothing is appended yet; but what a killed writer left is
-    recovered and room is made, so that a full disk is found before anything else is done.
+    ``tool`` is this program's name and version; ``operator`` signs how the run begins and ends. Of the run, nothing is
+    appended yet; but what a killed writer left is recovered and room is made, so that a full disk is found before
+    anything else is done.
 
     Raises:
         LogUnwritable: when the directory cannot be made or written, or is not this user's alone.
@@ -67,7 +67,7 @@ def open_ledger(directory: Path, *, tool: str, clock: Clock, run: str | None = N
             os.close(root)
             raise
     new = run or ulid(clock.now(), os.urandom(ENTROPY))
-    ledger = FileLedger(directory, root, Chain(log, clock), clock, Origin.here(tool), new)
+    ledger = FileLedger(directory, root, Chain(log, clock), clock, Origin.here(tool), new, operator)
     try:
         ledger.prepare()
     except BaseException:
@@ -79,7 +79,16 @@ def open_ledger(directory: Path, *, tool: str, clock: Clock, run: str | None = N
 class FileLedger:
     """Append records of one run; satisfies the ``Ledger`` port and is a context manager."""
 
-    def __init__(self, directory: Path, root: int, chain: Chain, clock: Clock, origin: Origin, run: str) -> None:
+    def __init__(  # each is another thing
+        self,
+        directory: Path,
+        root: int,
+        chain: Chain,
+        clock: Clock,
+        origin: Origin,
+        run: str,
+        operator: Signer | None,
+    ) -> None:
         self._directory = directory
         self._root = root
         self._chain = chain
@@ -88,8 +97,7 @@ class FileLedger:
         self._run = run
         self._wanted = 0
         self._refused = ""
-        self._checkpoints: CheckpointStore | None = None
-        self._unsigned = 0
+        self._signing = Signing(operator)
         self._mutex = threading.Lock()
 
     @property
@@ -105,9 +113,10 @@ class FileLedger:
         """
         with self._usable(), self._chain.locked():
             origin = keep_format(self._root, stamp(self._clock.now()))
-            self._checkpoints = CheckpointStore(self._root, keep_key(self._root, origin))
-            signed = self._checkpoints.last()
-            self._chain.go_on_from(signed, self._checkpoints.tree(signed))
+            checkpoints = CheckpointStore(self._root, keep_key(self._root, origin))
+            signed = checkpoints.last()
+            self._chain.go_on_from(signed, checkpoints.tree(signed))
+            self._signing.begin(checkpoints)
             self._catch_up()
             self._chain.make_room(self._wanted)
 
@@ -121,15 +130,16 @@ class FileLedger:
             self.reserve(space_for(record.calls))
         ending = record.type in _ENDINGS
         with self._usable():
-            data, lost = self._spilled(record, ending=ending)  # 1
+            data, lost = keep_large(self._root, record.to_data(), ending=ending)  # 1
             with self._chain.locked():
                 self._catch_up()  # 2, 3
                 if not ending:
                     self._chain.make_room(self._wanted)  # 4
                 receipt = self._write(record.type, data)  # 5
-                lost = self._signed(record) or lost  # 6
+                lost = self._signing.sign(record, self._chain.tree) or lost  # 6
             if lost is not None:
                 raise lost
+            self._countersign(record)
         return receipt
 
     def reserve(self, size: int) -> None:
@@ -200,36 +210,14 @@ class FileLedger:
         if tail.torn:
             self._write(Recovered.type, Recovered(tail.after, tail.torn).to_data())
 
-    def _signed(self, record: Record) -> OSError | None:
-        """Sign the tree when it is time; what ended a run stays recorded even when that fails."""
-        self._unsigned += isinstance(record, CallOutcome)
-        is_time = isinstance(record, RunOpened | RunClosed) or self._unsigned >= EVERY
-        if self._checkpoints is None or not is_time or isinstance(record, CallOutcome):
-            return None
-        try:
-            self._checkpoints.write(self._chain.tree)
-        except OSError as error:
-            if not isinstance(record, RunClosed):
-                raise
-            return error
-        self._unsigned = 0
-        return None
-
-    def _spilled(self, record: Record, *, ending: bool) -> tuple[Mapping[str, Json], OSError | None]:
-        """Move large fields to blobs; how something ended is recorded even when that fails, without the field."""
-        data: Mapping[str, Json] = record.to_data()
-        lost = None
-        for name, content in large_fields(data).items():
-            digest = sha256(content)
-            where: Blob | Lost = Blob(digest, blob_path(digest))
-            try:
-                put_blob(self._root, content)
-            except OSError as error:
-                if not ending:
-                    raise
-                lost, where = error, Lost(error.strerror or str(error))
-            data = without(data, name, digest, where)
-        return data, lost
+    def _countersign(self, record: Record) -> None:
+        """Have the operator sign how the run begins and ends, while others may write."""
+        signed = self._signing.countersign()
+        if signed is not None and isinstance(record, RunOpened):
+            with self._chain.locked():
+                self._catch_up()
+                self._chain.make_room(self._wanted)
+                self._write(signed.type, signed.to_data())
 
     def _write(self, kind: str, data: Mapping[str, Json]) -> Receipt:
         tail = self._chain.tail

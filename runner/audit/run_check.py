@@ -18,6 +18,7 @@ from runner.audit.record import (
     ApprovalsNeeded,
     CallIntent,
     CallOutcome,
+    CheckpointSigned,
     CopySeen,
     GlassBroken,
     MfaSession,
@@ -36,7 +37,7 @@ from runner.audit.record import (
 )
 from runner.model.canonical import Json
 
-_OF_THE_LOG = frozenset({Recovered.type, Reserved.type})
+_OF_THE_LOG = frozenset({CheckpointSigned.type, Recovered.type, Reserved.type})
 _SEEN = frozenset({"gone", "scheduled", "quarantined"})
 """States that somebody has to have looked at and seen."""
 _SAYS_ITSELF = frozenset(

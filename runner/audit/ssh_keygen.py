@@ -79,6 +79,21 @@ class SshVerifier:
             raise SignatureRefused(_words(ended.stderr) or other)
 
 
+@dataclass
+class CheckedVerifier:
+    """Verify, and look once before the first time whether OpenSSH is there and new enough (port `Signatures`)."""
+
+    environ: Mapping[str, str]
+    _is_checked: bool = False
+
+    def verify(self, signed: Signed) -> None:
+        """Return when the signature holds; raises `UsageError` as `check_openssh` too."""
+        if not self._is_checked:
+            check_openssh(self.environ)
+            self._is_checked = True
+        SshVerifier(self.environ).verify(signed)
+
+
 @dataclass(frozen=True)
 class AgentKey:
     """Name a key that an SSH agent has, by the line of its ``.pub`` file."""

@@ -12,12 +12,11 @@ may write there wrote and signed all of it anew; that takes a memory outside: a 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
-from runner.audit.blob import BadBlob, blob_path, read_blob
+from runner.audit.blob import BadBlob, BlobReader, blob_path, read_blob
 from runner.audit.chain_check import ChainCheck
 from runner.audit.checkpoint import Checkpoint
 from runner.audit.checkpoint_check import CheckpointCheck, StoredCheckpoint, Trust
@@ -26,9 +25,11 @@ from runner.audit.flaw import Flaw, Kind, Place
 from runner.audit.format import read_origin
 from runner.audit.log_key import read_public_key, verify_ed25519
 from runner.audit.note import NoteKey
+from runner.audit.people_check import PeopleCheck
 from runner.audit.reading import read_segments
 from runner.audit.run_check import RunCheck
 from runner.audit.segment import Segment
+from runner.audit.signatories import Signatories
 from runner.audit.spill import Blob, Lost, outside
 from runner.model.canonical import Json
 from runner.model.ports import Receipt
@@ -44,9 +45,6 @@ MAX_FLAWS = 100
 """Verification stops after this many flaws; one change rarely makes more than three."""
 
 _MAY_NAME_A_BLOB = re.compile(rb'_(?:blob|lost)":')
-
-BlobReader: TypeAlias = Callable[[str], bytes]
-"""Return the content of a digest; raise `BadBlob` when it cannot."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +63,10 @@ class Verified:
     """The last of them."""
     key: str = ""
     """The public key that they were verified with, as note tools read it."""
+    signatures: int = 0
+    """How many of them an operator signed."""
+    approvals: int = 0
+    """How many approvals hold that runs were let through by."""
 
     def to_data(self) -> dict[str, Json]:
         """Return the plain form."""
@@ -77,6 +79,8 @@ class Verified:
             "checkpoints": self.checkpoints,
             "signed": None if self.signed is None else {"size": self.signed.size, "root": self.signed.root.hex()},
             "key": self.key,
+            "operator_signatures": self.signatures,
+            "approvals": self.approvals,
             "warnings": [warning.to_data() for warning in self.warnings],
             "cannot_see": CANNOT_SEE,
         }
@@ -104,8 +108,10 @@ class Broken:
         }
 
 
-def verify_ledger(directory: Path, key: NoteKey | None = None) -> Verified | Broken:
+def verify_ledger(directory: Path, key: NoteKey | None = None, people: Signatories | None = None) -> Verified | Broken:
     """Verify the ledger in a directory; ``key`` is the log's public key, None for the one that lies in the ledger.
+
+    Without ``people`` nothing is said about the signatures of operators and approvers.
 
     Raises:
         UsageError: when there is no ledger, or it cannot be read.
@@ -114,7 +120,7 @@ def verify_ledger(directory: Path, key: NoteKey | None = None) -> Verified | Bro
     stored = tuple(StoredCheckpoint(*found) for found in read_checkpoints(directory))
     origin, known = read_origin(directory), key or read_public_key(directory)
     trust = None if known is None else Trust(origin, known, verify_ed25519)
-    return verify(read_segments(directory), lambda digest: read_blob(directory, digest), stored, trust)
+    return verify(read_segments(directory), lambda digest: read_blob(directory, digest), stored, trust, people)
 
 
 def verify(
@@ -122,12 +128,13 @@ def verify(
     blob: BlobReader,
     checkpoints: Iterable[StoredCheckpoint] = (),
     trust: Trust | None = None,
+    people: Signatories | None = None,
 ) -> Verified | Broken:
-    """Verify segments in order: each line's place, what the records say together, their blobs, and the checkpoints.
+    """Verify segments in order: each line's place, what the records say together, their blobs, and the signatures.
 
-    Without ``trust`` nothing is said about checkpoints.
+    Without ``trust`` nothing is said about checkpoints, without ``people`` nothing about the signatures of people.
     """
-    walk = _Walk(blob, checkpoints, trust)
+    walk = _Walk(blob, tuple(checkpoints), trust, people)
     for segment in segments:
         name = segment.name
         walk.chain.begin(segment.first, Place(name, 0))
@@ -139,15 +146,24 @@ def verify(
 
 
 class _Walk:
-    """Hold the three checks and what they found so far."""
+    """Hold the checks and what they found so far."""
 
-    def __init__(self, blob: BlobReader, checkpoints: Iterable[StoredCheckpoint], trust: Trust | None) -> None:
+    def __init__(
+        self,
+        blob: BlobReader,
+        checkpoints: tuple[StoredCheckpoint, ...],
+        trust: Trust | None,
+        people: Signatories | None,
+    ) -> None:
         self.flaws: list[Flaw] = []
         self.warnings: list[Flaw] = []
         self.records = 0
         self.chain = ChainCheck(self.flaws)
         self.runs = RunCheck(self.flaws, self.warnings)
         self.signed = CheckpointCheck(checkpoints, trust, self.flaws)
+        # A signature is over a checkpoint, which has to hold first.
+        judged = checkpoints if trust else ()
+        self.people = None if people is None else PeopleCheck(judged, blob, people, self.flaws, self.warnings)
         self._trust = trust
         self._blob = blob
 
@@ -161,6 +177,8 @@ class _Walk:
             return
         if not self.chain.is_broken:
             self.runs.take(data, self.chain.digest, place)
+            if self.people is not None:
+                self.people.take(data, place)
         if _MAY_NAME_A_BLOB.search(raw):  # most records do not, and this is the cheaper question
             for name, where in outside(data):
                 self._check_outside(name, where, place)
@@ -171,6 +189,8 @@ class _Walk:
         self.warnings.extend(self.chain.end())
         if not self.chain.is_broken:
             self.warnings.extend(self.runs.end())
+            if self.people is not None:
+                self.people.end()
         self.warnings.sort(key=lambda warning: warning.place)
         if self.flaws:
             return self.broken(complete=True)
@@ -184,6 +204,8 @@ class _Walk:
             self.signed.count,
             self.signed.signed,
             known,
+            0 if self.people is None else self.people.signatures,
+            0 if self.people is None else self.people.approvals,
         )
 
     def broken(self, *, complete: bool) -> Broken:

@@ -12,6 +12,7 @@ from runner.audit.record import (
     ApprovalsNeeded,
     CallIntent,
     CallOutcome,
+    CheckpointSigned,
     GlassBroken,
     MfaSession,
     PlanKept,
@@ -146,6 +147,10 @@ def _reserved(data: Record) -> Wording:
     return Wording("disk space reserved", "", f"none: {skipped}" if skipped else f"{data.get('size')} bytes")
 
 
+def _signed(data: Record) -> Wording:
+    return Wording("log signed", text(data, "fingerprint"), f"{data.get('size')} records, by the operator")
+
+
 _WORDS: Mapping[str, Callable[[Record], Wording]] = MappingProxyType(
     {
         RunOpened.type: _run_opened,
@@ -165,5 +170,6 @@ _WORDS: Mapping[str, Callable[[Record], Wording]] = MappingProxyType(
         RunClosed.type: _run_closed,
         Recovered.type: _recovered,
         Reserved.type: _reserved,
+        CheckpointSigned.type: _signed,
     }
 )

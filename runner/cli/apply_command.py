@@ -22,6 +22,7 @@ from runner.cli.options import (
     PlaybookOrPlan,
     Profile,
     RevokedKeys,
+    SignLog,
 )
 
 
@@ -39,6 +40,7 @@ def apply(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each optio
     revoked_keys: RevokedKeys = None,
     break_glass: BreakGlass = None,
     confirm: Confirm = None,
+    sign_log: SignLog = None,
     output: OutputForm = Output.TEXT,
 ) -> None:
     """Delete what a reviewed playbook or a sealed plan names: prove MFA, simulate, ask, act, see it gone, log it.
@@ -49,6 +51,7 @@ def apply(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each optio
     from runner.cli.applied import read_applied  # noqa: PLC0415  # same
     from runner.cli.approvals_wiring import Chosen, admitted_operator  # noqa: PLC0415  # same
     from runner.cli.running import run  # noqa: PLC0415  # same
+    from runner.cli.signing_key import log_signer  # noqa: PLC0415  # same
     from runner.cli.wiring import Options  # noqa: PLC0415  # same
 
     given, directory = read_applied(what, guardrails), ledger_directory(os.environ)
@@ -59,6 +62,7 @@ def apply(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each optio
         directory,
         options,
         output,
+        log_signer(sign_log, given.guardrails, os.environ),
         lambda services: admitted_operator(what, given, chosen, services, directory, os.environ),
     )
     raise typer.Exit(int(ended))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,14 @@ RunId = Annotated[
 LogKeyOption = Annotated[
     str | None,
     typer.Option("--log-key", metavar="KEY", help="The log's public key that you keep; default: the one in the log."),
+]
+AuditorsList = Annotated[
+    str | None,
+    typer.Option(
+        "--allowed-signers",
+        metavar="FILE",
+        help="Your list of whose keys count: a file or origin/main:PATH; default: the lines that the log holds.",
+    ),
 ]
 
 
@@ -71,21 +80,31 @@ def show(run: RunId = None, log: LogDirectory = None, output: OutputForm = Outpu
 
 
 @app.command()
-def verify(log: LogDirectory = None, log_key: LogKeyOption = None, output: OutputForm = Output.TEXT) -> None:
-    """Check that nothing in the log was changed or cut off, and that what it says holds together.
+def verify(
+    log: LogDirectory = None,
+    log_key: LogKeyOption = None,
+    allowed_signers: AuditorsList = None,
+    output: OutputForm = Output.TEXT,
+) -> None:
+    """Check that nothing in the log was changed or cut off, and that what it says and who signed it holds together.
 
     Exit code 3 when the log is not intact.
     """
     from runner.audit.note import BadNote, NoteKey  # noqa: PLC0415  # same
+    from runner.audit.signatories import Signatories  # noqa: PLC0415  # same
+    from runner.audit.ssh_keygen import CheckedVerifier  # noqa: PLC0415  # same
     from runner.audit.verify import Broken, verify_ledger  # noqa: PLC0415  # same
     from runner.cli.audit_view import show_verification  # noqa: PLC0415  # same
     from runner.cli.output import print_json, results  # noqa: PLC0415  # same
+    from runner.cli.signers_file import read_list  # noqa: PLC0415  # same
 
     try:
         key = None if log_key is None else NoteKey.parse(log_key)
     except BadNote as error:
         raise UsageError(f"this is no key: {error}", on="--log-key", hint="`runner audit verify` prints it") from error
-    found = verify_ledger(log_directory(log), key)
+    listed = None if allowed_signers is None else read_list(allowed_signers, Path()).signers
+    people = Signatories(CheckedVerifier(os.environ).verify, listed)
+    found = verify_ledger(log_directory(log), key, people)
     if output is Output.JSON:
         print_json(found.to_data())
     else:

@@ -48,7 +48,7 @@ def show_verification(found: Verified | Broken, console: Console) -> None:
     for warning in found.warnings:
         console.print(Text.assemble(("note: ", "yellow"), text(f"{warning.place}: {warning.message}")))
     match found:
-        case Verified(records, runs, head, _, checkpoints, signed, key):
+        case Verified(records, runs, head, _, checkpoints, signed, key, signatures, approvals):
             counted = f"{plural(records, 'record')} of {plural(runs, 'run')}"
             console.print(Text(f"the log is intact: {counted}", "bold green"))
             if head is not None:
@@ -57,6 +57,9 @@ def show_verification(found: Verified | Broken, console: Console) -> None:
                 console.print(text(f"signed: {plural(checkpoints, 'checkpoint')}, the last over {signed.size} records"))
                 console.print(text(f"root: {signed.root.hex()}"), soft_wrap=True)
                 console.print(text(f"key: {key}"), soft_wrap=True)
+            if signatures or approvals:
+                judged = f"{plural(signatures, 'signature')} of operators, {plural(approvals, 'approval')} of peers"
+                console.print(text(f"judged again: {judged}"))
         case Broken(flaws):
             for flaw in flaws:
                 said = text(f"{flaw.place}: {flaw.kind.value}: {flaw.message}")

@@ -89,3 +89,11 @@ BreakGlass = Annotated[
 RevokedKeys = Annotated[
     str | None, typer.Option("--revoked-keys", metavar="FILE", help="Keys that count no more: a KRL, or public keys.")
 ]
+SignLog = Annotated[
+    str | None,
+    typer.Option(
+        "--sign-log",
+        metavar="FILE|agent",
+        help="Your SSH key, to sign how the run begins and ends in the log; default: RUNNER_SIGN_LOG, else none.",
+    ),
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
@@ -18,6 +19,7 @@ from runner.cli.options import (
     MfaSerial,
     OutputForm,
     Profile,
+    SignLog,
 )
 
 RunId = Annotated[str, typer.Argument(metavar="[RUN]", help="The run, or the beginning of its id; default: the last.")]
@@ -33,6 +35,7 @@ def resume(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each opti
     fresh_mfa: FreshMfa = False,
     confirm: Confirm = None,
     guardrails: GuardrailsFile = None,
+    sign_log: SignLog = None,
     output: OutputForm = Output.TEXT,
 ) -> None:
     """Go on with a run that was interrupted: look at what is in doubt, refuse what changed, finish the rest.
@@ -41,8 +44,11 @@ def resume(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each opti
     """
     from runner.cli.applied import read_rest  # noqa: PLC0415  # `--help` pays for nothing
     from runner.cli.running import run as run_rest  # noqa: PLC0415  # same
+    from runner.cli.signing_key import log_signer  # noqa: PLC0415  # same
     from runner.cli.wiring import Options  # noqa: PLC0415  # same
 
     directory = log_directory()
     options = Options(profile, mfa_serial, mfa_code_stdin, mfa_from, confirm, keep_session, fresh_mfa)
-    raise typer.Exit(int(run_rest(read_rest(directory, run, guardrails), directory, options, output)))
+    rest = read_rest(directory, run, guardrails)
+    signer = log_signer(sign_log, rest.guardrails, os.environ)
+    raise typer.Exit(int(run_rest(rest, directory, options, output, signer)))

@@ -16,6 +16,7 @@ from runner.cli.progress import Story
 from runner.cli.result_view import show_result
 from runner.cli.wiring import Options, services
 from runner.errors import ExitCode
+from runner.model.ports import Signer
 from runner.workflow.apply import apply
 from runner.workflow.approvals import AdmittedOperator
 from runner.workflow.prepare import Prepared
@@ -27,11 +28,13 @@ def run(
     directory: Path,
     options: Options,
     output: Output,
+    operator: Signer | None = None,
     admit: Callable[[Services], AdmittedOperator] | None = None,
 ) -> ExitCode:
     """Prepare, confirm and apply; print how it ended, and return the exit code.
 
-    ``directory`` is the audit log's. ``admit`` judges approvals, as soon as it is known who acts.
+    ``directory`` is the audit log's, ``operator`` signs in it how the run begins and ends. ``admit`` judges approvals,
+    as soon as it is known who acts.
 
     Raises:
         RunnerError: whatever ends it before its first step.
@@ -40,7 +43,7 @@ def run(
         ports = given.services(services(options, given.playbook.region, story), options.confirm)
         # The log is opened before a code is asked for: a disk that is full is found while nothing is spent.
         with (
-            open_ledger(directory, tool=f"runner {__version__}", clock=ports.clock) as ledger,
+            open_ledger(directory, tool=f"runner {__version__}", clock=ports.clock, operator=operator) as ledger,
             given.held(directory),
         ):
             prepared = _prepared(given, ports, admit)

@@ -1,4 +1,4 @@
-"""Which key signs an approval: a file, or the one that the SSH agent has for this person."""
+"""Which key signs an approval, or the log: a file, or the one that the SSH agent has for this person."""
 
 from __future__ import annotations
 
@@ -7,16 +7,43 @@ from pathlib import Path
 
 from runner.audit.ssh_keygen import AgentKey, SshSigner, agent_keys
 from runner.cli.prompt import at_terminal
-from runner.errors import UsageError
+from runner.errors import GuardRefused, UsageError
 from runner.guard.ssh_key import Unreadable, key_in_base64
+from runner.model.guardrails import Guardrails
 from runner.workflow.approvals import SignersList
 
 AGENT = "agent"
-"""What ``--key`` calls the agent; a file of that name is ``./agent``."""
+"""What options call the agent; a file of that name is ``./agent``."""
 
 
-def signing_key(named: str, approver: str, signers: SignersList | None, environ: Mapping[str, str]) -> SshSigner:
-    """Return the signer for ``--key``.
+VARIABLE = "RUNNER_SIGN_LOG"
+"""Names the key that signs the log where ``--sign-log`` does not."""
+
+
+def log_signer(option: str | None, guardrails: Guardrails, environ: Mapping[str, str]) -> SshSigner | None:
+    """Return who signs how a run begins and ends; None when nobody is asked to.
+
+    Raises:
+        GuardRefused: when the guardrails want every run signed, and no key is named.
+        UsageError: as for `signing_key`.
+        NotApproved: as for `signing_key`.
+    """
+    named = option or environ.get(VARIABLE)
+    if named:
+        return signing_key(named, "", None, environ, "--sign-log")
+    if guardrails.audit.signed:
+        raise GuardRefused(
+            "the guardrails want the log of every run signed by its operator, and no key is named",
+            on=guardrails.source.path if guardrails.source else "",
+            hint=f"name your SSH key with --sign-log or {VARIABLE}",
+        )
+    return None
+
+
+def signing_key(
+    named: str, approver: str, signers: SignersList | None, environ: Mapping[str, str], option: str = "--key"
+) -> SshSigner:
+    """Return the signer that an option names.
 
     Raises:
         UsageError: when there is no such file, or when the agent has several keys and none is the approver's alone.
@@ -24,15 +51,15 @@ def signing_key(named: str, approver: str, signers: SignersList | None, environ:
     """
     if named != AGENT:
         if not Path(named).is_file():
-            raise UsageError("there is no such key", on=f"--key {named}", hint="name a private key, or FILE.pub")
+            raise UsageError("there is no such key", on=f"{option} {named}", hint="name a private key, or FILE.pub")
         return SshSigner(Path(named), environ, at_terminal())
     lines = agent_keys(environ)
     known = tuple(line for line in lines if _is_listed(line, approver, signers)) or lines
     if len(known) > 1:
         raise UsageError(
             f"the SSH agent has {len(known)} keys: {', '.join(str(AgentKey(line)) for line in known)}",
-            on="--key",
-            hint="name one by its public key: --key ~/.ssh/id_ed25519.pub",
+            on=option,
+            hint=f"name one by its public key: {option} ~/.ssh/id_ed25519.pub",
         )
     return SshSigner(AgentKey(known[0]), environ, at_terminal())
 

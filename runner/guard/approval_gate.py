@@ -23,6 +23,7 @@ from typing import TypeAlias
 from runner.guard.allowed_signers import Signer
 from runner.guard.approval_people import People
 from runner.guard.approval_statement import LONGEST, NAMESPACE, BadStatement, Statement, Subject, read_statement
+from runner.guard.listed_key import NotListed, Purpose, lines_for
 from runner.guard.ssh_key import PublicKey, Unreadable
 from runner.guard.ssh_signature import SshSignature, read_signature
 from runner.model.ports import SignatureRefused, Signed
@@ -31,7 +32,7 @@ SKEW = timedelta(seconds=90)
 """How far the approver's clock may be ahead of this one."""
 
 _AGAIN = "have the plan approved again, with `runner approve`"
-_NOT_LISTED = "have allowed_signers list it, with this name and `namespaces=`"
+_APPROVALS = Purpose(NAMESPACE, "approvals")
 
 
 @dataclass(frozen=True)
@@ -185,47 +186,10 @@ def _signature(offered: Offered) -> SshSignature:
 
 
 def _lines(approver: str, key: PublicKey, rules: Rules) -> tuple[Signer, ...]:
-    """Return the lines that let this key speak for the approver; say what is missing when there is none."""
-    having = tuple(signer for signer in rules.signers if _has(signer, key))
-    if not having:
-        raise _No(f"the key {key.fingerprint} is not listed", _NOT_LISTED)
-    if having[0].authority and not rules.authorities:
-        raise _No("a certificate vouches for its key, and certificates are not configured", "sign with a listed key")
-    named = tuple(signer for signer in having if _speaks_for(signer, approver))
-    if not named and any(signer.covers(approver) for signer in having):
-        raise _No(
-            f"line {having[0].line} of allowed_signers lists the key for a pattern, which could be several people",
-            f"have a line name {approver}",
-        )
-    if not named:
-        raise _No(f"the key {key.fingerprint} is not listed for {approver}", _NOT_LISTED)
-    meant = tuple(signer for signer in named if NAMESPACE in signer.namespaces)
-    if not meant:
-        raise _No(
-            f"line {named[0].line} of allowed_signers does not list the key for approvals",
-            f'have it say namespaces="{NAMESPACE}"; a line without namespaces lets every signature through',
-        )
-    good = tuple(signer for signer in meant if _is_good(signer, rules.now))
-    if not good:
-        raise _No(f"line {meant[0].line} of allowed_signers is not valid at this time", "have it renewed")
-    return good
-
-
-def _has(signer: Signer, key: PublicKey) -> bool:
-    """Return whether a line is about a key; OpenSSH takes an authority's certificates, or else the very same key."""
-    if key.is_certificate:
-        return signer.authority and signer.key.plain == key.authority
-    return not signer.authority and signer.key.blob == key.blob
-
-
-def _speaks_for(signer: Signer, approver: str) -> bool:
-    # A certificate names its people itself, so an authority may be listed for a whole domain.
-    return signer.covers(approver) if signer.authority else signer.names(approver)
-
-
-def _is_good(signer: Signer, now: datetime) -> bool:
-    after, before = signer.valid_after, signer.valid_before
-    return (after is None or now >= after) and (before is None or now <= before)
+    try:
+        return lines_for(approver, key, rules.signers, _APPROVALS, rules.now, authorities=rules.authorities)
+    except NotListed as error:
+        raise _No(error.why, error.hint) from error
 
 
 def _check_not_operator(approver: str, key: PublicKey, rules: Rules) -> None:

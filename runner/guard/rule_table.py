@@ -105,6 +105,8 @@ def _floor_only(guardrails: Guardrails) -> Iterator[Decided]:
             yield Decided(rule, _said(values), Origin.GUARDRAILS, guardrails=_said(values))
     floor = Origin.GUARDRAILS if guardrails.source else Origin.DEFAULT
     yield Decided("ownership.override", _allowed(yes=ownership.override), floor)
+    if guardrails.audit.signed:
+        yield Decided("audit.signed", "by every operator", Origin.GUARDRAILS, guardrails="by every operator")
 
 
 def _said(values: tuple[str, ...]) -> str:

@@ -63,6 +63,14 @@ class ApprovalRules:
 
 
 @dataclass(frozen=True)
+class AuditRules:
+    """Bound how the audit log is vouched for."""
+
+    signed: bool = False
+    """Whether the operator has to sign how every run begins and ends."""
+
+
+@dataclass(frozen=True)
 class OwnershipRules:
     """Bound who counts as another owner of a resource, beside those that are always known.
 
@@ -105,6 +113,7 @@ class Guardrails:
     require: tuple[Required, ...] = ()
     terraform_states: tuple[TerraformState, ...] = ()
     ownership: OwnershipRules = field(default_factory=OwnershipRules)
+    audit: AuditRules = field(default_factory=AuditRules)
 
 
 NO_GUARDRAILS = Guardrails()

@@ -35,6 +35,7 @@ class People:
 def make_people(directory: Path) -> People:
     """Make the keys and the list."""
     people = People(directory)
+    directory.mkdir(exist_ok=True)
     for name in ("alice", "bob", "bob2", "carol", "mallory"):
         argv = ("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"{name}@laptop", "-f", str(people.key(name)))
         subprocess.run(argv, check=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.audit import chain, log
+from runner.audit import chain, signing
 from runner.audit.checkpoint_store import CheckpointStore
 from runner.audit.flaw import Kind
 from runner.audit.log import FileLedger, open_ledger
@@ -58,7 +58,7 @@ def test_a_long_run_is_signed_on_the_way(
     ledger: FileLedger, directory: Path, whole_run: WholeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When enough outcomes are not signed, the tree is signed before the next call."""
-    monkeypatch.setattr(log, "EVERY", 2)
+    monkeypatch.setattr(signing, "EVERY", 2)
     whole_run(ledger)
     before = len(names(directory))
     for _ in range(4):
@@ -192,6 +192,6 @@ def test_the_key_is_private(ledger: FileLedger, directory: Path, whole_run: Whol
 
     assert path.stat().st_mode & 0o777 == 0o600
     assert secret not in repr(ledger)
-    store = ledger._checkpoints
+    store = ledger._signing._store
     assert isinstance(store, CheckpointStore)
     assert secret not in repr(store._key)

@@ -17,6 +17,7 @@ from runner.audit.record import (
     ApprovalsNeeded,
     CallIntent,
     CallOutcome,
+    CheckpointSigned,
     GlassBroken,
     MfaSession,
     PlanKept,
@@ -74,6 +75,7 @@ EXAMPLES: tuple[Record, ...] = (
     UnknownAccepted("bucket", "policy_is_readable", "it could not be read", "known"),
     Recovered("d" * 64, (Torn(3, 10, "e" * 64),)),
     Reserved(4096),
+    CheckpointSigned(2, "f" * 64, "SHA256:a", "b" * 64),
 )
 
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -148,7 +148,7 @@ def test_an_outcome_whose_details_do_not_fit_is_written_without_them(
     """What AWS refused of a batch may be lost with the disk full, but not that the batch was sent; then it is over."""
     refused = tuple({"Key": f"exports/{number}", "Code": "AccessDenied"} for number in range(500))
     intent = ledger.append(INTENT)
-    monkeypatch.setattr("runner.audit.log.put_blob", _full)
+    monkeypatch.setattr("runner.audit.large.put_blob", _full)
 
     with pytest.raises(LogUnwritable, match="No space left"):
         ledger.append(CallOutcome(intent.seq, intent.sha256, "ok", refused=refused))
@@ -163,7 +163,7 @@ def test_an_intent_whose_parameters_do_not_fit_is_refused(
     ledger: FileLedger, segment: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A call is not sent when what it would delete cannot be recorded."""
-    monkeypatch.setattr("runner.audit.log.put_blob", _full)
+    monkeypatch.setattr("runner.audit.large.put_blob", _full)
 
     with pytest.raises(LogUnwritable, match="No space left"):
         ledger.append(CallIntent("s", "s3", "DeleteObjects", (), "", "2", tuple("x" * 5000)))

@@ -131,6 +131,10 @@ def test_two_peers_let_a_plan_through_once(case: Case, tmp_path: Path) -> None:
     assert (needed["needed"], needed["allowed_signers"]) == (2, str(case.people.allowed_signers))
     assert "user's to write" in needed["editable"]
     assert (again.code, "this plan was used" in again.said) == (3, True)
+    judged = here(
+        case.lab, "audit", "verify", "--allowed-signers", str(case.people.allowed_signers), "--output", "json"
+    )
+    assert (judged.code, judged.data["approvals"]) == (0, 2), judged.out
     for record in of_kind(case.lab, "approval.accepted"):
         (tmp_path / "signature").write_text(record["signature"], encoding="ascii")
         (tmp_path / "signers").write_text(record["signers"], encoding="utf-8")

@@ -11,8 +11,10 @@ from unittest import mock
 import pytest
 import yaml
 
+from runner.audit.signing import CHECKPOINTS
 from runner.aws.clients import client
 from runner.model.session import Credentials, Secret
+from tests.approvals.people import ALICE_ARN, make_people
 from tests.conftest import BUCKET, Ended, Lab, role
 from tests.e2e.driving import apply, here
 from tests.e2e.watching import assert_honest, assert_untouched
@@ -222,3 +224,23 @@ def test_permissions_hold_what_guardrails_ask(lab: Lab) -> None:
 
     assert ended.code == 0, ended.err
     assert "arn:aws:ssm:ap-northeast-1:222222222222:document/Freeze" in ended.out
+
+
+def test_the_log_is_signed_by_its_operator(lab: Lab, tmp_path: Path) -> None:
+    """Where guardrails want it, no key means no run; with one, the auditor's list says whose run it was."""
+    people = make_people(tmp_path / "people")
+    guardrails(lab, audit={"signed": True})
+    listed = tmp_path / "allowed_signers"
+    listed.write_text(people.line(ALICE_ARN, "alice", f'namespaces="{CHECKPOINTS.namespace}"'))
+    without = here(lab, "apply", str(lab.playbook()))
+    nothing = here(lab, "apply", str(lab.playbook()), "--sign-log", "nothing")
+    ended = apply(lab, lab.playbook(), "--sign-log", str(people.key("alice")))
+    verified = here(lab, "audit", "verify", "--allowed-signers", str(listed))
+    listed.write_text(people.line(ALICE_ARN, "bob", f'namespaces="{CHECKPOINTS.namespace}"'))
+    other = here(lab, "audit", "verify", "--allowed-signers", str(listed))
+
+    assert (without.code, "want the log of every run signed" in without.said) == (3, True)
+    assert (nothing.code, "there is no such key" in nothing.said) == (2, True)
+    assert ended.code == 0, ended.err
+    assert (verified.code, "2 signatures of operators" in verified.out) == (0, True), verified.out
+    assert (other.code, "is not listed" in other.out) == (3, True), other.out

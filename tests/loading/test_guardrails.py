@@ -10,7 +10,15 @@ import pytest
 
 from runner.errors import InvalidGuardrails
 from runner.model.action import ActionType
-from runner.model.guardrails import ApprovalRules, Guardrails, OwnershipRules, Required, TerraformState, Weekly
+from runner.model.guardrails import (
+    ApprovalRules,
+    AuditRules,
+    Guardrails,
+    OwnershipRules,
+    Required,
+    TerraformState,
+    Weekly,
+)
 from runner.model.playbook import ProtectedArn, ProtectedTags, Source, StatedLimits, Window
 from runner.workflow.loading import load_guardrails
 
@@ -47,6 +55,8 @@ terraform_states: [states/network.tfstate]
 ownership:
   tags: [managed-by, "kubernetes.io/cluster/*"]
   override: false
+audit:
+  signed: true
 """
 
 Load: TypeAlias = Callable[[str], Guardrails]
@@ -82,6 +92,7 @@ def test_every_key_is_read(load: Load) -> None:
         require=(Required.TICKET, Required.VALID),
         terraform_states=(TerraformState("states/network.tfstate"),),
         ownership=OwnershipRules(("managed-by", "kubernetes.io/cluster/*"), override=False),
+        audit=AuditRules(signed=True),
     )
 
 

@@ -40,3 +40,19 @@ class Reserved(Fields):
     size: int
     """Bytes."""
     skipped: str = ""
+
+
+@dataclass(frozen=True)
+class CheckpointSigned(Fields):
+    """Say that the operator signed the checkpoint over the run's beginning; the end's signature is asked of that key.
+
+    The signature itself lies beside the checkpoint. Were it taken away, this record would tell.
+    """
+
+    type: ClassVar[str] = "log.signed"
+    size: int
+    """How many lines the checkpoint is over."""
+    root: str
+    fingerprint: str
+    """Of the key that signed, as ``ssh-keygen -l`` prints it."""
+    signature_sha256: str

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from runner.model.guardrails import ApprovalRules, Guardrails, OwnershipRules, Required, TerraformState
+from runner.model.guardrails import ApprovalRules, AuditRules, Guardrails, OwnershipRules, Required, TerraformState
 from runner.model.playbook import Source, StatedLimits
 from runner.workflow.loading.fields import Fields, Value, Wrong, items, some
 from runner.workflow.loading.limits import stated_limits
@@ -46,6 +46,7 @@ def guardrails(value: Value, source: Source, actions: Actions) -> Guardrails:
         require=fields.optional("require", _require, ()),
         terraform_states=fields.optional("terraform_states", _states, ()),
         ownership=fields.optional("ownership", _ownership, OwnershipRules()),
+        audit=fields.optional("audit", _audit, AuditRules()),
     )
     fields.done()
     return found
@@ -97,5 +98,12 @@ def _ownership(value: Value) -> OwnershipRules:
         tags=fields.optional("tags", lambda tags: items(tags, TAG_KEY), NO_TEXTS),
         override=fields.optional("override", boolean, default=True),
     )
+    fields.done()
+    return found
+
+
+def _audit(value: Value) -> AuditRules:
+    fields = Fields(value, "`audit`", "audit.")
+    found = AuditRules(signed=fields.optional("signed", boolean, default=False))
     fields.done()
     return found
