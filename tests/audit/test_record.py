@@ -18,6 +18,7 @@ from runner.audit.record import (
     CallIntent,
     CallOutcome,
     CheckpointSigned,
+    CopySeen,
     GlassBroken,
     MfaSession,
     PlanKept,
@@ -75,6 +76,7 @@ EXAMPLES: tuple[Record, ...] = (
     UnknownAccepted("bucket", "policy_is_readable", "it could not be read", "known"),
     Recovered("d" * 64, (Torn(3, 10, "e" * 64),)),
     Reserved(4096),
+    CopySeen("volume", "final_snapshot", "snap-1", "kept"),
     CheckpointSigned(2, "f" * 64, "SHA256:a", "b" * 64),
 )
 
