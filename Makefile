@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check lint types layers unit interop bench-startup bench-ledger clean lock
+.PHONY: demo test check lint types layers unit interop bench-startup bench-plan bench-ledger clean lock
 
 demo: $(READY)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh playbooks/demo.sh
@@ -34,6 +34,9 @@ interop: $(READY)
 
 bench-startup: $(READY)
 	@$(BIN)/python benchmarks/startup.py
+
+bench-plan: $(READY)
+	@$(BIN)/python benchmarks/plan.py
 
 bench-ledger: $(READY)
 	@$(BIN)/python benchmarks/ledger.py

@@ -40,7 +40,9 @@ class GatedSender:
 
     def __init__(self, session: RoleSession, allowed: tuple[BoundCall, ...]) -> None:
         self._session = session
-        self._allowed = allowed
+        self._allowed: dict[str, tuple[BoundCall, ...]] = {}
+        for call in allowed:
+            self._allowed[call.api] = (*self._allowed.get(call.api, ()), call)
         self._clients: dict[tuple[str, str, bool], Any] = {}
         self._lock = threading.Lock()
         self._tag = threading.local()
@@ -101,7 +103,7 @@ class GatedSender:
 
     def _gate(self, params: Mapping[str, object], model: Any, **_: object) -> None:
         api = f"{model.service_model.service_name}:{model.name}"
-        refused = permit(api, params, self._allowed)
+        refused = permit(api, params, self._allowed.get(api, ()))
         if refused is not None:
             raise GateClosed(
                 f"the write gate stopped {api}: {refused}",

@@ -101,7 +101,12 @@ def _creation_date(data: Mapping[str, Json], params: Mapping[str, str]) -> str |
 
 # AWS documents that editing a bucket's policy can move its CreationDate. A moved date refuses the step, which is the
 # safe side: the policy then changed after the review.
-CREATED = Pin(Call("s3:ListBuckets", {"Prefix": P("bucket")}, resource="*"), _creation_date)
+CREATED = Pin(
+    Call("s3:ListBuckets", {"Prefix": P("bucket")}, resource="*"),
+    _creation_date,
+    # Source: S3 API, ListBuckets: without MaxBuckets it is refused in accounts that may have more than 10,000.
+    listing=Call("s3:ListBuckets", {"MaxBuckets": 10_000}, resource="*"),
+)
 PROBE = Call("s3:HeadBucket", BUCKET, absent=("404", "NoSuchBucket"))
 CONFIGURATION = {
     "policy": Call("s3:GetBucketPolicy", BUCKET, absent=("NoSuchBucketPolicy",)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import AbstractContextManager
 from types import TracebackType
 
@@ -61,6 +62,7 @@ class Story(AbstractContextManager["Story"]):
         self._task: TaskID | None = None
         self._status: Status | None = None
         self._told: StillWaiting | None = None
+        self._telling = threading.Lock()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -68,7 +70,11 @@ class Story(AbstractContextManager["Story"]):
         self._end_bar()
 
     def see(self, event: Event) -> None:
-        """Take note of an event."""
+        """Take note of an event; those of several threads are told one after the other."""
+        with self._telling:
+            self._tell(event)
+
+    def _tell(self, event: Event) -> None:
         match event:
             case Deleted(_, children):
                 if self._bar is not None and self._task is not None:

@@ -24,6 +24,7 @@ from runner.cli.prompt import (
     choose_device,
 )
 from runner.cli.session_keeping import Keep, keeping, session_cache
+from runner.cli.threads import Threads
 from runner.errors import UsageError
 from runner.model.ports import Clock, CodeSource, Confirmer, Watcher
 from runner.model.session import LongTermIdentity, Secret, UserSession
@@ -157,6 +158,7 @@ def services(options: Options, region: str, watcher: Watcher, person: Person | N
         watcher=watcher,
         confirmer=_confirmer(options),
         stop=SignalStop(),
+        crew=Threads(),
         weak=ProbeSts(region, clock),
     )
 

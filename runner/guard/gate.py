@@ -70,11 +70,14 @@ def permit(call_api: str, params: Mapping[str, object], allowed: tuple[BoundCall
 
     ``call_api`` is ``service:Operation`` in botocore's spelling.
     """
-    declared = tuple(call for call in allowed if call.api == call_api)
-    if not declared:
-        return "the plan holds no such call"
-    reasons = tuple(_differs(call, params) for call in declared)
-    return None if None in reasons else " and ".join(dict.fromkeys(reason for reason in reasons if reason))
+    reasons: list[str] = []
+    for call in allowed:
+        if call.api == call_api:
+            reason = _differs(call, params)
+            if reason is None:
+                return None
+            reasons.append(reason)
+    return " and ".join(dict.fromkeys(reasons)) or "the plan holds no such call"
 
 
 def _differs(call: BoundCall, params: Mapping[str, object]) -> str | None:

@@ -80,7 +80,7 @@ def read_decision(setting: Setting, question: Question, scenario: Scenario, answ
 
 def evidence_for(question: Question, answers: Iterable[Answer]) -> Evidence:
     """Return how the decisions about a step are known."""
-    refused = any(given.refused for given in answers if set(question.parts) & set(given.batch.parts))
+    refused = any(part in given.batch.parts for given in answers if given.refused for part in question.parts)
     return Evidence.LOCAL if refused else Evidence.SIMULATED
 
 

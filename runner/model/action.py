@@ -86,11 +86,13 @@ class Pin:
     """Name the immutable trait that tells a target from a later one of the same name.
 
     ``call`` reads it; ``pick`` takes that answer and the target's parameters and returns the trait as text, or None
-    when the target is not in the answer.
+    when the target is not in the answer. ``listing`` is answered like ``call`` and holds the traits of many targets: it
+    is asked first when a plan names many, and who is not in its first page is looked for with ``call``.
     """
 
     call: Call
     pick: Callable[[Mapping[str, Json], Mapping[str, str]], str | None]
+    listing: Call | None = None
 
 
 class GoneWhen(Enum):

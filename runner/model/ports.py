@@ -6,17 +6,20 @@ nobody else chooses one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from runner.model.call import BoundCall, Params
 from runner.model.canonical import Json
 from runner.model.event import Event
 from runner.model.plan import Plan
 from runner.model.session import Identity, LongTermIdentity, RoleRequest, RoleSession, Secret, UserSession
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class Clock(Protocol):
@@ -202,8 +205,21 @@ class Ledger(Protocol):
         ...
 
 
+class Crew(Protocol):
+    """Do independent jobs side by side; their number is bounded, however many ask at the same time."""
+
+    def map(self, job: Callable[[T], R], items: Iterable[T], at_most: int | None = None) -> tuple[R, ...]:
+        """Do one job for each item and return what they return, in the items' order.
+
+        Items are taken one after the other, in order; ``at_most`` of these jobs are done at a time. After a job failed
+        no further item is taken, and the error of the first item that failed is raised: the one that doing them in
+        turn would have met.
+        """
+        ...
+
+
 class Watcher(Protocol):
-    """See what happens, to show it."""
+    """See what happens, to show it; several threads may tell it something at the same time."""
 
     def see(self, event: Event) -> None:
         """Take note of an event."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 from runner.model.call import BoundCall
 from runner.policy.grants import Grant, grants_of
@@ -51,7 +52,7 @@ class _Pack:
     def with_(self, other: _Pack) -> _Pack:
         return _Pack((*self.calls, *other.calls), self.grants | other.grants, self.writes | other.writes)
 
-    @property
+    @cached_property
     def size(self) -> int:
         return len(written(self.grants, self.writes, until=_SOME_END, max_age=_LONGEST_AGE))
 
@@ -59,9 +60,17 @@ class _Pack:
     def fits(self) -> bool:
         return self.size <= MAX_SIZE
 
+    def has_room(self, other: _Pack) -> bool:
+        """Return False when the other's resources alone, which have to be named, are too many characters."""
+        named = {resource for _, resource in self.grants}
+        more = sum(len(resource) for resource in {resource for _, resource in other.grants} - named)
+        return self.size + more <= MAX_SIZE
+
 
 def _put(packs: list[_Pack], unit: _Pack) -> None:
     for place, packed in enumerate(packs):
+        if not packed.has_room(unit):
+            continue
         together = packed.with_(unit)
         if together.fits:
             packs[place] = together

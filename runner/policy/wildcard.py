@@ -48,6 +48,8 @@ def covers(wide: Pattern, narrow: Pattern) -> bool:
     """Return whether all texts that fit the narrow pattern certainly fit the wide one."""
     if wide in (narrow, _ALL):
         return True
+    if Wildcard.ANY not in wide and len(wide) != len(narrow):
+        return False
     at = position = 0
     star = resume = -1
     while position < len(narrow):

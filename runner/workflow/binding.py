@@ -58,6 +58,8 @@ class BoundStep:
     copies: tuple[BoundCopy, ...] = ()
     """The copies that are kept."""
     blockers: tuple[BoundBlocker, ...] = ()
+    pins: BoundCall | None = None
+    """What reads the pins of many targets at once."""
 
     @property
     def reads(self) -> tuple[BoundCall, ...]:
@@ -65,8 +67,9 @@ class BoundStep:
         listings = (*self.cascade, *(blocker.listing for blocker in self.blockers))
         listed = (listing.call for listing in (listings if self.population is None else (*listings, self.population)))
         copies = (copy.probe for copy in self.copies)
+        pins = () if self.pins is None else (self.pins,)
         found: list[BoundCall] = []
-        for call in (self.probe, self.pin, *self.facts.values(), *reads_of(self.calls), *listed, *copies):
+        for call in (self.probe, self.pin, *self.facts.values(), *reads_of(self.calls), *listed, *copies, *pins):
             if call not in found:
                 found.append(call)
         return tuple(found)
@@ -124,6 +127,7 @@ def bind_step(playbook: Playbook, step: Step, action: ActionType) -> BoundStep:
         blockers=tuple(
             BoundBlocker(binding.listing(blocker.listing), binding.template(blocker.arn)) for blocker in action.blockers
         ),
+        pins=None if action.pin.listing is None else binding.call(action.pin.listing),
     )
 
 

@@ -11,7 +11,7 @@ from runner.guard.limits import SHARE_FROM, Share
 from runner.model.call import BoundListing
 from runner.model.canonical import Json
 from runner.model.plan import Cascade, PlannedStep
-from runner.model.ports import Sender
+from runner.model.ports import Crew, Sender
 from runner.workflow.binding import BoundStep
 
 
@@ -49,21 +49,20 @@ def added(planned: tuple[Cascade, ...], found: tuple[Cascade, ...]) -> tuple[str
     return tuple(member for one in found for member in one.members if member not in known)
 
 
-def count_shares(bound: tuple[BoundStep, ...], steps: tuple[PlannedStep, ...], sender: Sender) -> tuple[Share, ...]:
+def count_shares(
+    bound: tuple[BoundStep, ...], steps: tuple[PlannedStep, ...], sender: Sender, crew: Crew
+) -> tuple[Share, ...]:
     """Return how many of each kind go, for kinds of which a share is judged."""
     groups: dict[str, list[int]] = {}
     for index, (one, step) in enumerate(zip(bound, steps, strict=True)):
         if one.population is not None and step.acts:
             groups.setdefault(str(one.population.call.to_data()), []).append(index)
-    return tuple(
-        _share(bound[members[0]], len({bound[index].target for index in members}), sender)
-        for members in groups.values()
-        if len(members) >= SHARE_FROM
-    )
+    judged = (members for members in groups.values() if len(members) >= SHARE_FROM)
+    return crew.map(lambda members: _share(tuple(bound[index] for index in members), sender), judged)
 
 
-def _share(one: BoundStep, going: int, sender: Sender) -> Share:
-    listing = one.population
+def _share(of_a_kind: tuple[BoundStep, ...], sender: Sender) -> Share:
+    listing, going = of_a_kind[0].population, len({one.target for one in of_a_kind})
     assert listing is not None  # noqa: S101  # only such steps are grouped
     try:
         return Share(listing.what, going, sum(1 for _ in items_of(sender, listing)))

@@ -33,7 +33,7 @@ def execute(work: Execution) -> Outcome:
     closed = work.hours.by_calendars(work.scope)  # 1
     if closed:
         return NotAttempted(closed[0].told)
-    observed = observe(work.scope, work.bound)
+    observed = observe(work.scope, work.bound, work.services.crew)
     changed = _changed(work, observed)
     if changed:
         return NotAttempted("changed since the plan: " + "; ".join(changed))

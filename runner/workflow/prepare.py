@@ -85,7 +85,7 @@ def prepare(
     route = Route.of(playbook, authenticate(services, playbook.max_age))  # 2, 3
     guarded = open_guarded(playbook, bound, route, services)  # 4, 5, 6
     resolved = resolve(playbook, bound, guarded.scope, services)  # 7
-    resolved = surroundings(rules, bound, resolved, guarded.scope)  # 10
+    resolved = surroundings(rules, bound, resolved, guarded.scope, services.crew)  # 10
     judged = simulate(playbook, bound, resolved, guarded, services)  # 8
     steps = tuple(replace(step, findings=accept(step.findings, playbook.accept_unknown)) for step in judged)
     plan = Plan(
@@ -102,7 +102,7 @@ def prepare(
         approvals=approvals_needed(playbook, guardrails).most,
         steps=steps,
         findings=(  # 10
-            *limit_findings(rules, steps, count_shares(bound, steps, guarded.scope)),
+            *limit_findings(rules, steps, count_shares(bound, steps, guarded.scope, services.crew)),
             *hours.by_calendars(guarded.scope),
             *unused(playbook.accept_unknown, (finding for step in steps for finding in step.findings)),
         ),

@@ -15,7 +15,7 @@ from runner.model.action import Absent, Blocked, Facts, GoneWhen, Ok, Present, R
 from runner.model.call import BoundCall
 from runner.model.canonical import Json
 from runner.model.plan import Finding
-from runner.model.ports import Reply, Sender
+from runner.model.ports import Crew, Reply, Sender
 from runner.model.sighting import InPlace, Leaving, NotThere, SetAside, Sighting, Stuck, Unclear
 from runner.model.target_state import Exists, Missing, NotSeen, TargetState
 from runner.policy.grants import in_words
@@ -46,12 +46,16 @@ def read(sender: Sender, call: BoundCall) -> Reading:
         return Unreadable(_why(error, call), error.answer.message)
 
 
-def observe(sender: Sender, bound: BoundStep) -> Observed:
-    """Probe the target, read its pin and its facts; an absent target has no facts."""
-    state = _state(sender, bound)
+def observe(sender: Sender, bound: BoundStep, crew: Crew, *, of_many: bool = False) -> Observed:
+    """Probe the target, read its pin and, side by side, its facts; an absent target has no facts.
+
+    ``of_many`` says that many targets of its kind are looked at, so that a listing of all their pins pays.
+    """
+    state = _state(sender, bound, of_many=of_many)
     if not isinstance(state, Exists):
         return Observed(state, {})
-    return Observed(state, {name: read(sender, call) for name, call in bound.facts.items()})
+    facts = crew.map(lambda call: read(sender, call), bound.facts.values())
+    return Observed(state, dict(zip(bound.facts, facts, strict=True)))
 
 
 def check_findings(bound: BoundStep, observed: Observed) -> tuple[Finding, ...]:
@@ -90,7 +94,7 @@ def _picked(call: BoundCall, reply: Reply) -> Reading:
     return Unreadable(f"{call.operation}: the answer has another form than AWS documents")
 
 
-def _state(sender: Sender, bound: BoundStep) -> TargetState:
+def _state(sender: Sender, bound: BoundStep, *, of_many: bool) -> TargetState:
     seen = read(sender, bound.probe)
     match seen:
         case Absent():
@@ -101,14 +105,25 @@ def _state(sender: Sender, bound: BoundStep) -> TargetState:
             shown = _shown(bound, bound.action.sight(data, bound.step.target))
             if shown is not None:
                 return shown
-    match seen if bound.pin == bound.probe else read(sender, bound.pin):
-        case Present(data):
-            trait = bound.action.pin.pick(data, bound.step.target)
+    listed = _trait(bound, read(sender, bound.pins)) if of_many and bound.pins is not None else None
+    if listed is not None:
+        return Exists(listed)
+    return _pinned(bound, seen if bound.pin == bound.probe else read(sender, bound.pin))
+
+
+def _pinned(bound: BoundStep, seen: Reading) -> TargetState:
+    match seen:
+        case Present():
+            trait = _trait(bound, seen)
             return Exists(trait) if trait is not None else NotSeen(f"{bound.pin.api} does not list it")
         case Absent(code):
             return NotSeen(f"{bound.pin.api} answered {code}")
         case Unreadable() as failed:
             return NotSeen(f"its identity could not be read: {failed.told}")
+
+
+def _trait(bound: BoundStep, reading: Reading) -> str | None:
+    return bound.action.pin.pick(reading.data, bound.step.target) if isinstance(reading, Present) else None
 
 
 def _shown(bound: BoundStep, sighting: Sighting) -> TargetState | None:

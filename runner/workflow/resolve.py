@@ -1,6 +1,12 @@
-"""Step 7 of apply: look at every target and write down what was found and what would be called."""
+"""Step 7 of apply: look at every target and write down what was found and what would be called.
+
+The targets are looked at side by side, and a read that several steps need is sent once.
+"""
 
 from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
 
 from runner.errors import AwsCallFailed
 from runner.guard.expectation import expectation_findings
@@ -10,6 +16,7 @@ from runner.model.canonical import digest
 from runner.model.event import StepResolving
 from runner.model.plan import Census, Finding, PlannedStep
 from runner.model.playbook import Playbook
+from runner.model.ports import Sender
 from runner.model.target_state import Exists, Missing, NotSeen
 from runner.policy.grants import in_words
 from runner.workflow.binding import BoundStep
@@ -19,6 +26,10 @@ from runner.workflow.copies import copy_findings
 from runner.workflow.reading import Observed, check_findings, observe
 from runner.workflow.scope import Scope
 from runner.workflow.services import Services
+from runner.workflow.shared_reads import SharedReads
+
+MANY = 5
+"""From so many targets on, their pins are read with one listing, which may hold others too."""
 
 
 def resolve(
@@ -29,31 +40,47 @@ def resolve(
     Raises:
         CredentialsRefused: when a role session cannot be renewed.
     """
-    resolved: list[tuple[PlannedStep, Observed]] = []
-    for index, step in enumerate(bound, start=1):
-        services.watcher.see(StepResolving(step.step.id, index, len(bound)))
-        resolved.append(_resolve_step(playbook, step, scope, services, bound[: index - 1]))
-    return tuple(resolved)
+    look = _Look(playbook, bound, SharedReads(scope), services)
+    return services.crew.map(look.at, look.announced())
 
 
-def _resolve_step(
-    playbook: Playbook, bound: BoundStep, scope: Scope, services: Services, earlier: tuple[BoundStep, ...]
-) -> tuple[PlannedStep, Observed]:
-    observed = observe(scope, bound)
-    census, uncounted = _census(playbook, bound, observed, scope, services)
-    if census is not None and census.children == 0 and bound.action.gone_when is GoneWhen.CHILDREN_ABSENT:
-        observed = Observed(Missing("nothing is in it"), observed.facts)
-    findings = list(uncounted)
-    if isinstance(observed.state, NotSeen):
-        hint = f"check that the target exists in this account, and grant the role {in_words(bound.probe, bound.pin)}"
-        findings.append(Finding("target_is_readable", f"the target could not be read: {observed.state.why}", hint))
-    if isinstance(observed.state, Exists):
-        findings += (_deferred(finding, bound, earlier) for finding in check_findings(bound, observed))
-        findings += expectation_findings(bound.step.expect, observed.facts, census)
-        findings += usage_findings(bound.action, bound.step, observed.facts, services.clock.now())
-        findings += blocking_findings(scope, bound, earlier)
-        findings += copy_findings(scope, bound)
-    return _planned(bound, observed, census, tuple(findings)), observed
+class _Look:
+    """Hold what every step is looked at with."""
+
+    def __init__(self, playbook: Playbook, bound: tuple[BoundStep, ...], sender: Sender, services: Services) -> None:
+        self._playbook = playbook
+        self._bound = bound
+        self._sender = sender
+        self._services = services
+        listings = Counter(str(pins.to_data()) for pins in {step.target: step.pins for step in bound}.values() if pins)
+        self._many = {listing for listing, count in listings.items() if count >= MANY}
+
+    def announced(self) -> Iterator[int]:
+        """Yield the places of the steps, and say of each that it is looked at now."""
+        for index, step in enumerate(self._bound):
+            self._services.watcher.see(StepResolving(step.step.id, index + 1, len(self._bound)))
+            yield index
+
+    def at(self, index: int) -> tuple[PlannedStep, Observed]:
+        """Look at one step's target."""
+        step, services, earlier = self._bound[index], self._services, self._bound[:index]
+        of_many = step.pins is not None and str(step.pins.to_data()) in self._many
+        observed = observe(self._sender, step, services.crew, of_many=of_many)
+        census, uncounted = _census(self._playbook, step, observed, self._sender, services)
+        if census is not None and census.children == 0 and step.action.gone_when is GoneWhen.CHILDREN_ABSENT:
+            observed = Observed(Missing("nothing is in it"), observed.facts)
+        findings = list(uncounted)
+        if isinstance(observed.state, NotSeen):
+            hint = f"check that the target exists in this account, and grant the role {in_words(step.probe, step.pin)}"
+            message = f"the target could not be read: {observed.state.why}"
+            findings.append(Finding("target_is_readable", message, hint))
+        if isinstance(observed.state, Exists):
+            findings += (_deferred(finding, step, earlier) for finding in check_findings(step, observed))
+            findings += expectation_findings(step.step.expect, observed.facts, census)
+            findings += usage_findings(step.action, step.step, observed.facts, services.clock.now())
+            findings += blocking_findings(self._sender, step, earlier)
+            findings += copy_findings(self._sender, step)
+        return _planned(step, observed, census, tuple(findings)), observed
 
 
 def _planned(bound: BoundStep, observed: Observed, census: Census | None, findings: tuple[Finding, ...]) -> PlannedStep:
@@ -90,13 +117,13 @@ def _recovery(bound: BoundStep) -> Recovery:
 
 
 def _census(
-    playbook: Playbook, bound: BoundStep, observed: Observed, scope: Scope, services: Services
+    playbook: Playbook, bound: BoundStep, observed: Observed, sender: Sender, services: Services
 ) -> tuple[Census | None, tuple[Finding, ...]]:
     if not (bound.sweeps and isinstance(observed.state, Exists)):
         return None, ()
     at_most = playbook.limits.objects
     try:
-        census = count_children(scope, bound.step.id, bound.sweeps, at_most=at_most, watcher=services.watcher)
+        census = count_children(sender, bound.step.id, bound.sweeps, at_most=at_most, watcher=services.watcher)
     except AwsCallFailed as error:
         message = f"its contents could not be counted: {error.answer.code}: {error.answer.message}"
         needed = f"the role needs {in_words(*(sweep.list for sweep in bound.sweeps))}"

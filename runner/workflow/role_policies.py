@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
 from typing import TypeAlias
 
 from runner.errors import AwsCallFailed
@@ -23,6 +22,7 @@ from runner.guard.role_policies import (
 )
 from runner.model.call import BoundCall
 from runner.model.canonical import Json
+from runner.model.ports import Crew
 from runner.policy.policies import AnyPolicy, Unreadable
 from runner.workflow.scope import Scope
 
@@ -30,19 +30,19 @@ _Answers: TypeAlias = Mapping[str, Mapping[str, Json] | Unreadable]
 """What was read, by the policy's name or ARN."""
 
 
-def read_role_policies(facts: RoleFacts, region: str, scope: Scope, pool: Executor) -> RolePolicies:
+def read_role_policies(facts: RoleFacts, region: str, scope: Scope, crew: Crew) -> RolePolicies:
     """Return the role's identity policies and its boundary, with what could not be read."""
     arn = facts.role.arn
     listings = ((list_inline(arn, region), inline_names), (list_attached(arn, region), attached_arns))
-    inline, attached = pool.map(lambda listing: _listed(scope, *listing), listings)
+    inline, attached = crew.map(lambda listing: _listed(scope, *listing), listings)
     if isinstance(inline, Unreadable) or isinstance(attached, Unreadable):
         return RolePolicies.unknown(facts, "; ".join(it.why for it in (inline, attached) if isinstance(it, Unreadable)))
     managed = (*attached, *(() if facts.boundary is None else (facts.boundary,)))
     reads = {name: get_inline(arn, name, region) for name in inline}
-    found = _sent(scope, {**reads, **{policy: get_managed(policy, region) for policy in managed}}, pool)
+    found = _sent(scope, {**reads, **{policy: get_managed(policy, region) for policy in managed}}, crew)
     versions = {policy: _version(policy, found) for policy in managed}
     wanted = {policy: get_version(policy, it, region) for policy, it in versions.items() if isinstance(it, str)}
-    documents = {**versions, **_sent(scope, wanted, pool)}
+    documents = {**versions, **_sent(scope, wanted, crew)}
     identity = (
         *(_policy(name, found[name], inline_policy) for name in inline),
         *(_policy(policy, documents[policy], managed_policy) for policy in attached),
@@ -62,7 +62,7 @@ def _listed(
         return Unreadable(call.operation, str(error))
 
 
-def _sent(scope: Scope, reads: Mapping[str, BoundCall], pool: Executor) -> _Answers:
+def _sent(scope: Scope, reads: Mapping[str, BoundCall], crew: Crew) -> _Answers:
     if not reads:
         return {}
     sender = scope.sender(tuple(reads.values()))
@@ -73,7 +73,7 @@ def _sent(scope: Scope, reads: Mapping[str, BoundCall], pool: Executor) -> _Answ
         except AwsCallFailed as error:
             return _refused(name, error)
 
-    return dict(zip(reads, pool.map(send, reads), strict=True))
+    return dict(zip(reads, crew.map(send, reads), strict=True))
 
 
 def _version(policy: str, found: _Answers) -> str | Unreadable:

@@ -59,6 +59,10 @@ class Scope:
         self._opened = opened
         self._opening = Lock()
         self._lanes = tuple(_Lane(calls, max_age) for calls in pack(groups))
+        self._places: dict[str, list[tuple[BoundCall, _Lane]]] = {}
+        for lane in self._lanes:
+            for call in lane.calls:
+                self._places.setdefault(call.api, []).append((call, lane))
 
     @property
     def session(self) -> RoleSession:
@@ -88,7 +92,8 @@ class Scope:
 
     def _lane(self, call: BoundCall) -> _Lane:
         """Return where a call belongs; one that was never declared goes anywhere, and the write gate stops it."""
-        return next((lane for lane in self._lanes if call in lane.calls), self._lanes[0])
+        places = self._places.get(call.api, ())
+        return next((lane for own, lane in places if own is call or own == call), self._lanes[0])
 
     def _is_ending(self, lane: _Lane) -> bool:
         return lane.open is not None and self._services.clock.now() > lane.open[0].expires - MARGIN

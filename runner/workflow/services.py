@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from runner.model.ports import Aws, Clock, CodeSource, Confirmer, Operator, SessionCache, Stop, Sts, Watcher, WeakSts
+from runner.model.ports import (
+    Aws,
+    Clock,
+    CodeSource,
+    Confirmer,
+    Crew,
+    Operator,
+    SessionCache,
+    Stop,
+    Sts,
+    Watcher,
+    WeakSts,
+)
 
 
 @dataclass(frozen=True)
@@ -20,4 +32,5 @@ class Services:
     watcher: Watcher
     confirmer: Confirmer
     stop: Stop
+    crew: Crew
     weak: WeakSts | None = None

@@ -6,7 +6,6 @@ Where a service can try a call itself, what that shows outranks the simulation (
 from __future__ import annotations
 
 from collections.abc import Iterable
-from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from itertools import product
 
@@ -24,7 +23,7 @@ from runner.model.call import BoundCall
 from runner.model.event import Simulating
 from runner.model.plan import PlannedStep
 from runner.model.playbook import Playbook
-from runner.model.ports import Sender
+from runner.model.ports import Crew, Sender
 from runner.policy.convert import Converted, convert
 from runner.policy.document import Undecidable
 from runner.policy.mfa_condition import Truth
@@ -72,10 +71,9 @@ def simulate(
     now = services.clock.now()
     # An age that only AWS knows is simulated as the oldest that the session policy lets through.
     age = guarded.route.user.age(now) or playbook.max_age
-    with ThreadPoolExecutor(CONCURRENT) as pool:
-        own = read_role_policies(facts, playbook.region, guarded.scope, pool)
-        setting = Setting(facts, own, playbook.account.id, now, age)
-        answers = _ask(setting, tuple(questions.values()), guarded, pool)
+    own = read_role_policies(facts, playbook.region, guarded.scope, services.crew)
+    setting = Setting(facts, own, playbook.account.id, now, age)
+    answers = _ask(setting, tuple(questions.values()), guarded, services.crew)
     trials = try_steps(playbook, (step for step in bound if step.step.id in questions), guarded, services)
     gated = is_gated(facts.trust)
     return tuple(
@@ -118,25 +116,25 @@ def _resource_policy(bound: BoundStep, observed: Observed) -> str | Unreadable |
             return text if isinstance(text, str) else Unreadable("the answer holds no resource policy")
 
 
-def _ask(setting: Setting, questions: tuple[Question, ...], guarded: Guarded, pool: Executor) -> tuple[Answer, ...]:
+def _ask(setting: Setting, questions: tuple[Question, ...], guarded: Guarded, crew: Crew) -> tuple[Answer, ...]:
     """Ask AWS; where an answer does not say which resource an SCP stops, ask about each alone."""
     # Where a policy leaves a doubt, the answer is known: nothing is asked that could not change it.
     certain = tuple(question for question in questions if not question.converted.doubts)
     asked = batches(certain, limited=setting.facts.boundary is not None)
-    first = _send(setting, product(asked, Scenario), guarded, pool)
+    first = _send(setting, product(asked, Scenario), guarded, crew)
     unclear = tuple((batch, given.scenario) for given in first for batch in alone(given))
-    second = _send(setting, unclear, guarded, pool)
+    second = _send(setting, unclear, guarded, crew)
     return (*(given for given in first if not alone(given)), *second)
 
 
 def _send(
-    setting: Setting, wanted: Iterable[tuple[Batch, Scenario]], guarded: Guarded, pool: Executor
+    setting: Setting, wanted: Iterable[tuple[Batch, Scenario]], guarded: Guarded, crew: Crew
 ) -> tuple[Answer, ...]:
     calls = tuple((batch, scenario, batch.call(setting, scenario)) for batch, scenario in wanted)
     if not calls:
         return ()
     sender = guarded.scope.sender(tuple(call for _, _, call in calls))
-    return tuple(pool.map(lambda asked: _answer(sender, *asked), calls))
+    return crew.map(lambda asked: _answer(sender, *asked), calls, CONCURRENT)
 
 
 def _answer(sender: Sender, batch: Batch, scenario: Scenario, call: BoundCall) -> Answer:

@@ -10,7 +10,7 @@ from runner.guard.ownership import OVERRIDE, Target, ownership_findings
 from runner.guard.protect import Touched, protect_findings
 from runner.guard.tags import tags_of
 from runner.model.plan import Cascade, Finding, PlannedStep
-from runner.model.ports import Sender
+from runner.model.ports import Crew, Sender
 from runner.workflow.binding import BoundStep
 from runner.workflow.cascade import list_cascade, without
 from runner.workflow.reading import Observed
@@ -21,19 +21,21 @@ def surroundings(
     bound: tuple[BoundStep, ...],
     resolved: tuple[tuple[PlannedStep, Observed], ...],
     sender: Sender,
+    crew: Crew,
 ) -> tuple[tuple[PlannedStep, Observed], ...]:
     """Return the steps with what dies with each target, and a finding for all that protects or owns one of them."""
-    seen: list[tuple[PlannedStep, Observed]] = []
-    named: set[str] = set()
-    for one, (step, observed) in zip(bound, resolved, strict=True):
-        if step.acts:
-            cascade, unlisted = _cascade(rules, one, sender, frozenset(named))
-            findings = (*step.findings, *unlisted, *_judged(rules, one, observed, cascade))
-            seen.append((replace(step, cascade=cascade, findings=findings), observed))
-            named.add(one.target)
-        else:
-            seen.append((step, observed))
-    return tuple(seen)
+    acting = [one.target if step.acts else None for one, (step, _) in zip(bound, resolved, strict=True)]
+
+    def look(index: int) -> tuple[PlannedStep, Observed]:
+        one, (step, observed) = bound[index], resolved[index]
+        if not step.acts:
+            return step, observed
+        named = frozenset(target for target in acting[:index] if target is not None)
+        cascade, unlisted = _cascade(rules, one, sender, named)
+        findings = (*step.findings, *unlisted, *_judged(rules, one, observed, cascade))
+        return replace(step, cascade=cascade, findings=findings), observed
+
+    return crew.map(look, range(len(bound)))
 
 
 def _cascade(

@@ -43,11 +43,13 @@ def try_steps(
         return {}
     strong = Scope(services, guarded.route, tuple(groups.values()), age_limit(playbook, guarded.route))
     weak_route = _weak_route(guarded.route, services)
-    weak = tuple((calls, _weak_sender(weak_route, calls, services)) for calls in pack(tuple(groups.values())))
-    return {
-        name: Trials(joined((_try(strong, call) for call in group), Tried.REFUSED), _without_mfa(weak, group))
-        for name, group in groups.items()
-    }
+    packed = pack(tuple(groups.values()))
+    weak = tuple(zip(packed, services.crew.map(lambda it: _weak_sender(weak_route, it, services), packed), strict=True))
+
+    def tried(group: tuple[BoundCall, ...]) -> Trials:
+        return Trials(joined((_try(strong, call) for call in group), Tried.REFUSED), _without_mfa(weak, group))
+
+    return dict(zip(groups, services.crew.map(tried, groups.values()), strict=True))
 
 
 def _without_mfa(weak: _Weak, calls: tuple[BoundCall, ...]) -> Tried:

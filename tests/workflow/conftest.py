@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -55,6 +55,8 @@ POLICY = json.dumps(
 )
 
 Fault = Callable[[BoundCall, Params], None]
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 def failed(code: str, *, retriable: bool = False, in_doubt: bool = False) -> AwsCallFailed:
@@ -194,13 +196,19 @@ class World:
         del session, allowed
         return Sending(self)
 
+    # Crew
+    def map(self, job: Callable[[T], R], items: Iterable[T], at_most: int | None = None) -> tuple[R, ...]:
+        """Do the jobs in turn."""
+        del at_most
+        return tuple(map(job, items))
+
     def clock(self) -> Ticking:
         """Return the clock."""
         return Ticking(self)
 
     def services(self) -> Services:
         """Return the ports, all of them this world."""
-        return Services(self, self, self, self, self, self.clock(), self, self, self)
+        return Services(self, self, self, self, self, self.clock(), self, self, self, self)
 
     def types(self) -> list[str]:
         """Return the types of the records, in order."""

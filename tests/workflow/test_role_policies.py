@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -66,8 +65,7 @@ def read(world: World, boundary: str | None = LIMIT, **instead: Any) -> RolePoli
     user = UserSession(Credentials("ASIA", Secret("s")), caller, "", world.now, world.now + timedelta(hours=1), "REQ")
     route = Route(user, ROLE, (), assume=Assume(), playbook="p", region="eu-west-1")
     scope = Scope(world.services(), route, (scope_calls(ROLE, "eu-west-1"),), timedelta(minutes=15))
-    with ThreadPoolExecutor(2) as pool:
-        return read_role_policies(RoleFacts(Role(ROLE, "AROA", "alice"), boundary, {}), "eu-west-1", scope, pool)
+    return read_role_policies(RoleFacts(Role(ROLE, "AROA", "alice"), boundary, {}), "eu-west-1", scope, world)
 
 
 def test_everything_is_read(world: World) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeAlias
@@ -31,8 +30,6 @@ from runner.workflow.route import LIFETIME, Route
 from runner.workflow.scope import Scope
 from runner.workflow.services import Services
 
-_AT_ONCE = 4
-"""Reads in flight."""
 Role: TypeAlias = Mapping[str, Json]
 """The ``Role`` of an answer to ``iam:GetRole``."""
 
@@ -156,8 +153,7 @@ def _policies(proved: Proved) -> tuple[tuple[Seen, ...], RolePolicies]:
         return (cannot_tell(said, "read its description by hand"),), RolePolicies((), None, (said,))
     route = opened.route
     scope = Scope(opened.services, route, (scope_calls(route.role_arn, route.region),), opened.max_age)
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = read_role_policies(facts, route.region, scope, pool)
+    found = read_role_policies(facts, route.region, scope, opened.services.crew)
     return judge_role_policies(found), found
 
 
