@@ -3,8 +3,8 @@
 A *write* must be a declared write exactly: the same operation, every argument equal, none more, none less. In a sweep's
 calls the children are unknown when they are declared, so there
 
-- ``Each`` stands for any text, number or truth value; the version of an object may be missing, because objects of a
-  bucket that never had versions have none;
+- ``Each`` stands for any text, number or truth value; a field of ``OPTIONAL_FIELDS`` may be missing, because objects of
+  a bucket that never had versions have none, and one of ``STRUCTURED_FIELDS`` may be a list or a mapping;
 - ``Children`` stands for a list of at most 1,000 children whose fields are exactly those of ``CHILD_FIELDS``.
 
 A *read* must be a declared read: its arguments, or some of them, and beside them only what leads through pages. An
@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from runner.model.call import Argument, BoundCall, Children, Each, P
+from runner.model.call import Argument, BoundCall, Children, Each, P, T
 
 READ_VERBS = ("Describe", "Get", "Head", "List", "Lookup", "Simulate")
 """How the operations begin that may be declared as reads."""
@@ -38,13 +38,33 @@ PAGING = frozenset(
         "MaxResults",
         "MaxUploads",
         "NextToken",
+        "StartRecordIdentifier",
+        "StartRecordName",
+        "StartRecordType",
         "UploadIdMarker",
         "VersionIdMarker",
+        "limit",
+        "nextToken",
     }
 )
 """Parameters that only say which page of a listing is meant."""
 
-OPTIONAL_FIELDS = frozenset({"VersionId"})
+STRUCTURED_FIELDS = frozenset(
+    {"AliasTarget", "CidrRoutingConfig", "GeoLocation", "GeoProximityLocation", "ResourceRecords"}
+)
+"""Fields of a DNS record that are no scalars: Route 53 deletes a record that is named with all it holds."""
+
+OPTIONAL_FIELDS = STRUCTURED_FIELDS | {
+    "Failover",
+    "HealthCheckId",
+    "MultiValueAnswer",
+    "Region",
+    "SetIdentifier",
+    "TTL",
+    "TrafficPolicyInstanceId",
+    "VersionId",
+    "Weight",
+}
 """Fields that a child may lack."""
 
 MAX_CHILDREN = 1000
@@ -102,10 +122,10 @@ def _may_lack(planned: Argument) -> bool:
 
 def _fits(call: BoundCall, planned: Argument, sent: object) -> bool:
     match planned:
-        case P():
+        case P() | T():
             return False
         case Each():
-            return _is_scalar(sent)
+            return _is_scalar(sent) or (planned.field in STRUCTURED_FIELDS and isinstance(sent, list | tuple | Mapping))
         case Children():
             return _are_children(CHILD_FIELDS.get(call.api), sent)
         case tuple():
@@ -124,7 +144,9 @@ def _fits_all(call: BoundCall, planned: tuple[Argument, ...], sent: object) -> b
 
 
 def _fits_each(call: BoundCall, planned: Mapping[str, Argument], sent: Mapping[object, object]) -> bool:
-    return set(sent) == set(planned) and all(_fits(call, wanted, sent[name]) for name, wanted in planned.items())
+    return set(sent) <= set(planned) and all(
+        _fits(call, wanted, sent[name]) if name in sent else _may_lack(wanted) for name, wanted in planned.items()
+    )
 
 
 def _are_children(fields: Fields | None, sent: object) -> bool:

@@ -108,12 +108,14 @@ class GoneWhen(Enum):
 class Param:
     """Describe one key of ``target`` in a playbook step; every value is a string.
 
-    ``pattern`` is a regular expression the whole value must match; ``says`` puts it into words.
+    ``pattern`` is a regular expression the whole value must match; ``says`` puts it into words. A key with a
+    ``default`` may be left out of the playbook.
     """
 
     name: str
     pattern: str
     says: str
+    default: str | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ gate, the journal and the one sending function all read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -22,6 +23,16 @@ class P:
     """Stand for the whole value of a target parameter or of ``account``, ``region``, ``partition``."""
 
     name: str
+
+
+@dataclass(frozen=True)
+class T:
+    """Stand for a text that is made of what `P` may name, as an ARN is: ``https://…/{account}/{queue}``.
+
+    Every such value has matched its parameter's pattern, so that a text means what its template says.
+    """
+
+    template: str
 
 
 @dataclass(frozen=True)
@@ -51,8 +62,12 @@ class Dropped:
 
 
 Scalar: TypeAlias = "bool | int | str | None"
-Argument: TypeAlias = "Scalar | P | Each | Children | Kept | Dropped | tuple[Argument, ...] | Mapping[str, Argument]"
+Argument: TypeAlias = (
+    "Scalar | P | T | Each | Children | Kept | Dropped | tuple[Argument, ...] | Mapping[str, Argument]"
+)
 Args: TypeAlias = Mapping[str, Argument]
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 TARGET = "{target}"
 """The resource template that means: the ARN of the step's target."""
@@ -89,13 +104,15 @@ class Call:
     query: str = ""
     keeps: str = ""
     also: tuple[str, ...] = ()
+    nothing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Sweep:
     """Describe how to list children and delete them in batches.
 
-    ``list`` is a read with a botocore paginator; ``items`` names the page's fields that hold children. ``each``
+    ``list`` is a read with a botocore paginator; ``items`` are the JMESPath expressions of the children in a page, most
+    often the fields that hold them; ``{name}`` in one stands for a parameter, inside quotes. ``each``
     deletes one child; ``batch`` (optional) deletes up to ``batch_size`` at once: its arguments hold `Children`, filled
     with ``child`` of every child, and its per-child failures stand in the answer's ``Errors``.
     """
@@ -116,8 +133,8 @@ class Sweep:
 class Listing:
     """Describe a read that lists things which are counted, and not touched by a call of ours.
 
-    ``items`` is the JMESPath expression of them in a page of the answer, most often one field; ``name`` is the field of
-    each that tells it from the others: its ARN, when it has one.
+    ``items`` is the JMESPath expression of them in a page of the answer, most often one field, as in a `Sweep`;
+    ``name`` is the field of each that tells it from the others: its ARN, when it has one.
     """
 
     what: str
@@ -144,6 +161,7 @@ class BoundCall:
     absent: tuple[str, ...] = ()
     query: str = ""
     keeps: str = ""
+    nothing: tuple[str, ...] = ()
 
     @property
     def api(self) -> str:
@@ -280,8 +298,9 @@ class Binding:
             resources=(template.resource.format_map(values), *_arns(template.also, values)),
             effect=template.effect,
             absent=template.absent,
-            query=template.query,
+            query=_expression(template.query, values),
             keeps=template.keeps,
+            nothing=template.nothing,
         )
 
     def template(self, arn: str) -> str:
@@ -293,7 +312,7 @@ class Binding:
         return BoundSweep(
             children=template.children,
             list=self.call(template.list),
-            items=template.items,
+            items=tuple(_expression(items, self.values()) for items in template.items),
             each=self.call(template.each),
             child=_bind(template.child, self.values()),
             batch=None if template.batch is None else self.call(template.batch),
@@ -303,7 +322,8 @@ class Binding:
 
     def listing(self, template: Listing) -> BoundListing:
         """Bind a listing."""
-        return BoundListing(template.what, self.call(template.call), template.items, template.name)
+        items = _expression(template.items, self.values())
+        return BoundListing(template.what, self.call(template.call), items, template.name)
 
     def planned(self, template: Call | Sweep) -> PlannedCall:
         """Bind either kind of template."""
@@ -332,7 +352,7 @@ def fill(args: Args, child: Mapping[str, Json], children: tuple[Json, ...] | Non
 
 def _filled(value: Argument, child: Mapping[str, Json], children: tuple[Json, ...] | None) -> Json:
     match value:
-        case P() | Kept() | Dropped():
+        case P() | T() | Kept() | Dropped():
             raise ValueError(f"{value} was never bound")
         case Each():
             if value.field not in child:
@@ -355,6 +375,11 @@ def _arns(templates: tuple[str, ...], values: Mapping[str, str]) -> tuple[str, .
     return tuple(template.format_map(values) for template, names in named if names <= values.keys())
 
 
+def _expression(template: str, values: Mapping[str, str]) -> str:
+    """Fill in the values; JMESPath knows no ``{name}`` of its own, and no value ends the quotes around it."""
+    return _PLACEHOLDER.sub(lambda found: values[found[1]].replace("\\", "\\\\").replace("'", "\\'"), template)
+
+
 def _bind(args: Args, values: Mapping[str, str]) -> Args:
     known = {name: value for name, value in args.items() if not (isinstance(value, Kept) and value.name not in values)}
     return MappingProxyType({name: _bound(value, values) for name, value in known.items()})
@@ -364,6 +389,8 @@ def _bound(value: Argument, values: Mapping[str, str]) -> Argument:
     match value:
         case P() | Kept():
             return values[value.name]
+        case T():
+            return value.template.format_map(values)
         case Dropped():
             return value.name not in values
         case tuple():
@@ -382,6 +409,8 @@ def _describe(value: Argument) -> Json:
             return "<children>"
         case P() | Kept() | Dropped():
             return f"<{value.name}>"
+        case T():
+            return value.template
         case tuple():
             return tuple(_describe(item) for item in value)
         case Mapping():

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+
+import jmespath
 
 from runner.model.call import BoundSweep
 from runner.model.canonical import Json
@@ -11,12 +14,16 @@ from runner.model.event import Counting
 from runner.model.plan import Census
 from runner.model.ports import Reply, Sender, Watcher
 
+_FIELD = re.compile(r"\W")
+"""Ends the field at the beginning of an expression."""
+
 
 def children_of(page: Reply, call: BoundSweep) -> Iterator[tuple[str, Mapping[str, Json]]]:
     """Yield each child on a page of a sweep's listing, with the name of the field it stood in."""
-    for kind in call.items:
-        listed = page.data.get(kind)
-        for child in listed if isinstance(listed, list) else ():
+    for items in call.items:
+        listed = jmespath.search(items, page.data)
+        kind = _FIELD.split(items, maxsplit=1)[0]
+        for child in listed if isinstance(listed, list | tuple) else ():
             if isinstance(child, Mapping):
                 yield kind, child
 

@@ -43,6 +43,8 @@ def read(sender: Sender, call: BoundCall) -> Reading:
     except AwsCallFailed as error:
         if error.answer.code in call.absent:
             return Absent(error.answer.code, error.answer.request_id)
+        if error.answer.code in call.nothing:
+            return Present({}, error.answer.request_id)
         return Unreadable(_why(error, call), error.answer.message)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from string import Formatter
 from typing import Any
 
 import botocore.session
@@ -13,7 +14,8 @@ from runner.catalog import ACTIONS
 from runner.catalog.s3 import DELETE_BUCKET
 from runner.guard.tags import FACT
 from runner.model.action import ActionType, GoneWhen
-from runner.model.call import Argument, Call, Children, Dropped, Each, Kept, Listing, P, Sweep
+from runner.model.call import Argument, Call, Children, Dropped, Each, Kept, Listing, P, Sweep, T
+from runner.model.sighting import in_place
 
 SESSION = botocore.session.get_session()
 AMBIENT = {"account", "region", "partition", "target"}
@@ -65,6 +67,8 @@ def placeholders(argument: Argument) -> Iterator[P | Each | Children]:
             yield argument
         case Kept(name) | Dropped(name):
             yield P(name)
+        case T(template):
+            yield from (P(name) for _, name, _, _ in Formatter().parse(template) if name)
         case tuple():
             for item in argument:
                 yield from placeholders(item)
@@ -128,8 +132,9 @@ def test_placeholders_are_declared_and_parameters_used(action: ActionType) -> No
         for placeholder in placeholders(argument)
         if isinstance(placeholder, P)
     }
-    templates = " ".join((action.target, *(arn for call in calls(action) for arn in (call.resource, *call.also))))
-    named = set(re.findall(r"{(\w+)}", templates))
+    expressions = (*(listing.items for listing in listings(action)), *(i for s in action.sweeps for i in s.items))
+    texts = (text for call in calls(action) for text in (call.resource, *call.also, call.query))
+    named = set(re.findall(r"{(\w+)}", " ".join((action.target, *texts, *expressions))))
 
     assert used | named <= declared | AMBIENT
     assert declared <= used | named
@@ -143,7 +148,7 @@ def test_listings_have_paginators_and_name_their_children(action: ActionType) ->
         pages = SESSION.get_component("data_loader").load_service_model(service, "paginators-1")["pagination"]
 
         assert name in pages
-        assert set(sweep.items) <= set(operation(sweep.list).output_shape.members)
+        assert {re.split(r"\W", items)[0] for items in sweep.items} <= set(operation(sweep.list).output_shape.members)
 
 
 @everywhere
@@ -193,8 +198,14 @@ def test_the_resource_policy_and_changing_facts_are_facts(action: ActionType) ->
 
 @everywhere
 def test_what_is_seen_gone_can_be_seen(action: ActionType) -> None:
-    """An action that ends when its children are gone has children to list."""
-    assert action.gone_when is GoneWhen.TARGET_ABSENT or action.sweeps
+    """An action that ends when its children are gone has children to list; other ends than gone are in the sight."""
+    match action.gone_when:
+        case GoneWhen.CHILDREN_ABSENT:
+            assert action.sweeps
+        case GoneWhen.SCHEDULED | GoneWhen.SET_ASIDE:
+            assert action.sight is not in_place
+        case GoneWhen.TARGET_ABSENT:
+            pass
 
 
 @pytest.mark.parametrize("name", ["*", "a*b", "b/c", "../b", "B", "ab", "-ab", "a..b", "192.168.0.1", "x" * 64, "a b"])

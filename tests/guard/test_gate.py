@@ -136,6 +136,24 @@ def test_placeholders_that_nobody_knows_are_refused() -> None:
     assert permit("events:RemoveTargets", {"Entries": [{"Id": "1"}]}, (unknown,)) == "Entries is not as planned"
 
 
+def test_a_record_passes_with_what_it_holds_and_without_what_it_lacks() -> None:
+    """A DNS record's open fields may be lists or missing; its name, the action and further fields are held to."""
+    record: Args = {"Name": "a.example.", "TTL": Each("TTL"), "ResourceRecords": Each("ResourceRecords")}
+    declared = _call({"Change": {"Action": "DELETE", "Record": record}}, Effect.DELETE, "x:Change")
+    values = [{"Value": "192.0.2.1"}]
+
+    def asked(action: str, **sent: object) -> str | None:
+        return permit("x:Change", {"Change": {"Action": action, "Record": sent}}, (declared,))
+
+    assert asked("DELETE", Name="a.example.", TTL=60, ResourceRecords=values) is None
+    assert asked("DELETE", Name="a.example.", ResourceRecords=values) is None
+    assert asked("UPSERT", Name="a.example.", TTL=60, ResourceRecords=values) == "Change is not as planned"
+    assert asked("DELETE", Name="b.example.", TTL=60, ResourceRecords=values) == "Change is not as planned"
+    assert asked("DELETE", TTL=60, ResourceRecords=values) == "Change is not as planned"
+    assert asked("DELETE", Name="a.example.", TTL=[60], ResourceRecords=values) == "Change is not as planned"
+    assert asked("DELETE", Name="a.example.", Weight=1) == "Change is not as planned"
+
+
 def test_the_children_of_every_batch_in_the_catalogue_are_described() -> None:
     """The gate's table and the catalogue's sweeps agree on what a child is."""
     for action in ACTIONS:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from runner.model.playbook import Account, Limits, Playbook, Window
+from runner.errors import InvalidPlaybook
+from runner.model.action import ActionType, Param
+from runner.model.playbook import Account, Limits, Playbook, Source, Window
+from runner.workflow.loading import load
 
 Load = Callable[[str], Playbook]
 
@@ -103,6 +107,17 @@ def test_anchors_and_aliases_repeat_values(valid: str, load_text: Load) -> None:
 
     assert bucket.target == empty.target == {"bucket": "acme-orders-exports"}
     assert bucket.irreversible == "Nothing reads this bucket since orders-v2."
+
+
+def test_a_key_with_a_default_may_be_left_out(valid: str, actions: Mapping[str, ActionType]) -> None:
+    """What the action gives a default may be missing in the playbook, and is checked where it is not."""
+    path = Param("path", "/", "a path", default="/")
+    known = {name: replace(action, params=(*action.params, path)) for name, action in actions.items()}
+
+    loaded = load(valid.encode(), Source("p.yaml", ""), known)
+    assert loaded.steps[0].target == {"bucket": "acme-orders-exports", "path": "/"}
+    with pytest.raises(InvalidPlaybook):
+        load(valid.replace("exports}", "exports, path: a}").encode(), Source("p.yaml", ""), known)
 
 
 def test_the_same_target_in_two_regions_is_two_targets(load_text: Load) -> None:

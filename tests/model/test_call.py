@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import jmespath
 import pytest
 
-from runner.model.call import Binding, BoundSweep, Call, Children, Each, Effect, P, Sweep, fill, reads_of, writes_of
+from runner.model.call import (
+    Binding,
+    BoundSweep,
+    Call,
+    Children,
+    Each,
+    Effect,
+    Listing,
+    P,
+    Sweep,
+    T,
+    fill,
+    reads_of,
+    writes_of,
+)
 
 BINDING = Binding(
     params={"bucket": "b"},
@@ -37,6 +54,30 @@ def test_braces_in_a_parameter_stay_text() -> None:
     binding = Binding({"bucket": "{account}"}, "222222222222", "eu-west-1", "aws", "arn:aws:s3:::x")
 
     assert binding.call(Call("s3:HeadBucket", {"Bucket": P("bucket")})).params == {"Bucket": "{account}"}
+
+
+def test_a_text_is_made_of_parameters_and_what_is_around() -> None:
+    """A text template is filled as an ARN's is, and the plain form of a sweep shows it."""
+    call = BINDING.call(Call("sqs:DeleteQueue", {"QueueUrl": T("https://sqs.{region}/{account}/{bucket}")}))
+
+    assert call.params == {"QueueUrl": f"https://sqs.{BINDING.region}/222222222222/b"}
+    with pytest.raises(ValueError, match="never bound"):
+        fill({"QueueUrl": T("{bucket}")}, {})
+
+
+def test_expressions_know_parameters_inside_quotes() -> None:
+    """A parameter in a query, a listing or a sweep is a text that no quote in it ends; JMESPath's braces stay."""
+    binding = Binding({"bucket": "it's{account}"}, "222222222222", "eu-west-1", "aws", "arn:aws:s3:::x")
+    query = "{One: Buckets[?Name=='{bucket}'] | [0]}"
+    bound = binding.call(Call("s3:ListBuckets", query=query))
+    data = {"Buckets": [{"Name": "other"}, {"Name": "it's{account}"}]}
+
+    assert jmespath.search(bound.query, data) == {"One": {"Name": "it's{account}"}}
+    listing = Listing("buckets", Call("s3:ListBuckets"), "Buckets[?Name=='{bucket}']", "Name")
+    assert jmespath.search(binding.listing(listing).items, data) == [{"Name": "it's{account}"}]
+    assert binding.sweep(replace(SWEEP, items=("Versions[?Key!='{region}']",))).items == (
+        "Versions[?Key!='eu-west-1']",
+    )
 
 
 def test_an_unknown_placeholder_is_an_error() -> None:

@@ -14,7 +14,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TypeAlias
 
-from runner.model.action import ActionType, Recovery
+from runner.model.action import ActionType, Param, Recovery
 from runner.model.playbook import Expectation, Step
 from runner.workflow.loading.fields import Fields, Value, Wrong, items
 from runner.workflow.loading.nodes import Mapping as MappingNode
@@ -113,12 +113,16 @@ def _target(value: Value, *, action: ActionType | None) -> Texts:
     if action is None:
         return texts(value)
     fields = Fields(value, f"the target of `{action.name}`", "target.")
-    target = {
-        param.name: fields.required(param.name, matching(param.pattern, param.says), "", f"give {param.says}")
-        for param in action.params
-    }
+    target = {param.name: _param(fields, param) for param in action.params}
     fields.done()
     return MappingProxyType(target)
+
+
+def _param(fields: Fields, param: Param) -> str:
+    read = matching(param.pattern, param.says)
+    if param.default is not None:
+        return fields.optional(param.name, read, param.default)
+    return fields.required(param.name, read, "", f"give {param.says}")
 
 
 def _expect(value: Value, *, action: ActionType | None) -> Expectation:
@@ -175,7 +179,7 @@ def _irreversible(fields: Fields, action: ActionType | None, more: Options) -> s
 
 def _identity(action: ActionType | None, target: Texts, region: str) -> tuple[str, ...]:
     """Return what tells one target of an action from another: the region only where its ARN has one."""
-    if action is None or not all(target.get(param.name) for param in action.params):
+    if action is None or not all(target.get(param.name) or param.default is not None for param in action.params):
         return ()
     values = (target[param.name] for param in action.params)
     return (action.name, region if "{region}" in action.target else "", *values)

@@ -1,0 +1,46 @@
+"""What an answer, or an error, means for a fact, and which children a page of a listing holds."""
+
+from __future__ import annotations
+
+from runner.model.action import Absent, Present, Unreadable
+from runner.model.call import Binding, BoundCall, Call, Each, Params, Sweep
+from runner.model.ports import Reply
+from runner.workflow.census import children_of
+from runner.workflow.reading import read
+from tests.workflow.conftest import World, failed
+
+BINDING = Binding({}, "222222222222", "eu-west-1", "aws", "arn:aws:s3:::b")
+POLICY = BINDING.call(Call("s3:GetBucketPolicy", absent=("NoSuchBucket",), nothing=("NoSuchBucketPolicy",)))
+
+
+def test_nothing_and_absent_and_a_failure_are_three_answers(world: World) -> None:
+    """An error may mean that there is none of that, that there is no such target, or that nothing is known."""
+
+    def answered(code: str) -> object:
+        def fault(call: BoundCall, params: Params) -> None:
+            del call, params
+            raise failed(code)
+
+        world.fault = fault
+        return read(world.sender(None, ()), POLICY)  # type: ignore[arg-type]  # this world asks no session
+
+    assert answered("NoSuchBucketPolicy") == Present({})
+    assert answered("NoSuchBucket") == Absent("NoSuchBucket", "REQ")
+    assert isinstance(answered("AccessDenied"), Unreadable)
+
+
+def test_children_may_be_picked_out_of_a_page() -> None:
+    """An expression leaves children out and makes texts into children; they are counted under the page's field."""
+    sweep = BINDING.sweep(
+        Sweep(
+            "versions",
+            list=Call("iam:ListPolicyVersions"),
+            items=("Versions[?!IsDefaultVersion]", "Names[].{Name: @}"),
+            each=Call("iam:DeletePolicyVersion", {"VersionId": Each("VersionId")}),
+        )
+    )
+    page = Reply(
+        {"Versions": [{"VersionId": "v2", "IsDefaultVersion": True}, {"VersionId": "v1"}], "Names": ["a"]}, "", 200
+    )
+
+    assert list(children_of(page, sweep)) == [("Versions", {"VersionId": "v1"}), ("Names", {"Name": "a"})]
