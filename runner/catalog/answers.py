@@ -66,7 +66,7 @@ def by_state(
 
     def sight(data: Mapping[str, Json], params: Mapping[str, str]) -> Sighting:
         del params
-        if within and at(data, within) == []:
+        if within and at(data, within) in ([], ()):
             return NotThere("AWS lists it no more")
         state = at(data, path)
         if not isinstance(state, str):
@@ -93,9 +93,10 @@ def scheduled(path: str) -> Sight:
         if day is None:
             return InPlace()
         try:
-            return Leaving("scheduled", datetime.fromisoformat(str(day)))
+            until = datetime.fromisoformat(str(day))
         except ValueError:
             return Unclear("the answer holds no time of a known form")
+        return Leaving("scheduled", until) if until.tzinfo is not None else Unclear("the answer's time has no zone")
 
     return sight
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from runner.model.action import ActionType, Facts, Present, Unreadable, Usage
 from runner.model.plan import Finding
@@ -38,7 +38,8 @@ def _told(usage: Usage, last: datetime, within: timedelta | None, now: datetime)
 
 
 def _days(time: timedelta) -> str:
-    return f"{time.days} days" if time.days > 1 else f"{time.total_seconds() / 3600:g} hours"
+    whole = time == timedelta(days=time.days)
+    return f"{time.days} days" if whole and time.days > 1 else f"{time.total_seconds() / 3600:g} hours"
 
 
 def _last(usage: Usage, facts: Facts) -> datetime | str | None:
@@ -52,4 +53,4 @@ def _last(usage: Usage, facts: Facts) -> datetime | str | None:
         found = datetime.fromisoformat(last)
     except ValueError:
         return "the answer holds no time of a known form"
-    return found if found.tzinfo is not None else "the answer's time has no zone"
+    return found.astimezone(UTC) if found.tzinfo is not None else "the answer's time has no zone"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from runner.errors import AwsCallFailed
+from runner.model.action import GoneWhen
 from runner.model.plan import Finding
 from runner.model.ports import Sender
 from runner.policy.grants import in_words
@@ -31,9 +32,10 @@ def blocking_findings(sender: Sender, bound: BoundStep, earlier: tuple[BoundStep
         found = blocking(sender, bound.blockers)
     except AwsCallFailed as error:
         message = f"what has to be gone first cannot be listed: {error.answer.code}: {error.answer.message}"
-        needed = in_words(*(blocker.listing.call for blocker in bound.blockers))
-        return (Finding(CHECK, message, f"grant the role {needed}", unknown=True),)
-    taken = {other.target: other.step.id for other in earlier if other.step.id in _all_needs(bound, earlier)}
+        listings = in_words(*(blocker.listing.call for blocker in bound.blockers))
+        return (Finding(CHECK, message, f"grant the role {listings}", unknown=True),)
+    needed = _all_needs(bound, earlier)
+    taken = {other.target: other.step.id for other in earlier if other.step.id in needed and _deletes(other)}
     left = [(what, arn) for what, arn in found if arn not in taken]
     notes = tuple(
         Finding(CHECK, f"{arn} is in the way until step {taken[arn]}", blocks=False) for _, arn in found if arn in taken
@@ -44,6 +46,11 @@ def blocking_findings(sender: Sender, bound: BoundStep, earlier: tuple[BoundStep
     told = "; ".join(f"{what}: {', '.join(arn for kind, arn in left if kind == what)}" for what in kinds)
     hint = "add steps that delete them, and name those steps in `needs`"
     return (*notes, Finding(CHECK, f"these have to be gone first: {told}", hint))
+
+
+def _deletes(step: BoundStep) -> bool:
+    """Return whether the target is gone when the step is done: not emptied, out of use or waiting for its day."""
+    return step.action.gone_when is GoneWhen.TARGET_ABSENT
 
 
 def _all_needs(bound: BoundStep, earlier: tuple[BoundStep, ...]) -> frozenset[str]:

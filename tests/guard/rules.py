@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from runner.model.action import Recovery
+from runner.model.action import ActionType, Recovery
 from runner.model.plan import Census, PlannedStep
 from runner.model.playbook import Account, Expectation, Limits, Playbook, Source, Step, Window
 from runner.model.target_state import Exists
@@ -48,6 +48,11 @@ def step(**changes: Any) -> Step:
         line=1,
     )
     return replace(usual, **changes)
+
+
+def changed(action: ActionType, **changes: Any) -> ActionType:
+    """Return an action type of the catalogue, changed."""
+    return replace(action, **changes)
 
 
 def planned(census: Census | None = None, **changes: Any) -> PlannedStep:

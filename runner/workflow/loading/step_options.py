@@ -80,9 +80,12 @@ def _keep(value: Value, *, action: ActionType | None) -> Mapping[str, str | None
 
 def _copy(value: Value, *, copy: Copy) -> object:
     """Return the name that a copy gets, None for ``false``: it is not kept."""
-    if isinstance(value.node, Scalar) and value.node.kind is Kind.BOOLEAN and value.node.text == "false":
-        return None
-    return matching(copy.pattern, f"{copy.says}, or `false` to keep none")(value)
+    expected = f"{copy.says}, or `false` to keep none"
+    if isinstance(value.node, Scalar) and value.node.kind is Kind.BOOLEAN:
+        if value.node.text == "false":
+            return None
+        raise value.must(f"be {expected}")
+    return matching(copy.pattern, expected)(value)
 
 
 def _wait(value: Value) -> tuple[Wait, Mark]:
