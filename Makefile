@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check lint types layers unit interop bench-startup bench-plan bench-ledger clean lock
+.PHONY: demo test check lint types layers unit interop reference bench-startup bench-plan bench-ledger clean lock
 
 demo: $(READY)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh playbooks/demo.sh
@@ -31,6 +31,10 @@ unit: $(READY)
 interop: $(READY)
 	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements/interop.lock
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest tests/interop
+
+# What the reference says of the catalogue is made from it; a test fails when that is old.
+reference: $(READY)
+	@$(BIN)/python -m runner.cli.reference docs/reference
 
 bench-startup: $(READY)
 	@$(BIN)/python benchmarks/startup.py
