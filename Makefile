@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check lint types layers unit interop reference bench-startup bench-plan bench-ledger clean lock
+.PHONY: demo test check lint types layers unit interop reference bench-startup bench-plan bench-ledger crash-campaign clean lock
 
 demo: $(READY)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh playbooks/demo.sh
@@ -44,6 +44,10 @@ bench-plan: $(READY)
 
 bench-ledger: $(READY)
 	@$(BIN)/python benchmarks/ledger.py
+
+# Kills hundreds of runs at random moments; `ARGS='--seed N'` repeats a campaign.
+crash-campaign: $(READY)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" nice $(BIN)/python -m tests.campaign $(ARGS)
 
 # --no-deps: the lock is the whole closure. Left to resolve, pip may meet `coverage[toml]` at a release newer than the
 # pinned one, and refuses the lock because that one has no hash.
