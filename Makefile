@@ -27,6 +27,11 @@ layers: $(READY)
 unit: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -n auto --dist worksteal
 
+# About half an hour on two idle cores; ARGS="policy window" tries that room and that module only.
+.PHONY: mutants
+mutants: $(READY)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m benchmarks.mutants $(ARGS)
+
 # Go's own transparency-log code reads our checkpoints; the compiler has 75 MB, so `make test` does without it.
 interop: $(READY)
 	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements/interop.lock
