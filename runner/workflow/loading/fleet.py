@@ -76,7 +76,8 @@ def fleet(value: Value, source: Source, actions: Actions) -> Fleet:
             value.problems.add(entry.key.at, message, "`targets.accounts` says which accounts and regions")
     accounts, together, on_failure = found or ((), Limits(), OnFailure.STOP)
     read = partial(_section, value, root, source=source, actions=actions)
-    sections = tuple(read(target) for target in accounts)
+    # What is wrong with an account is noted; the others show what is wrong with the rest.
+    sections = tuple(read(target) for target in accounts if target.account.id and target.regions)
     _refuse_shared(sections, actions, value.problems)
     return Fleet(sections, together, on_failure)
 
@@ -103,7 +104,7 @@ def _target(value: Value) -> _Target:
     fields.done()
     if len(set(regions)) < len(regions):
         value.problems.add(fields.at("regions"), "a region is named twice", "name it once")
-    return _Target(account, tuple(dict.fromkeys(regions)) or ("",), value.node.at)
+    return _Target(account, tuple(dict.fromkeys(regions)), value.node.at)
 
 
 def _accounts(value: Value) -> tuple[_Target, ...]:
