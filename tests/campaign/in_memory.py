@@ -22,6 +22,7 @@ from runner.audit.run_summary import runs
 from runner.catalog import BY_NAME
 from runner.errors import ExitCode, UsageError
 from runner.model.call import BoundCall, Params
+from runner.model.fleet import in_common
 from runner.model.guardrails import NO_GUARDRAILS
 from runner.model.playbook import Playbook, Source
 from runner.model.ports import Reply
@@ -168,7 +169,7 @@ class Job:
 
 
 def _playbook() -> Playbook:
-    return load(TEXT.encode(), Source("t.yaml", hashlib.sha256(TEXT.encode()).hexdigest()), BY_NAME)
+    return in_common(load(TEXT.encode(), Source("t.yaml", hashlib.sha256(TEXT.encode()).hexdigest()), BY_NAME))
 
 
 def kill(directory: Path, random: Random, kills: int, of_time: float = 0.3) -> int:
