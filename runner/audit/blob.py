@@ -25,6 +25,10 @@ MAX_BLOB = 16 * 1024 * 1024
 BlobReader: TypeAlias = Callable[[str], bytes]
 """Return the content of a digest; raise `BadBlob` when it cannot."""
 
+THOROUGH = 9
+QUICK = 1
+"""Levels of compression; the digest is that of the content and the same for all."""
+
 _DIGEST = re.compile("[0-9a-f]{64}")
 _GZIP = 31
 """zlib's ``wbits`` for the gzip format with the largest window."""
@@ -45,7 +49,7 @@ def blob_path(digest: str) -> str:
     return f"blobs/sha256/{digest[:2]}/{digest[2:]}.json.gz"
 
 
-def put_blob(root: int, content: bytes) -> str:
+def put_blob(root: int, content: bytes, level: int = THOROUGH) -> str:
     """Store a content, durably, and return its digest; ``root`` is the open ledger directory.
 
     Raises:
@@ -61,7 +65,7 @@ def put_blob(root: int, content: bytes) -> str:
             child = open_directory(part, parent)
             os.close(parent)
             parent = child
-        _put(parent, name, content, digest)
+        _put(parent, name, content, digest, level)
     finally:
         os.close(parent)
     return digest
@@ -80,11 +84,11 @@ def read_blob(directory: Path, digest: str) -> bytes:
         raise BadBlob(error.strerror or str(error)) from error
 
 
-def _put(parent: int, name: str, content: bytes, digest: str) -> None:
+def _put(parent: int, name: str, content: bytes, digest: str, level: int) -> None:
     try:
         found = open_to_read(name, parent)
     except FileNotFoundError:
-        write_new(name, parent, gzip.compress(content, mtime=0))
+        write_new(name, parent, gzip.compress(content, level, mtime=0))
         return
     try:
         _content(found, digest)

@@ -20,6 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from runner.audit.blob import QUICK, put_blob
 from runner.audit.chain import Chain
 from runner.audit.checkpoint_store import CheckpointStore
 from runner.audit.claims import claimed
@@ -141,6 +142,21 @@ class FileLedger:
                 raise lost
             self._countersign(record)
         return receipt
+
+    def store(self, content: bytes) -> str:
+        """Store a content beside the log, durably, and return its digest; others may append meanwhile.
+
+        Raises:
+            LogUnwritable: on any error, and ever after; the run must stop at once.
+        """
+        if self._refused:
+            raise LogUnwritable(f"the audit log takes no more records: {self._refused}", on=str(self._directory))
+        try:
+            with writing(str(self._directory)):
+                return put_blob(self._root, content, level=QUICK)
+        except LogUnwritable as error:
+            self._refused = self._refused or str(error)
+            raise
 
     def reserve(self, size: int) -> None:
         """Allocate disk space for a run's records before the run touches anything, and record that.

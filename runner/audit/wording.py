@@ -106,7 +106,7 @@ def _step_opened(data: Record) -> Wording:
 def _intent(data: Record) -> Wording:
     resources = data.get("resources")
     on = ", ".join(str(item) for item in resources) if isinstance(resources, list) else ""
-    count = data.get("params_count", 0)
+    count = data.get("objects_count") or data.get("params_count", 0)
     what = f"{text(data, 'service')}:{text(data, 'operation')}"
     return Wording(what, on, f"sent for {count}" if count else "sent", text(data, "step"))
 

@@ -76,7 +76,7 @@ class Story(AbstractContextManager["Story"]):
 
     def _tell(self, event: Event) -> None:
         match event:
-            case Deleted(_, children):
+            case Deleted(_, children, _, _):
                 if self._bar is not None and self._task is not None:
                     self._bar.update(self._task, completed=children)
             case Counting() | StillWaiting():

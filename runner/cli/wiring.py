@@ -136,6 +136,7 @@ def services(options: Options, region: str, watcher: Watcher, person: Person | N
     """
     from runner.aws.operator import ConfiguredOperator  # noqa: PLC0415  # botocore costs 100 ms; only AWS commands pay
     from runner.aws.probe_sts import ProbeSts  # noqa: PLC0415  # same
+    from runner.aws.s3_engine.engine import S3Engine  # noqa: PLC0415  # same
     from runner.aws.sender import GatedAws  # noqa: PLC0415  # same
     from runner.aws.sts import ChainSts  # noqa: PLC0415  # same
 
@@ -160,6 +161,7 @@ def services(options: Options, region: str, watcher: Watcher, person: Person | N
         stop=SignalStop(),
         crew=Threads(),
         weak=ProbeSts(region, clock),
+        bulk=S3Engine(clock),
     )
 
 

@@ -87,10 +87,15 @@ class RoleAssumed:
 
 @dataclass(frozen=True)
 class Deleted:
-    """Say how many of a step's children are deleted so far."""
+    """Say how many of a step's children are deleted so far, and how hard it is at it.
+
+    ``throttled`` is how often AWS asked to slow down.
+    """
 
     step: str
     children: int
+    in_flight: int = 0
+    throttled: int = 0
 
 
 @dataclass(frozen=True)

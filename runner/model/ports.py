@@ -195,6 +195,14 @@ class Ledger(Protocol):
         """
         ...
 
+    def store(self, content: bytes) -> str:
+        """Store a content beside the log, durably, and return its digest; for records that name it.
+
+        Raises:
+            LogUnwritable: when it cannot be stored; the run must stop at once.
+        """
+        ...
+
     def claim(self, targets: tuple[str, ...]) -> AbstractContextManager[None]:
         """Keep every other run on this host away from the targets (ARNs) inside the block.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
 from runner import __version__
 from runner.audit.record import (
@@ -27,7 +28,9 @@ from runner.audit.record import (
 )
 from runner.audit.record.fields import shortened
 from runner.errors import AwsCallFailed, ExitCode
+from runner.model.bulk import Batch, Ticket
 from runner.model.call import BoundCall, Params
+from runner.model.canonical import Json
 from runner.model.outcome import StepResult
 from runner.model.plan import PlannedStep
 from runner.model.ports import Clock, Ledger, Reply, Sender
@@ -64,6 +67,7 @@ class Journal:
         A run that goes on from another one says so, and what was in doubt there is on record as looked at here.
         """
         plan, before = prepared.plan, prepared.resumes
+        self._account = plan.account.id
         self._ledger.append(RunOpened.of(plan, prepared.phrase if plan.acting else "", before.run if before else ""))
         self._ledger.append(PlanKept.of(prepared.sealed or self._sealed(prepared)))
         if before is not None and before.approvals:
@@ -75,21 +79,11 @@ class Journal:
         self._admitted(prepared.admitted)
         for accepted in UnknownAccepted.all_of(plan):
             self._ledger.append(accepted)
-        first, *others = prepared.parts
-        self.authenticated(first.route, first.proof)
-        for part in others:
-            self._proven(part.proof)
-
-    def enters(self, account: str) -> None:
-        """Take note of the account that the next calls go to."""
-        self._account = account
+        self.authenticated(prepared.route, prepared.proof)
 
     def authenticated(self, route: Route, proof: guarded_session.Proof) -> None:
         """Record whose MFA session the next calls rest on, and the proof of it."""
         self._ledger.append(MfaSession.of(route.user, route.session_name))
-        self._proven(proof)
-
-    def _proven(self, proof: guarded_session.Proof) -> None:
         self._ledger.append(Proof(proof.role_session, proof.request_id, proof.operation))
 
     def _admitted(self, admitted: Admitted) -> None:
@@ -132,6 +126,40 @@ class Journal:
                     raise
                 self._clock.sleep(BACKOFF * 2 ** (attempt - 1))
         return self._attempt(sender, call, params, step, ATTEMPTS)
+
+    def intend(self, batch: Batch, step: str, attempt: int) -> Ticket:
+        """Record a batch that is about to be sent, its manifest first; called from several threads."""
+        manifest = self._ledger.store(batch.manifest) if batch.manifest else ""
+        call = batch.call
+        receipt = self._ledger.append(
+            CallIntent(
+                step=step,
+                service=call.service,
+                operation=call.operation,
+                actions=iam_actions(call),
+                region=call.region,
+                account=self._account,
+                resources=call.resources,
+                params=batch.params,
+                attempt=attempt,
+                objects_sha256=manifest,
+                objects_count=len(batch.children) if manifest else 0,
+            )
+        )
+        self.unrecorded = f"{call.api} on {call.resources[0]}"
+        return Ticket(receipt, manifest, intent_tag(self._ledger.run, receipt))
+
+    def answered(self, ticket: Ticket, reply: Reply, refused: tuple[Mapping[str, Json], ...]) -> None:
+        """Record the answer to a batch, and what of it AWS did not delete."""
+        self._ledger.append(CallOutcome.of_reply(ticket.receipt, reply, refused, ticket.manifest))
+        self.unrecorded = ""
+
+    def unanswered(self, ticket: Ticket, error: AwsCallFailed) -> None:
+        """Record the refusal of a batch, or that no answer came."""
+        self._ledger.append(CallOutcome.of_failure(ticket.receipt, error, manifest=ticket.manifest))
+        self.unrecorded = ""
+        if error.in_doubt:
+            self._in_doubt.append(ticket.receipt.seq)
 
     def seen(self, seen: SeenGone) -> None:
         """Record the last look at a target."""

@@ -73,6 +73,10 @@ class Scope:
         """Return whether the next request of the call would renew its session."""
         return self._is_ending(self._lane(call))
 
+    def session_for(self, call: BoundCall) -> RoleSession:
+        """Return the live session of a call, renewed before it ends (port `Sessions`)."""
+        return self._live(self._lane(call))[0]
+
     def send(self, call: BoundCall, params: Params, tag: str = "") -> Reply:
         """Send one request (port `Sender`)."""
         return self._live(self._lane(call))[1].send(call, params, tag)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from runner.model.bulk import Bulk
 from runner.model.ports import (
     Aws,
     Clock,
@@ -21,7 +22,10 @@ from runner.model.ports import (
 
 @dataclass(frozen=True)
 class Services:
-    """Hold one adapter for each port; without ``weak`` nothing is tried without MFA."""
+    """Hold one adapter for each port; without ``weak`` nothing is tried without MFA.
+
+    Without ``bulk`` children are deleted batch after batch.
+    """
 
     operator: Operator
     codes: CodeSource
@@ -34,3 +38,4 @@ class Services:
     stop: Stop
     crew: Crew
     weak: WeakSts | None = None
+    bulk: Bulk | None = None

@@ -1,16 +1,19 @@
-"""Delete a target's children, batch after batch, with an intent and an outcome for each."""
+"""Delete a target's children in batches, with an intent and an outcome for each."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from runner.errors import AwsAnswer, AwsCallFailed
+from runner.model.bulk import Bulk, Errand, Pace
 from runner.model.call import BoundCall, BoundSweep, Params, fill
 from runner.model.canonical import Json
 from runner.model.event import Deleted
 from runner.model.ports import Reply
+from runner.workflow.book import SweepBook
 from runner.workflow.census import children_of
 from runner.workflow.journal import Journal
 from runner.workflow.scope import Scope
@@ -44,14 +47,51 @@ class Sweeping:
 def sweep(work: Sweeping, call: BoundSweep) -> Ended | None:
     """Delete every child that the sweep lists; return why it ended early, or None when nothing is left to list.
 
-    1. List a page. 2. Stop when the operator asked to, or when the page holds more than the plan counted.
-    3. Delete the page's children in batches. 4. When the session is about to end, list again under a new one; a page
-    without children is the last, so that a clock that is ahead of AWS's does not make that go on for ever.
+    Where there is an engine for the children, it deletes them in bulk.
 
     Raises:
         AwsCallFailed: when a page cannot be listed.
         CredentialsRefused: when the role session cannot be renewed.
         LogUnwritable: when the journal cannot be written. The tally says what was deleted before.
+    """
+    bulk = work.services.bulk
+    if bulk is not None and bulk.takes(call):
+        return _in_bulk(work, call, bulk)
+    return _one_by_one(work, call)
+
+
+def _in_bulk(work: Sweeping, call: BoundSweep, bulk: Bulk) -> Ended | None:
+    """Let the engine pass over the listing; what is in doubt afterwards is looked at in another pass.
+
+    A batch without an answer is never just repeated: the next pass lists again, and deletes what is still there. A pass
+    that gets nothing done is the last one.
+    """
+    book = SweepBook(work.journal, work.tally, work.step)
+    left = work.at_most - work.tally.children
+    while True:
+        before = work.tally.children
+        errand = Errand(work.scope, book, left, lambda: work.services.stop.requested, partial(_tell, work, before))
+        swept = bulk.delete(call, errand)
+        done = work.tally.children - before
+        if swept.error is not None:
+            return Ended(swept.why or words_of(swept.error), swept.error.answer)
+        if swept.why or not swept.doubtful:
+            return Ended(swept.why) if swept.why else None
+        if not done:
+            return Ended(f"no answer came to deletions of {swept.doubtful} {call.children}")
+        left = swept.doubtful
+
+
+def _tell(work: Sweeping, before: int, pace: Pace) -> None:
+    work.services.watcher.see(Deleted(work.step, before + pace.children, pace.in_flight, pace.throttled))
+
+
+def _one_by_one(work: Sweeping, call: BoundSweep) -> Ended | None:
+    """Delete page after page.
+
+    1. List a page. 2. Stop when the operator asked to, or when the page holds more than the plan counted.
+    3. Delete the page's children in batches. 4. When the session is about to end, list again under a new one; a page
+    without children is the last, so that a clock that is ahead of AWS's does not make that go on for ever.
     """
     while True:
         for page in work.scope.pages(call.list):  # 1

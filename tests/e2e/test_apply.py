@@ -171,8 +171,8 @@ def test_awkward_keys_all_go(lab: Lab) -> None:
     assert ended.data["steps"][0]["children"] == sum(expected.values())
     assert_honest(lab)
     (batch,) = (record for record in of_kind(lab, "call.intent") if record["operation"] == "DeleteObjects")
-    assert batch["params_count"] == 3 * count + 1
-    assert (lab.ledger / blob_path(batch["params_sha256"])).is_file()
+    assert batch["objects_count"] == 3 * count + 1
+    assert (lab.ledger / blob_path(batch["objects_sha256"])).is_file()
     aborted = [record for record in of_kind(lab, "call.intent") if record["operation"] == "AbortMultipartUpload"]
     assert {record["params"]["Key"] for record in aborted} == set(TORTURE)
 
@@ -216,6 +216,6 @@ def test_many_objects_go_page_by_page(lab: Lab) -> None:
     assert ended.code == 0, ended.err
     assert "2,500 deletions" in ended.out
     batches = [record for record in of_kind(lab, "call.intent") if record["operation"] == "DeleteObjects"]
-    assert sum(batch["params_count"] for batch in batches) == 2500
-    assert all(batch["params_count"] <= 1000 for batch in batches)
+    assert sum(batch["objects_count"] for batch in batches) == 2500
+    assert all(batch["objects_count"] <= 1000 for batch in batches)
     assert_honest(lab)

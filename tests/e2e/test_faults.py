@@ -103,12 +103,12 @@ def end_of(process: subprocess.Popen[str], hold: Hold) -> Ended:
 def deleted(lab: Lab) -> int:
     """Return how many children the log says are deleted: those of the batches that AWS answered."""
     answered = {record["intent_seq"] for record in of_kind(lab, "call.outcome") if record["result"] == "ok"}
-    return sum(record["params_count"] for record in of_kind(lab, "call.intent") if record["seq"] in answered)
+    return sum(record.get("objects_count", 0) for record in of_kind(lab, "call.intent") if record["seq"] in answered)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_run_after_the_current_call(lab: Lab, number: signal.Signals) -> None:
-    """The call in flight is finished and recorded, nothing more is sent, and a second run does the rest."""
+    """The calls in flight are finished and recorded, nothing more is sent, and a second run does the rest."""
     lab.world(crowded)
     playbook, hold = lab.playbook(), Hold()
     with held(lab, hold, playbook) as process:
@@ -119,12 +119,10 @@ def test_a_signal_ends_the_run_after_the_current_call(lab: Lab, number: signal.S
     assert ended.code == 130, ended.err
     assert "interrupted; `runner resume` goes on (exit 130)" in ended.out
     assert_honest(lab)
-    assert deleted(lab) == of_kind(lab, "step.close")[0]["children"] == 2000
-    assert contents(lab)["Versions"] == 500
+    assert deleted(lab) == of_kind(lab, "step.close")[0]["children"] == 2500
     assert of_kind(lab, "run.close")[0]["counts"] == {"still there": 1, "not attempted": 1}
     again = apply(lab, playbook)
     assert again.code == 0, again.err
-    assert "500 deletions" in again.out
     assert not lab.bucket_exists()
     assert_honest(lab)
 
@@ -145,7 +143,7 @@ def test_a_second_ctrl_c_ends_the_run_at_once(lab: Lab) -> None:
     assert "nothing was touched" not in ended.err
     verified = verify_ledger(lab.ledger)
     assert isinstance(verified, Verified)
-    assert len(unanswered(lab.records())) <= 1
+    assert len(unanswered(lab.records())) <= 2
 
 
 def test_kill_in_mid_run(lab: Lab) -> None:
@@ -161,7 +159,7 @@ def test_kill_in_mid_run(lab: Lab) -> None:
     assert isinstance(verified, Verified), verified
     assert {warning.kind for warning in verified.warnings} == {Kind.IN_DOUBT, Kind.NOT_CLOSED}
     assert (deleted(lab), contents(lab)["Versions"]) == (1000, 1500)
-    assert len(unanswered(lab.records())) == 1
+    assert len(unanswered(lab.records())) == 2
     shown = here(lab, "audit", "verify")
     assert (shown.code, "the log is intact" in shown.out) == (0, True)
     assert "may or may not have happened" in " ".join(shown.out.split())
@@ -270,7 +268,7 @@ def test_a_full_disk_before_the_first_call(lab: Lab, small_disk: Path) -> None:
 def test_a_disk_that_fills_up_in_mid_run(lab: Lab, small_disk: Path) -> None:
     """When others fill the disk, the run stops before its next call; the calls that were sent are in the log."""
     lab.world(crowded)
-    hold = Hold()
+    hold = Hold(first=1, last=1)
     with held(lab, hold, lab.playbook(), RUNNER_LEDGER=str(small_disk / "ledger")) as process:
         fill(small_disk / "filler")
         ended = end_of(process, hold)
@@ -278,10 +276,10 @@ def test_a_disk_that_fills_up_in_mid_run(lab: Lab, small_disk: Path) -> None:
     on_disk = Lab(lab.sandbox, small_disk)
     assert_log_refused(ended, "free disk space")
     assert unanswered(on_disk.records()) == []
-    assert (deleted(on_disk), contents(lab)["Versions"]) == (2000, 500)
+    assert (deleted(on_disk), contents(lab)["Versions"]) == (1000, 1500)
     assert isinstance(verify_ledger(on_disk.ledger), Verified)
     assert "nothing was touched" not in ended.said
-    assert "2,000 deleted" in ended.said
+    assert "1,000 deleted" in ended.said
 
 
 def fill(path: Path) -> None:
@@ -305,7 +303,7 @@ def test_the_server_dies_in_mid_run(tmp_path: Path) -> None:
     assert "Traceback" not in ended.err
     assert_honest(lab)
     assert of_kind(lab, "run.close")[0]["counts"] == {"still there": 1, "not attempted": 1}
-    assert len(of_kind(lab, "run.close")[0]["in_doubt"]) == 1
+    assert len(of_kind(lab, "run.close")[0]["in_doubt"]) == 2
     assert deleted(lab) == of_kind(lab, "step.close")[0]["children"] == 1000
     assert "1,000 deletions before" in " ".join(ended.out.split())
 

@@ -53,9 +53,13 @@ Fault: TypeAlias = Callable[[str, str, bytes], Answer | None]
 
 @dataclass
 class Hold:
-    """Hold the nth batch deletion in the wire until it is released; then answer it with ``answer``, or pass it on."""
+    """Hold batch deletions in the wire until they are released; then answer them with ``answer``, or pass them on.
 
-    nth: int = 2
+    The first one goes through. ``reached`` is set once the last one has come, because they come side by side.
+    """
+
+    first: int = 2
+    last: int = 3
     answer: Answer | None = None
     reached: threading.Event = field(default_factory=threading.Event)
     released: threading.Event = field(default_factory=threading.Event)
@@ -67,9 +71,10 @@ class Hold:
         if not is_batch(method, path):
             return None
         self._seen += 1
-        if self._seen != self.nth:
+        if self._seen < self.first:
             return None
-        self.reached.set()
+        if self._seen >= self.last:
+            self.reached.set()
         self.released.wait(PATIENCE)
         return self.answer
 

@@ -11,7 +11,6 @@ import pytest
 from runner.errors import InvalidPlaybook
 from runner.model.action import ActionType, Param, Pin, Recovery
 from runner.model.call import Call, Children, Each, Effect, P, Sweep
-from runner.model.fleet import in_common
 from runner.model.playbook import Playbook, Source
 from runner.workflow.loading import load
 
@@ -127,7 +126,7 @@ def load_text(actions: Mapping[str, ActionType]) -> Load:
 
     def run(text: str | bytes) -> Playbook:
         data = text.encode() if isinstance(text, str) else text
-        return in_common(load(data, Source("p.yaml", "0" * 64), actions))
+        return load(data, Source("p.yaml", "0" * 64), actions)
 
     return run
 

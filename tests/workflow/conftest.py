@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -150,6 +151,10 @@ class World:
             raise LogUnwritable("no space left on the log's disk")
         self.records.append(record)
         return Receipt(len(self.records), "f" * 64)
+
+    def store(self, content: bytes) -> str:
+        """Keep a content."""
+        return hashlib.sha256(content).hexdigest()
 
     @contextmanager
     def claim(self, targets: tuple[str, ...]) -> Iterator[None]:

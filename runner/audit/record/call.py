@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import ClassVar, Literal
 
+from runner.audit.blob import blob_path
 from runner.audit.record.fields import Fields, plain, shortened
 from runner.audit.redaction import redact
 from runner.errors import AwsCallFailed
@@ -31,10 +32,14 @@ class CallIntent(Fields):
     attempt: int = 1
     precheck: str = ""
     """What the last look before the call saw, in a word."""
+    objects_sha256: str = ""
+    """The manifest of a batch: the digest of the blob that names every key and version; empty when there is none."""
+    objects_count: int = 0
 
     def to_data(self) -> dict[str, Json]:
         """Return the record's own fields; secrets among the parameters are replaced."""
-        return {**super().to_data(), "params": plain(redact(self.params))}
+        data = {**super().to_data(), "params": plain(redact(self.params))}
+        return {**without_objects(data), **named_objects(self.objects_sha256, self.objects_count)}
 
 
 @dataclass(frozen=True)
@@ -54,11 +59,20 @@ class CallOutcome(Fields):
     """The children of a batch that AWS refused although the call succeeded, in AWS's words."""
     aws_date: str = ""
     duration_ms: int = 0
+    objects_sha256: str = ""
+    """The manifest of the batch that was answered."""
+
+    def to_data(self) -> dict[str, Json]:
+        """Return the record's own fields; without a manifest there is no word about one."""
+        data = super().to_data()
+        return data if self.objects_sha256 else without_objects(data)
 
     @classmethod
-    def of_reply(cls, intent: Receipt, reply: Reply) -> CallOutcome:
-        """Return the record for an answer; ``Errors`` of a batch are what `Sweep` says they are."""
-        errors = reply.data.get("Errors")
+    def of_reply(
+        cls, intent: Receipt, reply: Reply, refused: tuple[Mapping[str, Json], ...] | None = None, manifest: str = ""
+    ) -> CallOutcome:
+        """Return the record for an answer; unless they are given, the refused children are the answer's ``Errors``."""
+        errors = reply.data.get("Errors") if refused is None else refused
         return cls(
             intent_seq=intent.seq,
             intent_sha256=intent.sha256,
@@ -69,10 +83,13 @@ class CallOutcome(Fields):
             refused=tuple(errors) if isinstance(errors, list | tuple) else (),
             aws_date=reply.date,
             duration_ms=reply.duration_ms,
+            objects_sha256=manifest,
         )
 
     @classmethod
-    def of_failure(cls, intent: Receipt, failure: AwsCallFailed, duration_ms: int = 0) -> CallOutcome:
+    def of_failure(
+        cls, intent: Receipt, failure: AwsCallFailed, duration_ms: int = 0, manifest: str = ""
+    ) -> CallOutcome:
         """Return the record for a refusal, or for a call that was never answered."""
         answer = failure.answer
         return cls(
@@ -85,7 +102,20 @@ class CallOutcome(Fields):
             error_code=answer.code,
             error_message=shortened(answer.message),
             duration_ms=duration_ms,
+            objects_sha256=manifest,
         )
+
+
+def without_objects(data: Mapping[str, Json]) -> dict[str, Json]:
+    """Return a record's fields without those about a manifest."""
+    return {name: value for name, value in data.items() if not name.startswith("objects_")}
+
+
+def named_objects(digest: str, count: int) -> dict[str, Json]:
+    """Return the fields that name a manifest, as any field that lies beside the log is named; none without one."""
+    if not digest:
+        return {}
+    return {"objects_sha256": digest, "objects_blob": blob_path(digest), "objects_count": count}
 
 
 def intent_tag(run: str, receipt: Receipt) -> str:

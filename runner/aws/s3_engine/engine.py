@@ -1,0 +1,140 @@
+"""The way in: count or delete the contents of a bucket (port `runner.model.bulk.Bulk`).
+
+Threads list ranges of keys, other threads delete what they find, and the thread that called waits and tells how it
+goes. The first thing that goes wrong anywhere ends everything: what is in flight is finished and written down, nothing
+more is sent.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from runner.aws.s3_engine.deleting import ChildrenRefused, Deleter
+from runner.aws.s3_engine.listing import LISTERS, Lister, list_all
+from runner.aws.s3_engine.pages import UPLOADS, VERSIONS, Page, count_some, merged
+from runner.aws.s3_engine.ranges import Ranges
+from runner.aws.s3_engine.team import Team
+from runner.aws.s3_engine.window import MOST, Window
+from runner.aws.s3_engine.wire import Wire
+from runner.errors import AwsCallFailed
+from runner.model.bulk import Child, Counted, Errand, Pace, Sessions, Swept
+from runner.model.call import BoundSweep
+from runner.model.ports import Clock
+
+_LAYOUTS: Final = {"s3:ListObjectVersions": VERSIONS, "s3:ListMultipartUploads": UPLOADS}
+_WRITES: Final = frozenset({"s3:DeleteObjects", "s3:DeleteObject", "s3:AbortMultipartUpload"})
+
+
+class S3Engine:
+    """List and delete the contents of buckets, many requests at once."""
+
+    def __init__(self, clock: Clock, listers: int = LISTERS, deleters: int = MOST) -> None:
+        self._clock = clock
+        self._listers = listers
+        self._deleters = deleters
+
+    def takes(self, sweep: BoundSweep) -> bool:
+        """Return whether the sweep is one of a bucket's contents."""
+        return sweep.list.api in _LAYOUTS and {call.api for call in sweep.writes} <= _WRITES
+
+    def count(self, sweep: BoundSweep, sessions: Sessions, at_most: int, paced: Callable[[Pace], None]) -> Counted:
+        """Count what the sweep would delete; counting stops once there are more than ``at_most`` (port `Bulk`).
+
+        Raises:
+            AwsCallFailed: when a listing fails.
+        """
+        layout = _LAYOUTS[sweep.list.api]
+        census = _Census()
+        team = Team()
+
+        def found(children: tuple[Child, ...], page: Page) -> None:
+            census.add(page.counted if len(children) == len(page.children) else count_some(page, layout, children))
+
+        wire = Wire(sessions.session_for(sweep.list), (sweep.list,))
+        lister = Lister(wire, sessions, sweep.list, layout, measured=True)
+        ranges = Ranges(lambda: team.is_over or census.total.children > at_most, lambda: False)
+        team.start(self._listers, lambda: list_all(lister, ranges, found))
+        team.wait(lambda: paced(Pace(census.total.children)))
+        if team.error is not None:
+            raise team.error
+        return replace(census.total, complete=census.total.children <= at_most)
+
+    def delete(self, sweep: BoundSweep, errand: Errand) -> Swept:
+        """Delete everything that one pass over the listing finds (port `Bulk`).
+
+        Raises:
+            AwsCallFailed: when a listing fails.
+            CredentialsRefused: when a session cannot be renewed.
+            LogUnwritable: when the journal cannot be written.
+        """
+        team, listing, window = Team(), Found(errand.at_most), Window()
+        own = replace(errand, stopped=lambda: team.is_over or errand.stopped())
+        wire = Wire(errand.sessions.session_for(sweep.list), (sweep.list, *sweep.writes))
+        deleter = Deleter(wire, sweep, own, self._clock, window)
+        lister = Lister(wire, errand.sessions, sweep.list, _LAYOUTS[sweep.list.api], measured=False)
+        ranges = Ranges(own.stopped, lambda: deleter.is_behind)
+
+        def found(children: tuple[Child, ...], _: Page) -> None:
+            if listing.takes(len(children)):
+                deleter.put(children)
+            else:
+                team.stop()
+
+        team.start(self._deleters, deleter.work)
+        team.start(self._listers, lambda: list_all(lister, ranges, found), lambda: deleter.close(self._deleters))
+        team.wait(lambda: errand.paced(Pace(deleter.deleted, window.in_flight, window.throttled)))
+        why = f"more {sweep.children} than the plan counted: somebody is still writing there" if listing.over else ""
+        if errand.stopped() and not why:
+            why = "interrupted"
+        return _ended(team.error, Swept(listing.count, deleter.doubtful, why))
+
+
+class Found:
+    """Count what listers find, up to what the plan counted; shared by threads."""
+
+    def __init__(self, at_most: int) -> None:
+        self._at_most = at_most
+        self._lock = threading.Lock()
+        self.count = 0
+        self.over = False
+
+    def takes(self, count: int) -> bool:
+        """Return whether so many more are within the plan; after the first time that they are not, none are."""
+        with self._lock:
+            self.over = self.over or self.count + count > self._at_most
+            if not self.over:
+                self.count += count
+            return not self.over
+
+
+class _Census:
+    """Sum up counts; shared by threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.total = Counted()
+
+    def add(self, counted: Counted) -> None:
+        """Add what a page holds."""
+        with self._lock:
+            self.total = merged((self.total, counted))
+
+
+def _ended(error: BaseException | None, swept: Swept) -> Swept:
+    """Return how a deletion ended.
+
+    Raises:
+        BaseException: what ended it, unless that is AWS's refusal of a deletion.
+    """
+    match error:
+        case None:
+            return swept
+        case ChildrenRefused():
+            return replace(swept, why=error.why, error=error.failure)
+        case AwsCallFailed() if not error.answer.operation.startswith("s3:List"):
+            return replace(swept, error=error)
+        case _:
+            raise error

@@ -1,0 +1,53 @@
+"""The journal of a bulk deletion, shared by the threads that send it (port `runner.model.bulk.Book`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from threading import Lock
+
+from runner.errors import AwsCallFailed
+from runner.model.bulk import Batch, Ticket
+from runner.model.canonical import Json
+from runner.model.ports import Reply
+from runner.workflow.journal import Journal
+from runner.workflow.tally import Tally
+
+
+class SweepBook:
+    """Write a sweep's batches into the journal and count what AWS says is deleted."""
+
+    def __init__(self, journal: Journal, tally: Tally, step: str) -> None:
+        self._journal = journal
+        self._tally = tally
+        self._step = step
+        self._lock = Lock()
+
+    def intend(self, batch: Batch, attempt: int) -> Ticket:
+        """Return when the batch and its manifest are durable.
+
+        Raises:
+            LogUnwritable: when they cannot be made so; nothing may be sent then.
+        """
+        return self._journal.intend(batch, self._step, attempt)
+
+    def answered(self, ticket: Ticket, batch: Batch, reply: Reply, refused: tuple[Mapping[str, Json], ...]) -> None:
+        """Take note of an answer, and of the children that AWS did not delete.
+
+        Raises:
+            LogUnwritable: when that cannot be written. It is counted all the same.
+        """
+        with self._lock:
+            self._tally.took(len(batch.children) - len(refused))
+        self._journal.answered(ticket, reply, refused)
+
+    def failed(self, ticket: Ticket, batch: Batch, error: AwsCallFailed) -> None:
+        """Take note of a refusal, or of an answer that never came.
+
+        Raises:
+            LogUnwritable: when that cannot be written.
+        """
+        del batch
+        if error.in_doubt:
+            with self._lock:
+                self._tally.took()
+        self._journal.unanswered(ticket, error)

@@ -1,0 +1,89 @@
+"""The write gate reads finished requests and lets only those of the plan through."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from runner.aws.s3_engine.batches import alone, batches
+from runner.aws.s3_engine.gate import refusal
+from runner.aws.s3_engine.pages import VERSIONS, Cursor
+from runner.aws.s3_engine.requests import Place, Request, delete_request, list_request
+from tests.aws.s3_engine.sweeps import BUCKET, child, versions_of
+
+SWEEP = versions_of()
+ALLOWED = (SWEEP.list, *SWEEP.writes)
+PLACE = Place(f"https://s3.eu-west-1.amazonaws.com/{BUCKET}", "eu-west-1", "s3")
+(BATCH,) = batches(SWEEP, (child("logs/a"), child("logs/b&c", "v2"), child("other")))
+DELETION = delete_request(PLACE, BATCH)
+LISTING = list_request(PLACE, SWEEP.list, VERSIONS, Cursor("é".encode(), b"v1"))
+SINGLE = delete_request(PLACE, alone(SWEEP, child("../\x01?x", "v1")))
+
+
+@pytest.mark.parametrize("request_", [DELETION, LISTING, SINGLE], ids=["batch", "listing", "single"])
+def test_the_plans_requests_pass(request_: Request) -> None:
+    """What the engine makes of the plan's calls is let through."""
+    assert refusal(request_, PLACE, ALLOWED) is None
+
+
+@pytest.mark.parametrize(
+    ("request_", "why"),
+    [
+        (replace(DELETION, url=DELETION.url.replace(BUCKET, "another")), "is not the plan's bucket"),
+        (replace(DELETION, url=DELETION.url.replace(BUCKET, BUCKET + "-2")), "is not the plan's bucket"),
+        (replace(DELETION, url=DELETION.url.replace("https", "http")), "is not the plan's bucket"),
+        (replace(DELETION, url=PLACE.base), "no such call"),
+        (replace(DELETION, url=f"{PLACE.base}?delete&delete"), "says a thing twice"),
+        (replace(DELETION, url=f"{PLACE.base}?delete&x-id=1"), "no such call"),
+        (replace(DELETION, url=f"{PLACE.base}?policy", method="DELETE", body=b""), "no such call"),
+        (replace(DELETION, url=PLACE.base, method="DELETE", body=b""), "is not the plan's bucket"),
+        (replace(DELETION, method="PUT"), "no such call"),
+        (replace(DELETION, headers={}), "ExpectedBucketOwner is missing"),
+        (replace(DELETION, headers={"x-amz-expected-bucket-owner": "333333333333"}), "ExpectedBucketOwner is not as"),
+        (replace(DELETION, body=b"<Delete><Object><Key>a</Key></Object></Delete>"), "its body is no deletion"),
+        (replace(DELETION, body=DELETION.body.replace(b"true", b"false")), "its body is no deletion"),
+        (replace(DELETION, body=DELETION.body.replace(b"<Quiet>", b"<X/><Quiet>")), "its body is no deletion"),
+        (replace(SINGLE, url=f"{SINGLE.url}&x=1"), "no such call"),
+        (replace(SINGLE, method="POST"), "no such call"),
+        (replace(LISTING, url=f"{PLACE.base}?versions&prefix=a"), "Prefix is not in the plan"),
+        (replace(LISTING, url=f"{PLACE.base}?acl"), "no such call"),
+    ],
+)
+def test_whatever_is_not_in_the_plan_is_refused(request_: Request, why: str) -> None:
+    """Another bucket, another operation, another owner or another body is stopped, and the refusal says why."""
+    said = refusal(request_, PLACE, ALLOWED)
+    if request_.url == PLACE.base:
+        assert said is not None
+    else:
+        assert why in (said or "")
+
+
+def test_a_batch_of_more_than_a_thousand_is_refused() -> None:
+    """S3 takes 1,000 keys at once, and so does the gate."""
+    (most,) = batches(SWEEP, tuple(child(f"k{at}") for at in range(1000)))
+    assert refusal(delete_request(PLACE, most), PLACE, ALLOWED) is None
+    one_more = most.body.replace(b"<Object>", b"<Object><Key>x</Key></Object><Object>", 1)
+    assert "1 to 1,000" in (refusal(replace(DELETION, body=one_more), PLACE, ALLOWED) or "")
+
+
+def test_another_buckets_sweep_is_refused() -> None:
+    """A request that is right in itself, but of a sweep that is not the plan's, is stopped."""
+    other = versions_of("acme-orders-imports")
+    (batch,) = batches(other, (child("a"),))
+    place = replace(PLACE, base=PLACE.base.replace(BUCKET, "acme-orders-imports"))
+    assert "is not as planned" in (refusal(delete_request(place, batch), place, ALLOWED) or "")
+    assert "is not the plan's bucket" in (refusal(delete_request(place, batch), PLACE, ALLOWED) or "")
+
+
+def test_keys_outside_of_the_plans_range_are_refused() -> None:
+    """Where the plan holds a range of keys, one key outside of it stops the whole request."""
+    narrow = tuple(replace(call, resources=(f"arn:aws:s3:::{BUCKET}/logs/*",)) for call in SWEEP.writes)
+    batch, single = narrow
+    inside = replace(SWEEP, batch=batch, each=single)
+    (good,) = batches(inside, (child("logs/a"), child("logs/b&c")))
+    (bad,) = batches(inside, (child("logs/a"), child("log")))
+    assert refusal(delete_request(PLACE, good), PLACE, narrow) is None
+    assert refusal(delete_request(PLACE, bad), PLACE, narrow) == "a key lies outside of logs/"
+    assert refusal(delete_request(PLACE, alone(inside, child("logs/\x01"))), PLACE, narrow) is None
+    assert refusal(delete_request(PLACE, alone(inside, child("\x01logs/"))), PLACE, narrow) is not None
