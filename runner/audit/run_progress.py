@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from runner.audit.blob import BadBlob, read_blob
+from runner.audit.kept_plan import read_kept
 from runner.audit.line import number, text
 from runner.audit.reading import read_records
 from runner.audit.record import (
@@ -25,10 +25,10 @@ from runner.audit.record import (
     StepClosed,
 )
 from runner.errors import ExitCode, UsageError
-from runner.model.canonical import Json, encode
+from runner.model.canonical import Json
 from runner.model.interrupted import InterruptedRun
 from runner.model.ports import Receipt
-from runner.model.sealed import SealedPlan, read_sealed
+from runner.model.sealed import SealedPlan
 
 _DONE = frozenset({"gone", "already gone", "scheduled", "quarantined"})
 
@@ -112,14 +112,7 @@ def _plan(directory: Path, run: str, kept: Mapping[str, Json] | None) -> SealedP
             on=run,
             hint="nothing was touched: apply the playbook or plan again",
         )
-    where = text(kept, "plan_sha256")
-    try:
-        content = read_blob(directory, where) if where else encode(kept.get("plan"))
-    except BadBlob as error:
-        raise UsageError(
-            f"the run's plan cannot be read: {error}", on=run, hint="run `runner audit verify`; plan again for the rest"
-        ) from error
-    return read_sealed(content + b"\n", f"run {run}")
+    return read_kept(directory, run, kept)
 
 
 def _over(run: str, why: str, hint: str) -> UsageError:

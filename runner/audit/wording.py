@@ -13,6 +13,7 @@ from runner.audit.record import (
     CallIntent,
     CallOutcome,
     CheckpointSigned,
+    CopySeen,
     GlassBroken,
     MfaSession,
     PlanKept,
@@ -126,6 +127,10 @@ def _seen(data: Record) -> Wording:
     return Wording(text(data, "method") or "looked", text(data, "target"), result, text(data, "step"))
 
 
+def _copy(data: Record) -> Wording:
+    return Wording(f"{text(data, 'key')} looked at", text(data, "name"), text(data, "verdict"), text(data, "step"))
+
+
 def _step_closed(data: Record) -> Wording:
     parts = (text(data, "state"), text(data, "until"), text(data, "why"))
     result = ": ".join(part for part in parts if part)
@@ -166,6 +171,7 @@ _WORDS: Mapping[str, Callable[[Record], Wording]] = MappingProxyType(
         StepOpened.type: _step_opened,
         CallIntent.type: _intent,
         SeenGone.type: _seen,
+        CopySeen.type: _copy,
         StepClosed.type: _step_closed,
         RunClosed.type: _run_closed,
         Recovered.type: _recovered,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,9 +11,9 @@ import typer
 
 from runner.cli.audit_export import Account, Since, Target, Until, Who, export, selection
 from runner.cli.audit_reconcile import reconcile
-from runner.cli.form import Output
+from runner.cli.form import Output, Page
 from runner.cli.log_directory import LogDirectory, log_directory
-from runner.cli.options import OutputForm
+from runner.cli.options import OutputForm, PageForm
 from runner.errors import ExitCode, UsageError
 
 app = typer.Typer(help="Read and verify the audit log.", no_args_is_help=True)
@@ -46,7 +47,7 @@ def list_runs(
     since: Since = "",
     until: Until = "",
     log: LogDirectory = None,
-    output: OutputForm = Output.TEXT,
+    output: PageForm = Page.TEXT,
 ) -> None:
     """List the runs: which playbook, in which account, by whom, and how each ended."""
     from runner.audit.run_summary import runs  # noqa: PLC0415  # `--help` pays for nothing
@@ -55,14 +56,20 @@ def list_runs(
 
     wanted = selection("", account, target, who, since, until)
     found = tuple(run for run in runs(log_directory(log)) if run.is_in(wanted))
-    if output is Output.JSON:
-        print_json({"format": "runner-runs/1", "runs": [run.to_data() for run in found]})
-    else:
-        show_runs(found, results())
+    match output:
+        case Page.TEXT:
+            show_runs(found, results())
+        case Page.JSON:
+            print_json({"format": "runner-runs/1", "runs": [run.to_data() for run in found]})
+        case Page.HTML:
+            from runner.audit.verify import verify_ledger  # noqa: PLC0415  # same
+            from runner.cli.pages.period_page import period_page  # noqa: PLC0415  # same
+
+            sys.stdout.write(period_page(found, wanted, verify_ledger(log_directory(log))))
 
 
 @app.command()
-def show(run: RunId = None, log: LogDirectory = None, output: OutputForm = Output.TEXT) -> None:
+def show(run: RunId = None, log: LogDirectory = None, output: PageForm = Page.TEXT) -> None:
     """Show what one run did: every call with AWS's request id, and what was seen gone."""
     from runner.audit.run_summary import find_run, last_run  # noqa: PLC0415  # same
     from runner.audit.timeline import run_timeline  # noqa: PLC0415  # same
@@ -72,11 +79,18 @@ def show(run: RunId = None, log: LogDirectory = None, output: OutputForm = Outpu
     directory = log_directory(log)
     summary = last_run(directory) if run is None else find_run(directory, run)
     entries = run_timeline(directory, summary.run)
-    if output is Output.JSON:
-        listed = tuple(entry.to_data() for entry in entries)
-        print_json({"format": "runner-run/1", "run": summary.to_data(), "entries": listed})
-    else:
-        show_timeline(summary, entries, results())
+    match output:
+        case Page.TEXT:
+            show_timeline(summary, entries, results())
+        case Page.JSON:
+            listed = tuple(entry.to_data() for entry in entries)
+            print_json({"format": "runner-run/1", "run": summary.to_data(), "entries": listed})
+        case Page.HTML:
+            from runner.audit.kept_plan import kept_plan  # noqa: PLC0415  # same
+            from runner.cli.pages.run_page import run_page  # noqa: PLC0415  # same
+
+            kept = kept_plan(directory, summary.run)
+            sys.stdout.write(run_page(summary, entries, None if kept is None else kept.plan))
 
 
 @app.command()

@@ -26,3 +26,20 @@ class Report(StrEnum):
     TEXT = "text"
     JSON = "json"
     MARKDOWN = "markdown"
+
+
+class Review(StrEnum):
+    """Name the forms of a plan; html is a page to keep, to print or to read on a phone."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    HTML = "html"
+
+
+class Page(StrEnum):
+    """Name the forms of what auditors read; html is a page to keep or print."""
+
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"

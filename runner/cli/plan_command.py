@@ -6,7 +6,7 @@ import os
 
 import typer
 
-from runner.cli.form import Report
+from runner.cli.form import Review
 from runner.cli.options import (
     Against,
     FreshMfa,
@@ -18,7 +18,7 @@ from runner.cli.options import (
     PlanOut,
     PlaybookFile,
     Profile,
-    ReportForm,
+    ReviewForm,
     ValidFor,
 )
 
@@ -35,7 +35,7 @@ def plan(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each option
     out: PlanOut = None,
     valid_for: ValidFor = None,
     against: Against = None,
-    output: ReportForm = Report.TEXT,
+    output: ReviewForm = Review.TEXT,
 ) -> None:
     """Show what a playbook would delete, and whether MFA protects it; nothing is changed.
 

@@ -6,30 +6,34 @@ import sys
 from collections.abc import Mapping
 
 from runner.cli.changes_view import Changes, changes_markdown, show_changes
-from runner.cli.form import Report
+from runner.cli.form import Review
 from runner.cli.output import print_json, results
 from runner.cli.plan_markdown import markdown
 from runner.cli.plan_view import foot, show_plan
-from runner.errors import ExitCode
+from runner.errors import ExitCode, UsageError
 from runner.guard.confirmation import phrase
 from runner.model.canonical import Json
 from runner.model.plan import Plan
 from runner.model.sealed import SealedPlan, moment
 
 
-def report(plan: Plan, output: Report, *, sealed: SealedPlan | None = None, old: SealedPlan | None = None) -> ExitCode:
+def report(plan: Plan, output: Review, *, sealed: SealedPlan | None = None, old: SealedPlan | None = None) -> ExitCode:
     """Print a plan, or only what changed since ``old``; return 3 when it is refused or something changed, else 0."""
     if old is not None:
         changes = Changes.between(old, plan)
         _report_changes(changes, output)
         return ExitCode.REFUSED if plan.blocking or changes.found else ExitCode.OK
     match output:
-        case Report.TEXT:
+        case Review.TEXT:
             show_plan(plan, results())
-        case Report.JSON:
+        case Review.JSON:
             print_json({**plan.to_data(), "digest": plan.digest, **_more(plan, sealed)})
-        case Report.MARKDOWN:
+        case Review.MARKDOWN:
             sys.stdout.write(markdown(plan, sealed))
+        case Review.HTML:
+            from runner.cli.pages.plan_page import plan_page  # noqa: PLC0415  # who wants no page waits for no templates
+
+            sys.stdout.write(plan_page(plan, sealed))
     return ExitCode.REFUSED if plan.blocking else ExitCode.OK
 
 
@@ -50,13 +54,19 @@ def _more(plan: Plan, sealed: SealedPlan | None) -> Mapping[str, Json]:
     }
 
 
-def _report_changes(changes: Changes, output: Report) -> None:
+def _report_changes(changes: Changes, output: Review) -> None:
     match output:
-        case Report.TEXT:
+        case Review.TEXT:
             show_changes(changes, results())
             if changes.new.blocking:
                 results().print(foot(changes.new))
-        case Report.JSON:
+        case Review.JSON:
             print_json({**changes.to_data(), **_more(changes.new, None)})
-        case Report.MARKDOWN:
+        case Review.MARKDOWN:
             sys.stdout.write(changes_markdown(changes))
+        case Review.HTML:
+            raise UsageError(
+                "what changed since an older plan has no page",
+                on="--output html",
+                hint="use `--output markdown`, or make the page of the whole plan",
+            )

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from runner.cli.form import Report
-from runner.cli.options import Against, ReportForm
+from runner.cli.form import Review
+from runner.cli.options import Against, ReviewForm
 
 PlanFile = Annotated[str, typer.Argument(metavar="PLAN", help="The sealed plan, from `runner plan -o`.")]
 
 
-def show(plan: PlanFile, against: Against = None, output: ReportForm = Report.TEXT) -> None:
+def show(plan: PlanFile, against: Against = None, output: ReviewForm = Review.TEXT) -> None:
     """Show a sealed plan, or what is different from an older one; AWS is not asked, nothing is changed.
 
     Exit code 3 when the file was changed after it was sealed, or something is different.
