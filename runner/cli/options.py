@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from runner.cli.form import Output, Page, Review
+from runner.cli.form import Output, Page, Report, Review
 from runner.cli.session_keeping import Keep
 
 PlaybookFile = Annotated[str, typer.Argument(metavar="PLAYBOOK", help="The reviewed playbook, a YAML file.")]
@@ -22,6 +22,7 @@ PlaybookOrPlan = Annotated[
     str, typer.Argument(metavar="PLAYBOOK|PLAN", help="The reviewed playbook, or a plan that `runner plan -o` sealed.")
 ]
 OutputForm = Annotated[Output, typer.Option("--output", help="The form of the result on stdout.")]
+ReportForm = Annotated[Report, typer.Option("--output", help="The form of the result on stdout.")]
 ReviewForm = Annotated[Review, typer.Option("--output", help="The form of the result on stdout.")]
 PageForm = Annotated[Page, typer.Option("--output", help="The form of the result on stdout.")]
 PlanOut = Annotated[
