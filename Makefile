@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check lint types layers unit interop bench-startup bench-plan bench-ledger clean lock
+.PHONY: demo test check lint types layers unit interop reference bench-startup bench-plan bench-ledger crash-campaign clean lock
 
 demo: $(READY)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh playbooks/demo.sh
@@ -27,10 +27,19 @@ layers: $(READY)
 unit: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -n auto --dist worksteal
 
+# About half an hour on two idle cores; ARGS="policy window" tries that room and that module only.
+.PHONY: mutants
+mutants: $(READY)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m benchmarks.mutants $(ARGS)
+
 # Go's own transparency-log code reads our checkpoints; the compiler has 75 MB, so `make test` does without it.
 interop: $(READY)
 	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements/interop.lock
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest tests/interop
+
+# What the reference says of the catalogue is made from it; a test fails when that is old.
+reference: $(READY)
+	@$(BIN)/python -m runner.cli.reference docs/reference
 
 bench-startup: $(READY)
 	@$(BIN)/python benchmarks/startup.py
@@ -40,6 +49,10 @@ bench-plan: $(READY)
 
 bench-ledger: $(READY)
 	@$(BIN)/python benchmarks/ledger.py
+
+# Kills hundreds of runs at random moments; `ARGS='--seed N'` repeats a campaign.
+crash-campaign: $(READY)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" nice $(BIN)/python -m tests.campaign $(ARGS)
 
 # --no-deps: the lock is the whole closure. Left to resolve, pip may meet `coverage[toml]` at a release newer than the
 # pinned one, and refuses the lock because that one has no hash.

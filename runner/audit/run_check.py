@@ -2,7 +2,7 @@
 
 1. Every record but the log's own stands between ``run.open`` and ``run.close`` of its run. A run that was killed may
    be opened again by its resumption.
-2. An outcome names the number and the digest of an intent of its run, or of the run that it resumes, and an intent has
+2. An outcome names the number and the digest of an intent of its run, or of one that it goes on from, and an intent has
    one outcome. An intent without one is in doubt: a crash, not tampering.
 3. A step ends after it began, and ``gone`` is said only of what was looked for and seen gone.
 """
@@ -61,13 +61,12 @@ class _Run:
     """Hold a run that is not closed: where it began, and what the last look at each open step saw."""
 
     place: Place
-    resume_of: Json
     steps: dict[Json, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class _Intent:
-    run: Json
+    run: str
     digest: str
     place: Place
     api: str
@@ -82,6 +81,8 @@ class RunCheck:
         self.runs: set[str] = set()
         self._open: dict[str, _Run] = {}
         self._intents: dict[int, _Intent] = {}
+        self._before: dict[str, frozenset[str]] = {}
+        """Of a run that goes on from another one, all that it goes on from."""
 
     def take(self, data: Mapping[str, Json], digest: str, place: Place) -> None:
         """Check a record that stands in its place in the chain."""
@@ -117,8 +118,11 @@ class RunCheck:
     def _opened(self, run: str, data: Mapping[str, Json], place: Place) -> None:
         self.runs.add(run)
         # A run that another one goes on from has nothing more to say.
-        self._open.pop(str(data.get("resume_of")), None)
-        self._open[run] = _Run(place, data.get("resume_of"))
+        before = str(data.get("resume_of") or "")
+        self._open.pop(before, None)
+        self._open[run] = _Run(place)
+        if before:
+            self._before[run] = self._before.get(before, frozenset()) | {before}
 
     def _answered(self, run: str, data: Mapping[str, Json], place: Place) -> None:
         intent = self._intents.pop(_number(data.get("intent_seq")), None)
@@ -126,7 +130,7 @@ class RunCheck:
             self._flaw(Kind.NO_INTENT, place, "no intent without an outcome has the number that it names")
         elif intent.digest != data.get("intent_sha256"):
             self._flaw(Kind.NO_INTENT, place, f"it names another intent than the one at {intent.place}")
-        elif intent.run not in {run, self._open[run].resume_of}:
+        elif intent.run != run and intent.run not in self._before.get(run, frozenset()):
             self._flaw(Kind.NO_INTENT, place, f"the intent at {intent.place} is of another run")
 
     def _step(self, kind: str, run: _Run, data: Mapping[str, Json], place: Place) -> None:

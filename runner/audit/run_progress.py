@@ -34,31 +34,56 @@ _DONE = frozenset({"gone", "already gone", "scheduled", "quarantined"})
 
 
 def interrupted_run(directory: Path, run: str) -> InterruptedRun:
-    """Return how far a run came.
+    """Return how far a run came; one that ended before its plan was kept did nothing, and what it resumes goes on.
 
     Raises:
         UsageError: when the run ended well, was continued by another one, or its plan is not kept.
     """
-    found = _Gathered()
-    for data, digest in read_records(directory, mark=run):
-        kind = text(data, "type")
-        if kind == RunOpened.type and data.get("resume_of") == run:
-            raise _over(run, f"run {text(data, 'run')} goes on from it", f"runner resume {text(data, 'run')}")
-        if data.get("run") != run:
-            continue
-        if kind == RunClosed.type and data.get("exit_code") == int(ExitCode.OK):
-            raise _over(run, "it ended well", "runner audit show")
-        found.take(kind, data, digest)
+    found = _gathered(directory, run)
+    if found.is_well:
+        raise _over(run, "it ended well", "runner audit show")
+    for later in found.successors:
+        if _gathered(directory, later).kept is not None:
+            raise _over(run, f"run {later} goes on from it", f"runner resume {later}")
+    if found.kept is None and found.resume_of:
+        return interrupted_run(directory, found.resume_of)
     plan = _plan(directory, run, found.kept)
     return InterruptedRun(
         run=run,
         plan=plan,
         done=frozenset(found.done),
-        in_doubt=tuple(found.doubts.values()),
+        in_doubt=_doubts(directory, found),
         operator=found.operator,
         approvals=found.approvals,
         ended=_ended(directory, run, frozenset(step.wait.after for step in plan.plan.steps if step.wait is not None)),
     )
+
+
+def _gathered(directory: Path, run: str) -> _Gathered:
+    found = _Gathered()
+    for data, digest in read_records(directory, mark=run):
+        kind = text(data, "type")
+        if data.get("run") == run:
+            found.take(kind, data, digest)
+            found.resume_of = found.resume_of or text(data, "resume_of")
+            found.is_well = found.is_well or (kind == RunClosed.type and data.get("exit_code") == int(ExitCode.OK))
+        elif kind == RunOpened.type and data.get("resume_of") == run:
+            found.successors.append(text(data, "run"))
+    return found
+
+
+def _doubts(directory: Path, found: _Gathered) -> tuple[Receipt, ...]:
+    """Return the intents without an outcome of a run, and of those it goes on from.
+
+    A run that goes on from another one records what was in doubt there, and may be killed before it does.
+    """
+    intents, answered, before = found.intents, found.answered, found.resume_of
+    while before:
+        earlier = _gathered(directory, before)
+        intents = {**earlier.intents, **intents}
+        answered = earlier.answered | answered
+        before = earlier.resume_of
+    return tuple(intent for seq, intent in intents.items() if seq not in answered)
 
 
 @dataclass
@@ -67,7 +92,12 @@ class _Gathered:
 
     kept: Mapping[str, Json] | None = None
     done: set[str] = field(default_factory=set)
-    doubts: dict[Json, Receipt] = field(default_factory=dict)
+    intents: dict[int, Receipt] = field(default_factory=dict)
+    answered: set[int] = field(default_factory=set)
+    """The intents that have an outcome, by their number; of this run or of one it goes on from."""
+    resume_of: str = ""
+    successors: list[str] = field(default_factory=list)
+    is_well: bool = False
     operator: str = ""
     approvals: int = 0
 
@@ -81,9 +111,10 @@ class _Gathered:
             case ApprovalsNeeded.type:
                 self.approvals = number(data, "needed", -1)
             case CallIntent.type:
-                self.doubts[data.get("seq")] = Receipt(number(data, "seq", -1), digest)
+                seq = number(data, "seq", -1)
+                self.intents[seq] = Receipt(seq, digest)
             case CallOutcome.type:
-                self.doubts.pop(data.get("intent_seq"), None)
+                self.answered.add(number(data, "intent_seq", -1))
             case StepClosed.type if text(data, "state") in _DONE:
                 self.done.add(text(data, "step"))
             case _:

@@ -31,6 +31,7 @@ class RunSummary:
     playbook: str
     plan_sha256: str
     account: str
+    """Its id; of several, all of them after commas."""
     who: str
     """The ARN of the operator's long-term identity; ``user@host`` when the run ended before one was recorded."""
     status: str
@@ -145,14 +146,15 @@ class _Gathered:
         """Return what was gathered."""
         closed = self.closed or {}
         code, counts = closed.get("exit_code"), closed.get("counts")
-        targets = self.opened.get("targets")
+        targets, listed = self.opened.get("targets"), self.opened.get("accounts")
+        accounts = listed if isinstance(listed, list) else []
         return RunSummary(
             run=text(self.opened, "run"),
             started=text(self.opened, "ts"),
             ended=text(closed, "ts"),
             playbook=text(self.opened, "playbook"),
             plan_sha256=text(self.opened, "plan_sha256"),
-            account=text(self.opened, "account"),
+            account=text(self.opened, "account") or ", ".join(map(str, accounts)),
             who=self.who,
             status=text(closed, "status") or NOT_CLOSED,
             exit_code=code if isinstance(code, int) else None,

@@ -30,8 +30,9 @@ class Selection:
         return self.since <= at and (not self.until or at < self.until)
 
     def takes_run(self, run: str, account: str, who: str) -> bool:
-        """Return whether a run is wanted, its time and targets aside."""
-        return run.startswith(self.run.upper()) and self.account in {"", account} and self.who.lower() in who.lower()
+        """Return whether a run is wanted, its time and targets aside; several accounts stand after commas."""
+        accounts = {"", *account.split(", ")}
+        return run.startswith(self.run.upper()) and self.account in accounts and self.who.lower() in who.lower()
 
     def takes_target(self, targets: tuple[str, ...]) -> bool:
         """Return whether one of the targets is wanted."""

@@ -19,10 +19,10 @@ from runner.cli.plan_file import looks_like_plan, read_plan_file
 from runner.cli.playbook_file import read_playbook
 from runner.cli.prompt import GivenConfirmation, TypedConfirmation
 from runner.cli.scope_view import show_scope
+from runner.model.fleet import Reviewed
 from runner.model.guardrails import Guardrails
 from runner.model.interrupted import InterruptedRun
 from runner.model.plan import Plan
-from runner.model.playbook import Playbook
 from runner.model.sealed import SealedPlan
 from runner.workflow.plan_file import playbook_of, prepare_sealed
 from runner.workflow.prepare import Prepared, prepare
@@ -34,7 +34,7 @@ from runner.workflow.services import Services
 class Applied:
     """Hold a playbook, and the sealed plan that it was taken from when it was one."""
 
-    playbook: Playbook
+    playbook: Reviewed
     sealed: SealedPlan | None
     guardrails: Guardrails
 
@@ -90,7 +90,7 @@ class Rest:
     """Hold a run that ended early, and the playbook that its plan was made from."""
 
     before: InterruptedRun
-    playbook: Playbook
+    playbook: Reviewed
     guardrails: Guardrails
 
     def held(self, ledger: Path) -> AbstractContextManager[None]:

@@ -14,6 +14,7 @@ from runner.cli.output import messages, text
 from runner.cli.signers_file import find_signers, read_revoked, refuse_editable
 from runner.errors import GuardRefused, UsageError
 from runner.guard.floor import approvals_needed
+from runner.model.fleet import in_common
 from runner.model.guardrails import Guardrails
 from runner.workflow.approvals import AdmittedOperator, Approvals
 from runner.workflow.services import Services
@@ -38,7 +39,7 @@ def admitted_operator(
         UsageError: when something that is named cannot be read or understood, or OpenSSH is missing.
         GuardRefused: when glass may not be broken, or the operator can write the list of whose keys count.
     """
-    needed = approvals_needed(given.playbook, given.guardrails).most
+    needed = approvals_needed(in_common(given.playbook), given.guardrails).most
     _check_break_glass(chosen.break_glass, needed, given.guardrails)
     place = approvals_place(what, chosen.place)
     asked = needed > 0 and given.sealed is not None

@@ -102,9 +102,14 @@ def _wanted(
     from runner.cli.guardrails_file import read_guardrails  # noqa: PLC0415  # same
     from runner.cli.playbook_file import read_playbook  # noqa: PLC0415  # same
     from runner.guard.floor import rules_for  # noqa: PLC0415  # same
+    from runner.model.fleet import Fleet  # noqa: PLC0415  # same
     from runner.workflow.binding import bind_steps  # noqa: PLC0415  # same
 
     loaded = read_playbook(playbook, BY_NAME)
+    if isinstance(loaded, Fleet):
+        named = ", ".join(section.role_arn for section in loaded.sections)
+        hint = f"name one with --role-arn: {named}"
+        raise UsageError("this playbook is for several accounts, and the doctor looks at one", on=playbook, hint=hint)
     floor = read_guardrails(guardrails, os.environ, playbook, BY_NAME)
     held = rules_for(loaded, floor).over(loaded)
     return Wanted(held, floor, bind_steps(held, BY_NAME), ask_code=ask_code)

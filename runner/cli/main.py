@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from runner import __version__
+from runner.cli.actions_command import actions
 from runner.cli.apply_command import apply
 from runner.cli.approvals_command import approvals
 from runner.cli.approve_command import approve
@@ -70,6 +71,7 @@ app.command()(approvals)
 app.command()(permissions)
 app.command()(explain)
 app.command()(validate)
+app.command()(actions)
 app.command()(doctor)
 app.add_typer(audit, name="audit")
 app.add_typer(credentials, name="credentials")

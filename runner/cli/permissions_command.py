@@ -38,21 +38,23 @@ def permissions(
     from runner.cli.playbook_file import read_playbook  # noqa: PLC0415  # same
     from runner.guard.floor import rules_for  # noqa: PLC0415  # same
     from runner.guard.operators import operator_arn  # noqa: PLC0415  # same
+    from runner.model.fleet import sections_of  # noqa: PLC0415  # same
     from runner.workflow.binding import bind_steps  # noqa: PLC0415  # same
     from runner.workflow.permissions import permissions_for, snippets_for  # noqa: PLC0415  # same
 
     loaded = read_playbook(playbook, BY_NAME)
     floor = read_guardrails(guardrails, os.environ, playbook, BY_NAME)
-    bound = bind_steps(loaded, BY_NAME)
+    each = tuple(rules_for(one, floor).over(one) for one in sections_of(loaded))
+    bound = tuple(bind_steps(one, BY_NAME) for one in each)
     if snippet:
-        found = snippets_for(bound)
+        found = snippets_for(tuple(step for steps in bound for step in steps))
         if output is Output.JSON:
             print_json({"format": "runner-snippets/1", "targets": tuple(one.to_data() for one in found)})
         else:
             show_snippets(found, results())
         return
     trusted = tuple(operator_arn(one, loaded.partition) for one in operator or ())
-    made = permissions_for(rules_for(loaded, floor).over(loaded), bound, trusted)
+    made = permissions_for(tuple(zip(each, bound, strict=True)), trusted)
     if output is Output.JSON:
         print_json(made.to_data())
     else:

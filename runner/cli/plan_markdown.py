@@ -18,6 +18,7 @@ from runner.cli.plan_words import (
     REFUSED,
     Group,
     actions,
+    by_account,
     bystanders,
     cascades,
     contents,
@@ -25,6 +26,8 @@ from runner.cli.plan_words import (
     grouped,
     holds,
     irreversible,
+    name_in_account,
+    on_failure,
     protection,
     undo,
     verdicts,
@@ -32,7 +35,7 @@ from runner.cli.plan_words import (
 from runner.guard.confirmation import phrase
 from runner.model.action import Recovery
 from runner.model.plan import Plan, PlannedStep
-from runner.model.playbook import Source
+from runner.model.playbook import Account, Source
 from runner.model.sealed import SealedPlan
 
 LONGEST = 65_536
@@ -88,11 +91,9 @@ def _head(plan: Plan, sealed: SealedPlan | None) -> Iterator[str]:
     yield ""
     yield _summary(plan)
     yield ""
-    alias = f" ({code(plan.account.alias)})" if plan.account.alias else ""
     rows = [
         ("why", prose(plan.description)),
-        ("account", f"{code(plan.account.id)}{alias}, region {code(plan.region)}"),
-        ("role", code(plan.role_arn)),
+        *_where(plan),
         ("owner", prose(plan.owner) + (f", ticket {prose(plan.ticket)}" if plan.ticket else "")),
         ("playbook", _origin(plan.source)),
         ("guardrails", prose(floor(plan))),
@@ -112,6 +113,19 @@ def _head(plan: Plan, sealed: SealedPlan | None) -> Iterator[str]:
     yield from (row(label, value) for label, value in rows)
 
 
+def _where(plan: Plan) -> Iterator[tuple[str, str]]:
+    if plan.sections:
+        yield "accounts", "<br>".join(f"{_account(one.account)} by {code(one.role_arn)}" for one in plan.sections)
+        yield "on failure", prose(on_failure(plan))
+    else:
+        yield "account", f"{_account(plan.account)}, region {code(plan.region)}"
+        yield "role", code(plan.role_arn)
+
+
+def _account(account: Account) -> str:
+    return code(account.id) + (f" ({code(account.alias)})" if account.alias else "")
+
+
 def _summary(plan: Plan) -> str:
     if plan.blocking:
         return f"**Refused: {plural(len(plan.blocking), 'finding')}.** Nothing can be done with this plan."
@@ -127,14 +141,22 @@ def _summary(plan: Plan) -> str:
 
 
 def _steps(plan: Plan) -> Iterator[str]:
-    yield ""
-    yield row("#", "step", "what dies", "with it", "undo", "MFA")
-    yield row("--:", "---", "---", "---", "---", "---")
-    for number, step in enumerate(plan.steps, start=1):
+    for section, steps in by_account(plan):
+        yield ""
+        if section is not None:
+            yield f"**Account {_account(section.account)}**"
+            yield ""
+        yield row("#", "step", "what dies", "with it", "undo", "MFA")
+        yield row("--:", "---", "---", "---", "---", "---")
+        yield from _rows(plan, steps)
+
+
+def _rows(plan: Plan, steps: tuple[tuple[int, PlannedStep], ...]) -> Iterator[str]:
+    for number, step in steps:
         where = "" if step.region == plan.region else f" in {code(step.region)}"
         yield row(
             str(number),
-            f"{code(step.id)}<br>{code(step.action)}",
+            f"{code(name_in_account(step))}<br>{code(step.action)}",
             f"{code(step.target)}{where}",
             "<br>".join((prose(holds(step)), *(f"**{prose(words)}**" for words in cascades(step)))),
             prose(undo(step)) if step.acts else prose(""),

@@ -20,12 +20,15 @@ from runner.cli.plan_words import (
     NOTE,
     REFUSED,
     actions,
+    by_account,
     cascades,
     contents,
     findings,
     grouped,
     holds,
     irreversible,
+    name_in_account,
+    on_failure,
     protection,
     target,
     undo,
@@ -33,6 +36,7 @@ from runner.cli.plan_words import (
 )
 from runner.model.action import Recovery
 from runner.model.plan import Evidence, Plan, PlannedStep, Protection
+from runner.model.section import Section
 from runner.model.target_state import Exists, Missing
 
 _VERDICT = 14
@@ -73,9 +77,9 @@ def foot(plan: Plan) -> Text:
         return text(f"{plural(len(plan.blocking), 'finding')} {verb} this plan; nothing was touched.", "bold red")
     if not plan.acting:
         return text("Nothing to do: every target is already gone.", "bold green")
-    alias = f" ({plan.account.alias})" if plan.account.alias else ""
     counted = contents(plan.acting)
-    told = text(f"{plural(len(plan.acting), 'step')} to do in account {plan.account.id}{alias}", "bold")
+    where = plan.place if plan.sections else f"account {plan.place}"
+    told = text(f"{plural(len(plan.acting), 'step')} to do in {where}", "bold")
     told.append(f": {counted}." if counted else ".", "bold")
     named = ", ".join(f"{count:,} {name}" for name, count in actions(plan))
     told.append_text(Text.assemble("\n", text(named)))
@@ -86,14 +90,15 @@ def foot(plan: Plan) -> Text:
 
 
 def _head(plan: Plan) -> RenderableType:
-    alias = f" ({plan.account.alias})" if plan.account.alias else ""
+    accounts = ", ".join(section.place for section in plan.sections)
     return fields(
         (
             ("plan", plan.name),
             ("digest", plan.digest),
             ("why", plan.description),
-            ("account", f"{plan.account.id}{alias}   region {plan.region}"),
+            ("accounts", accounts) if plan.sections else ("account", f"{plan.place}   region {plan.region}"),
             ("role", plan.role_arn),
+            ("on failure", on_failure(plan)),
             ("owner", plan.owner + (f"   ticket {plan.ticket}" if plan.ticket else "")),
             ("playbook", source_line(plan.source)),
             ("guardrails", floor(plan)),
@@ -107,13 +112,21 @@ def _steps(plan: Plan) -> RenderableType:
     table.add_column(justify="right", width=len(str(len(plan.steps))), style="dim")
     table.add_column(ratio=1, overflow="fold")
     table.add_column(justify="right", width=_VERDICT, overflow="fold")
-    for number, step in enumerate(plan.steps, start=1):
-        table.add_row(str(number), _what_dies(step, plan), _verdict(step))
+    for section, steps in by_account(plan):
+        if section is not None:
+            table.add_row("", _account(section))
+        for number, step in steps:
+            table.add_row(str(number), _what_dies(step, plan), _verdict(step))
     return table
 
 
+def _account(section: Section) -> Text:
+    return Text.assemble("\n", text(f"account {section.place}", "bold"), "\n", text(section.role_arn, "dim"), "\n")
+
+
 def _what_dies(step: PlannedStep, plan: Plan) -> Text:
-    told = Text.assemble(text(step.id, "bold"), "  ", text(target(step, plan), "bold"), "\n", text(step.action, "dim"))
+    name, dies = text(name_in_account(step), "bold"), text(target(step, plan), "bold")
+    told = Text.assemble(name, "  ", dies, "\n", text(step.action, "dim"))
     style = "" if isinstance(step.state, Exists) else "green" if isinstance(step.state, Missing) else "bold red"
     for part in (holds(step), undo(step) if step.acts and step.recovery is not Recovery.NONE else ""):
         if part:

@@ -14,7 +14,9 @@ from runner.cli.output import plural, size
 from runner.guard.verdict import CHECK as VERDICT_CHECK
 from runner.model.action import Recovery
 from runner.model.arn import Arn
+from runner.model.fleet import OnFailure
 from runner.model.plan import Cascade, Census, Finding, Level, Plan, PlannedStep
+from runner.model.section import Section
 from runner.model.target_state import Exists, Missing, NotSeen
 
 _KINDS = {
@@ -48,8 +50,9 @@ class Group:
     @property
     def label(self) -> str:
         """The steps in short: ``empty, bucket``, or ``steps 1-30, 32``, or ``plan``."""
-        if len(self.ids) > _FEW:
-            return f"steps {ranges(self.numbers)}"
+        # The ids of several accounts are long, and told by their numbers too.
+        if len(self.ids) > _FEW or any("/" in name for name in self.ids):
+            return f"step{'' if len(self.ids) == 1 else 's'} {ranges(self.numbers)}"
         return ", ".join(self.ids) or "plan"
 
 
@@ -99,10 +102,32 @@ def target(step: PlannedStep, plan: Plan) -> str:
         arn = Arn.parse(step.target)
     except ValueError:
         return step.target
-    elsewhere = [f"account {arn.account}"] if arn.account not in {"", plan.account.id} else []
-    if step.region != plan.region:
+    elsewhere = [f"account {arn.account}"] if arn.account not in {"", step.account or plan.account.id} else []
+    if step.region not in {plan.region, *step.id.split("/")}:
         elsewhere.append(step.region)
     return f"{arn.service} {arn.resource}" + (f" ({', '.join(elsewhere)})" if elsewhere else "")
+
+
+def by_account(plan: Plan) -> Iterator[tuple[Section | None, tuple[tuple[int, PlannedStep], ...]]]:
+    """Yield the numbered steps of each account; all of them without a section in a plan for one account."""
+    numbered = tuple(enumerate(plan.steps, start=1))
+    if not plan.sections:
+        yield None, numbered
+    for section in plan.sections:
+        yield section, tuple((number, step) for number, step in numbered if step.account == section.account.id)
+
+
+def name_in_account(step: PlannedStep) -> str:
+    """Return a step's id as it reads below its account: without the account."""
+    return step.id.removeprefix(f"{step.account}/") if step.account else step.id
+
+
+def on_failure(plan: Plan) -> str:
+    """Return what a failure means for the accounts that come after it; empty in a plan for one account."""
+    if not plan.sections:
+        return ""
+    stops = plan.on_failure is OnFailure.STOP
+    return "nothing more is done in any account" if stops else "the other accounts are gone on with"
 
 
 def holds(step: PlannedStep) -> str:

@@ -16,7 +16,8 @@ from pathlib import Path
 from runner.cli.git import git_line
 from runner.cli.plain_file import read_file
 from runner.model.action import ActionType
-from runner.model.playbook import Playbook, Source
+from runner.model.fleet import Reviewed
+from runner.model.playbook import Source
 from runner.workflow.loading import MAX_BYTES, load
 
 # With git's `helper::` before it, as in `codecommit::ap-northeast-1://repository`.
@@ -24,8 +25,8 @@ _SCHEME = re.compile(r"([A-Za-z0-9+-]+::)?[A-Za-z0-9+.-]+")
 _HOST = re.compile(r"([^:\[\]]*|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?")
 
 
-def read_playbook(path: str, actions: Mapping[str, ActionType]) -> Playbook:
-    """Return the playbook in a file, strictly loaded.
+def read_playbook(path: str, actions: Mapping[str, ActionType]) -> Reviewed:
+    """Return the playbook in a file, for one account or several, strictly loaded.
 
     Raises:
         UsageError: when the file cannot be read.

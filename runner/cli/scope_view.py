@@ -31,13 +31,13 @@ _LINE = 110
 
 def show_scope(plan: Plan, sealed: SealedPlan, console: Console) -> None:
     """Print what a sealed plan comes to, in less than 24 lines of 80 columns."""
-    alias = f" ({plan.account.alias})" if plan.account.alias else ""
+    accounts = f"{plan.place}: {', '.join(one.place for one in plan.sections)}" if plan.sections else plan.place
     regions = ", ".join(dict.fromkeys(step.region for step in plan.acting)) or plan.region
     until = "" if sealed.expires is None else f", good until {sealed.expires:%Y-%m-%d %H:%M} UTC"
     rows = (
         ("plan", clipped(plan.name, _LINE)),
         ("sealed", clipped(f"{sealed.file}, {sealed.created:%Y-%m-%d %H:%M} UTC{until}", _LINE)),
-        ("account", clipped(f"{plan.account.id}{alias}   {regions}", _LINE)),
+        ("account", clipped(f"{accounts}   {regions}", _LINE)),
         ("why", clipped(plan.description, _LINE)),
         *_dies(plan),
         ("with them", ", ".join(words for words in (contents(plan.acting), bystanders(plan)) if words)),

@@ -59,7 +59,12 @@ class Subject:
         """Return what an approval of a sealed plan is about."""
         plan = sealed.plan
         found: list[Json] = [
-            {"account": plan.account.id, "region": step.region, "target": step.target, "state": state_data(step.state)}
+            {
+                "account": step.account or plan.account.id,
+                "region": step.region,
+                "target": step.target,
+                "state": state_data(step.state),
+            }
             for step in plan.acting
         ]
         return cls(
@@ -68,7 +73,7 @@ class Subject:
             nonce=sealed.nonce,
             playbook_sha256=plan.source.sha256,
             git_commit=plan.source.commit,
-            accounts=(plan.account.id,),
+            accounts=plan.accounts,
             regions=tuple(sorted({step.region for step in plan.acting})),
             resource_count=len(found),
             resources_sha256=digest(found),

@@ -12,13 +12,19 @@ DIGITS = 6
 def phrase(plan: Plan, *, broken_glass: bool = False) -> str:
     """Return ``delete <n> in <account id> <first six of the digest>``; ``n`` counts the steps that act.
 
+    For several accounts it says how many: ``delete 6 in 3 accounts 1a2b3c``.
+
     Without the approvals that the plan needs, the phrase says so too, so that nobody breaks glass by habit.
     """
     doing = "break glass and delete" if broken_glass else "delete"
-    return f"{doing} {len(plan.acting)} in {plan.account.id} {plan.digest[:DIGITS]}"
+    return f"{doing} {len(plan.acting)} in {_where(plan)} {plan.digest[:DIGITS]}"
 
 
 def approval_phrase(sealed: SealedPlan) -> str:
     """Return ``approve <n> in <account id> <first six of the seal>``, which a peer types before signing."""
     plan = sealed.plan
-    return f"approve {len(plan.acting)} in {plan.account.id} {sealed.seal[:DIGITS]}"
+    return f"approve {len(plan.acting)} in {_where(plan)} {sealed.seal[:DIGITS]}"
+
+
+def _where(plan: Plan) -> str:
+    return plan.place if plan.sections else plan.account.id

@@ -10,7 +10,9 @@ from types import MappingProxyType
 from runner.model.action import Recovery
 from runner.model.call import PlannedCall
 from runner.model.canonical import Json, digest
+from runner.model.fleet import OnFailure
 from runner.model.playbook import NO_OVERRIDES, Account, Limits, Source, Wait
+from runner.model.section import Section, limits_data, place_of
 from runner.model.target_state import Exists, TargetState, state_data
 
 FORMAT = "runner-plan/1"
@@ -166,14 +168,20 @@ class PlannedStep:
     wait: Wait | None = None
     """The time that has to pass after an earlier step's end."""
 
+    account: str = ""
+    """The account's id, in a plan for several accounts."""
+
     @property
     def acts(self) -> bool:
         """Whether the step has something to do."""
         return isinstance(self.state, Exists)
 
     def to_data(self) -> dict[str, Json]:
-        """Return the plain form: what the digest covers; a step that waits for nothing has no word about it."""
-        waits: dict[str, Json] = {}
+        """Return the plain form: what the digest covers; a step that waits for nothing has no word about it.
+
+        The account stands there in a plan for several.
+        """
+        waits: dict[str, Json] = {"account": self.account} if self.account else {}
         if self.wait is not None:
             waits["wait"] = {"after": self.wait.after, "seconds": self.wait.seconds}
         return {
@@ -225,6 +233,21 @@ class Plan:
     """Where the organisation's guardrails came from; None when there were none."""
     approvals: int = 0
     """How many people besides the operator have to approve it."""
+    sections: tuple[Section, ...] = ()
+    """The accounts of a plan for several; ``account``, ``region`` and ``role_arn`` are empty then."""
+    on_failure: OnFailure = OnFailure.STOP
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The ids of its accounts."""
+        return tuple(section.account.id for section in self.sections) or (self.account.id,)
+
+    @property
+    def place(self) -> str:
+        """Where it acts, in words: the account with its alias, or how many there are."""
+        if not self.sections:
+            return place_of(self.account)
+        return "1 account" if len(self.sections) == 1 else f"{len(self.sections)} accounts"
 
     @property
     def acting(self) -> tuple[PlannedStep, ...]:
@@ -255,16 +278,24 @@ class Plan:
             "description": self.description,
             "owner": self.owner,
             "ticket": self.ticket,
-            "account": {"id": self.account.id, "alias": self.account.alias},
-            "region": self.region,
-            "role_arn": self.role_arn,
-            "via": self.via,
-            "limits": _limits_data(self.limits),
+            **self._where(),
+            "limits": limits_data(self.limits),
             "playbook": {"sha256": self.source.sha256},
             "guardrails": None if self.guardrails is None else {"sha256": self.guardrails.sha256},
             "approvals": self.approvals,
             "steps": [step.to_data() for step in self.steps],
             "findings": [finding.to_data() for finding in self.findings],
+        }
+
+    def _where(self) -> dict[str, Json]:
+        if self.sections:
+            sections: list[Json] = [section.to_data() for section in self.sections]
+            return {"sections": sections, "on_failure": self.on_failure.value}
+        return {
+            "account": {"id": self.account.id, "alias": self.account.alias},
+            "region": self.region,
+            "role_arn": self.role_arn,
+            "via": self.via,
         }
 
     @property
@@ -294,14 +325,3 @@ def _census_data(census: Census) -> dict[str, Json]:
 
 def _cascade_data(cascade: Cascade) -> dict[str, Json]:
     return {"what": cascade.what, "members": cascade.members, "complete": cascade.complete}
-
-
-def _limits_data(limits: Limits) -> dict[str, Json]:
-    return {
-        "steps": limits.steps,
-        "objects": limits.objects,
-        "bytes": limits.size,
-        "cascade": limits.cascade,
-        "share": limits.share,
-        "actions": dict(limits.actions),
-    }

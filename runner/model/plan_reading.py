@@ -14,8 +14,10 @@ from typing import TypeVar
 from runner.model.action import Recovery
 from runner.model.call import Args, Argument, BoundCall, BoundSweep, Effect, PlannedCall
 from runner.model.canonical import Json
+from runner.model.fleet import OnFailure
 from runner.model.plan import FORMAT, Cascade, Census, Evidence, Finding, Level, Plan, PlannedStep, Protection, Verdict
 from runner.model.playbook import Account, Limits, Source, Wait
+from runner.model.section import Section
 from runner.model.shape import Shape, WrongShape
 from runner.model.target_state import Exists, Missing, NotSeen, TargetState
 
@@ -35,23 +37,40 @@ def read_plan(shape: Shape, source: Source, evidence: Facts, guardrails: str = "
     """
     if shape.text("format") != FORMAT:
         raise shape.wrong("format", FORMAT)
-    account, floor = shape.shape("account"), shape.shape_or_none("guardrails")
+    floor, several = shape.shape_or_none("guardrails"), "sections" in shape.names
     return Plan(
         name=shape.text("name"),
         description=shape.text("description"),
         owner=shape.text("owner"),
         ticket=shape.text("ticket"),
-        account=Account(account.text("id"), account.text_or_none("alias")),
-        region=shape.text("region"),
-        role_arn=shape.text("role_arn"),
-        via=shape.texts("via"),
+        account=Account("") if several else _account(shape),
+        region="" if several else shape.text("region"),
+        role_arn="" if several else shape.text("role_arn"),
+        via=() if several else shape.texts("via"),
         limits=_limits(shape.shape("limits")),
         source=source,
         steps=tuple(_step(step, evidence) for step in shape.shapes("steps")),
         findings=_findings(shape),
         approvals=shape.number("approvals"),
         guardrails=None if floor is None else Source(guardrails, floor.text("sha256")),
+        sections=tuple(_section(section) for section in shape.shapes("sections")) if several else (),
+        on_failure=_member(shape, "on_failure", OnFailure) if several else OnFailure.STOP,
     )
+
+
+def _section(section: Shape) -> Section:
+    return Section(
+        account=_account(section),
+        regions=section.texts("regions"),
+        role_arn=section.text("role_arn"),
+        via=section.texts("via"),
+        limits=_limits(section.shape("limits")),
+    )
+
+
+def _account(within: Shape) -> Account:
+    account = within.shape("account")
+    return Account(account.text("id"), account.text_or_none("alias"))
 
 
 def _limits(limits: Shape) -> Limits:
@@ -92,6 +111,7 @@ def _step(step: Shape, evidence: Facts) -> PlannedStep:
             for one in step.shapes("cascade")
         ),
         override=step.table("override"),
+        account=step.text("account") if "account" in step.names else "",
         wait=_wait(step.shape("wait")) if "wait" in step.names else None,
     )
 

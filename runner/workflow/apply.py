@@ -17,10 +17,11 @@ from runner.guard.account import check_account
 from runner.guard.session_end import is_over
 from runner.model.arn import Arn
 from runner.model.event import RoleAssumed, StepEnded, StepStarted
+from runner.model.fleet import OnFailure
 from runner.model.outcome import AlreadyGone, NotAttempted, Outcome, StepResult, StillThere
 from runner.model.plan import PlannedStep
 from runner.model.ports import Ledger
-from runner.model.session import RoleSession
+from runner.model.session import RoleSession, UserSession
 from runner.model.target_state import Missing
 from runner.workflow.approvals import refuse_unapproved
 from runner.workflow.authenticate import authenticate, is_good
@@ -31,7 +32,7 @@ from runner.workflow.guarded_session import prove_again
 from runner.workflow.journal import Journal
 from runner.workflow.pauses import Pauses
 from runner.workflow.plan_file import refuse_expired
-from runner.workflow.prepare import Prepared, refuse_blocked
+from runner.workflow.prepare import Part, Prepared, refuse_blocked
 from runner.workflow.route import LIFETIME, Route
 from runner.workflow.run_result import RunResult, judge_run, touched, touched_so_far
 from runner.workflow.scope import Scope
@@ -40,12 +41,17 @@ from runner.workflow.tally import Tally
 
 _LOOK = "`runner audit show` says what was sent; `runner resume` looks at what is in doubt and goes on"
 
+_EARLIER = "an earlier step did not end well"
+_FOR_ALL = frozenset({ExitCode.INTERRUPTED, ExitCode.SESSION_ENDED})
+"""What ends the work in every account."""
+
 
 def apply(prepared: Prepared, services: Services, ledger: Ledger) -> RunResult:
     """Execute a prepared plan and return how every step ended; no other run on this host is let near its targets.
 
     11. Refuse what guardrails or peers refused; show the plan and have the phrase typed, when there is anything to do.
-    12. For each step in order: its own session, a fresh look, the calls, and seen gone. The first failure ends it.
+    12. Account by account, for each step in order: its own session, a fresh look, the calls, and seen gone. The first
+    failure ends it, or where the playbook says so only the work in that account.
     13. Seal the run's log.
 
     Raises:
@@ -69,13 +75,15 @@ def _apply(prepared: Prepared, services: Services, ledger: Ledger) -> RunResult:
         refuse_expired(prepared.sealed, services.clock.now())
     _refuse_unapproved(prepared, services)
     journal = Journal(ledger, services.clock)
-    run = _Run(prepared, services, journal, prepared.route)
+    run = _Run(prepared, services, journal, prepared.parts[0])
     try:
         journal.opened(prepared)
         with services.stop.armed():
-            for planned, bound in zip(plan.steps, prepared.bound, strict=True):  # 12
-                run.take(planned, bound)
-        code = judge_run(tuple(run.results), run.stopped or run.paused_code)
+            for part in prepared.parts:  # 12
+                run.enter(part)
+                for planned, bound in zip(part.steps, part.bound, strict=True):
+                    run.take(planned, bound)
+        code = judge_run(tuple(run.results), run.stopped or run.failed or run.paused_code)
         journal.closed(tuple(run.results), code)  # 13
     except LogUnwritable as error:
         error.touched = run.touched
@@ -88,7 +96,7 @@ def _apply(prepared: Prepared, services: Services, ledger: Ledger) -> RunResult:
 
 def _refuse_unapproved(prepared: Prepared, services: Services) -> None:
     now = services.clock.now()
-    refuse_unapproved(prepared.plan, prepared.admitted, prepared.route.user.caller.arn, now)
+    refuse_unapproved(prepared.plan, prepared.admitted, prepared.operator, now)
 
 
 @dataclass
@@ -98,16 +106,21 @@ class _Run:
     prepared: Prepared
     services: Services
     journal: Journal
-    route: Route
+    part: Part
+    """Of the account in which is worked."""
     results: list[StepResult] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
     """Of the step that is being done."""
     stopped: ExitCode | None = None
-    why: str = "an earlier step did not end well"
+    why: str = _EARLIER
+    failed: ExitCode | None = None
+    """Why an account was left although others were gone on with."""
     pauses: Pauses = field(init=False)
+    user: UserSession = field(init=False)
 
     def __post_init__(self) -> None:
-        """Begin with what an earlier run did, so that its pauses are not begun anew."""
+        """Begin with the first account, and with what an earlier run did, so that its pauses are not begun anew."""
+        self.user = self.part.route.user
         before = self.prepared.resumes
         self.pauses = Pauses({} if before is None else dict(before.ended))
 
@@ -122,6 +135,18 @@ class _Run:
         done = touched_so_far((*self.results, *self._unfinished()))
         unrecorded = self.journal.unrecorded
         return f"{done}; {unrecorded} was sent and its outcome is not in the log" if unrecorded else done
+
+    @property
+    def route(self) -> Route:
+        """The way to the role of the account in which is worked, with the live session."""
+        return replace(self.part.route, user=self.user)
+
+    def enter(self, part: Part) -> None:
+        """Go to an account; what stopped the one before stops this one too, unless the playbook goes on."""
+        self.part = part
+        self.journal.enters(part.playbook.account.id)
+        if self.prepared.plan.on_failure is OnFailure.CONTINUE and self.stopped not in {None, *_FOR_ALL}:
+            self.failed, self.stopped, self.why = self.failed or self.stopped, None, _EARLIER
 
     def take(self, planned: PlannedStep, bound: BoundStep) -> None:
         """Do one step, or say why it is not attempted, and record how it ended."""
@@ -166,11 +191,11 @@ class _Run:
         scope = Scope(
             self.services,
             self.route,
-            ((*bound.reads, *bound.writes, *self.prepared.hours.calls),),
-            self.prepared.playbook.max_age + LIFETIME,
+            ((*bound.reads, *bound.writes, *self.part.hours.calls),),
+            self.part.playbook.max_age + LIFETIME,
             opened=lambda session: self._assumed(planned.id, session),
         )
-        return execute(Execution(self.services, scope, self.journal, planned, bound, self.tally, self.prepared.hours))
+        return execute(Execution(self.services, scope, self.journal, planned, bound, self.tally, self.part.hours))
 
     def _unfinished(self) -> tuple[StepResult, ...]:
         """Return the step in the middle as if it ended now, when it has changed something."""
@@ -182,7 +207,7 @@ class _Run:
     def _assumed(self, step: str, session: RoleSession) -> None:
         """Record a step's new session and pin its account once more, before anything is sent under it."""
         self.journal.assumed(step, session)
-        check_account(self.prepared.playbook.account, Arn.parse(session.arn).account)
+        check_account(self.part.playbook.account, Arn.parse(session.arn).account)
         self.services.watcher.see(RoleAssumed(step, session))
 
     def _announce(self, planned: PlannedStep) -> None:
@@ -196,11 +221,11 @@ class _Run:
         if self.services.stop.requested:
             self.stopped, self.why = ExitCode.INTERRUPTED, "the run was interrupted"
             return
-        closed = self.prepared.hours.by_the_clock(self.services.clock.now())
+        closed = self.part.hours.by_the_clock(self.services.clock.now())
         if closed:
             self.stopped, self.why = ExitCode.REFUSED, closed[0].message
             return
-        if is_good(self.route.user, self.services, self.prepared.playbook.max_age):
+        if is_good(self.route.user, self.services, self.part.playbook.max_age):
             return
         try:
             self._renew()
@@ -213,7 +238,7 @@ class _Run:
 
     def _renew(self) -> None:
         """Ask for a code between two steps; the new session has to be the same person's, and is proven again."""
-        playbook = self.prepared.playbook
+        playbook = self.part.playbook
         user = authenticate(self.services, playbook.max_age)
         before = self.route.user.caller
         if (user.caller.account, user.caller.user_id) != (before.account, before.user_id):
@@ -222,5 +247,5 @@ class _Run:
                 on=user.caller.arn,
                 hint="apply again as one person",
             )
-        self.route = replace(self.route, user=user)
+        self.user = user
         self.journal.authenticated(self.route, prove_again(playbook, self.route, self.services))

@@ -11,9 +11,10 @@ from runner.guard.rule_table import Decided
 from runner.guard.rule_table import explain as explain_rules
 from runner.model.action import ActionType
 from runner.model.canonical import Json
+from runner.model.fleet import Reviewed, sections_of
 from runner.model.guardrails import Guardrails
 from runner.model.plan import Finding
-from runner.model.playbook import Playbook, ProtectedArn, Source
+from runner.model.playbook import ProtectedArn, Source
 from runner.workflow.binding import BoundStep, bind_steps
 
 
@@ -41,15 +42,23 @@ class Explanation:
         }
 
 
-def explain(playbook: Playbook, catalog: Mapping[str, ActionType], guardrails: Guardrails) -> Explanation:
-    """Return which rule decides what.
+def explain(reviewed: Reviewed, catalog: Mapping[str, ActionType], guardrails: Guardrails) -> Explanation:
+    """Return which rule decides what, and what refuses the playbook in any of its accounts.
 
     Only what needs no AWS is judged: not tags, not what is counted, not the time of day.
     """
-    rules = rules_for(playbook, guardrails)
-    below = tuple(("", finding) for finding in floor_findings(playbook, guardrails))
-    protected = tuple(found for step in bind_steps(playbook, catalog) for found in _protected(rules, step))
-    return Explanation(playbook.source, guardrails.source, explain_rules(playbook, guardrails), (*below, *protected))
+    each = sections_of(reviewed)
+    below = (("", finding) for playbook in each for finding in floor_findings(playbook, guardrails))
+    protected = (
+        found
+        for playbook in each
+        for step in bind_steps(playbook, catalog)
+        for found in _protected(rules_for(playbook, guardrails), step)
+    )
+    rules = (rule for playbook in each for rule in explain_rules(playbook, guardrails))
+    # What accounts have in common is said once.
+    findings = tuple(dict.fromkeys((*below, *protected)))
+    return Explanation(each[0].source, guardrails.source, tuple(dict.fromkeys(rules)), findings)
 
 
 def _protected(rules: Rules, step: BoundStep) -> tuple[tuple[str, Finding], ...]:

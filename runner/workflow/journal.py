@@ -67,7 +67,6 @@ class Journal:
         A run that goes on from another one says so, and what was in doubt there is on record as looked at here.
         """
         plan, before = prepared.plan, prepared.resumes
-        self._account = plan.account.id
         self._ledger.append(RunOpened.of(plan, prepared.phrase if plan.acting else "", before.run if before else ""))
         self._ledger.append(PlanKept.of(prepared.sealed or self._sealed(prepared)))
         if before is not None and before.approvals:
@@ -79,11 +78,21 @@ class Journal:
         self._admitted(prepared.admitted)
         for accepted in UnknownAccepted.all_of(plan):
             self._ledger.append(accepted)
-        self.authenticated(prepared.route, prepared.proof)
+        first, *others = prepared.parts
+        self.authenticated(first.route, first.proof)
+        for part in others:
+            self._proven(part.proof)
+
+    def enters(self, account: str) -> None:
+        """Take note of the account that the next calls go to."""
+        self._account = account
 
     def authenticated(self, route: Route, proof: guarded_session.Proof) -> None:
         """Record whose MFA session the next calls rest on, and the proof of it."""
         self._ledger.append(MfaSession.of(route.user, route.session_name))
+        self._proven(proof)
+
+    def _proven(self, proof: guarded_session.Proof) -> None:
         self._ledger.append(Proof(proof.role_session, proof.request_id, proof.operation))
 
     def _admitted(self, admitted: Admitted) -> None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from runner.guard.role_policies import scope_calls
+from runner.model.call import BoundCall
 from runner.model.canonical import Json
 from runner.model.playbook import Playbook
+from runner.model.session import Assume
 from runner.policy.grants import Grant, grants_of
 from runner.policy.permissions import Needed, Purpose, deny_without_mfa, identity_policies, trust_policy
 from runner.workflow.binding import BoundStep
@@ -62,24 +64,58 @@ class Snippet:
         return {"target": self.target, "statements": self.statements}
 
 
-def permissions_for(playbook: Playbook, bound: tuple[BoundStep, ...], operators: tuple[str, ...]) -> Permissions:
-    """Return the least policies; ``operators`` are ARNs of users and accounts, empty when they are not known.
+def permissions_for(
+    each: tuple[tuple[Playbook, tuple[BoundStep, ...]], ...], operators: tuple[str, ...]
+) -> Permissions:
+    """Return the least policies for a playbook, one for each account, with its steps.
+
+    ``operators`` are ARNs of users and accounts, empty when they are not known. A role that leads to the roles of
+    several accounts is told once.
 
     Raises:
         RunnerError: when a resource holds a wildcard that no template put there; a bug.
     """
-    way = (*playbook.via, playbook.role_arn)
-    ways_in = tuple(
-        assume_calls(playbook.assume, role, playbook.region, acts=role == playbook.role_arn) for role in way
-    )
-    needs = (*(Needed(writes=way_in, purpose=Purpose.ASSUME) for way_in in ways_in), _acting(playbook, bound))
-    operator, *of_roles = (identity_policies(needed) for needed in needs)
-    trusted = (operators, *((role,) for role in way[:-1]))
-    roles = tuple(
-        RolePermissions(role, policies, _trust(playbook, role, whom), _optional(playbook, role))
-        for role, policies, whom in zip(way, of_roles, trusted, strict=True)
-    )
-    return Permissions(operator[0], roles)
+    leads = _leads(tuple(playbook for playbook, _ in each), operators)
+    entry = tuple(call for lead in leads.values() if lead.is_entry for call in lead.ways_in)
+    (operator,) = identity_policies(Needed(writes=entry, purpose=Purpose.ASSUME))
+    roles = [_leading(role, lead) for role, lead in leads.items() if not lead.acts]
+    for playbook, bound in each:
+        lead = leads[playbook.role_arn]
+        policies = identity_policies(_acting(playbook, bound))
+        roles.append(RolePermissions(playbook.role_arn, policies, _trust(lead), _optional(playbook)))
+    return Permissions(operator, tuple(roles))
+
+
+@dataclass
+class _Lead:
+    """Hold how a role is reached and what it leads to."""
+
+    assume: Assume
+    ways_in: tuple[BoundCall, ...]
+    trusts: tuple[str, ...]
+    is_entry: bool
+    acts: bool
+    onward: tuple[BoundCall, ...] = ()
+
+
+def _leads(playbooks: tuple[Playbook, ...], operators: tuple[str, ...]) -> dict[str, _Lead]:
+    """Return every role on the ways, in the order in which they are assumed."""
+    leads: dict[str, _Lead] = {}
+    for playbook in playbooks:
+        before: _Lead | None = None
+        whom = operators
+        for role in (*playbook.via, playbook.role_arn):
+            acts = role == playbook.role_arn
+            ways_in = assume_calls(playbook.assume, role, playbook.region, acts=acts)
+            lead = leads.setdefault(role, _Lead(playbook.assume, ways_in, whom, before is None, acts))
+            if before is not None and ways_in[0] not in before.onward:
+                before.onward = (*before.onward, *ways_in)
+            before, whom = lead, (role,)
+    return leads
+
+
+def _leading(role: str, lead: _Lead) -> RolePermissions:
+    return RolePermissions(role, identity_policies(Needed(writes=lead.onward, purpose=Purpose.ASSUME)), _trust(lead))
 
 
 def snippets_for(bound: tuple[BoundStep, ...]) -> tuple[Snippet, ...]:
@@ -100,19 +136,15 @@ def _acting(playbook: Playbook, bound: tuple[BoundStep, ...]) -> Needed:
     )
 
 
-def _optional(playbook: Playbook, role: str) -> Json:
-    if role != playbook.role_arn:
-        return None
-    (policy,) = identity_policies(Needed(checks=scope_calls(role, playbook.region)))
+def _optional(playbook: Playbook) -> Json:
+    (policy,) = identity_policies(Needed(checks=scope_calls(playbook.role_arn, playbook.region)))
     return policy
 
 
-def _trust(playbook: Playbook, role: str, whom: tuple[str, ...]) -> Json:
-    if not whom:
+def _trust(lead: _Lead) -> Json:
+    if not lead.trusts:
         return None
-    acts = role == playbook.role_arn
-    external_id = playbook.assume.external_id if acts else ""
-    return trust_policy(whom, assume_calls(playbook.assume, role, playbook.region, acts=acts), external_id)
+    return trust_policy(lead.trusts, lead.ways_in, lead.assume.external_id if lead.acts else "")
 
 
 def _is_in(resource: str, target: str) -> bool:

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from runner.errors import GuardRefused
 from runner.guard.drift import plan_changes
 from runner.model.action import ActionType
+from runner.model.fleet import Reviewed
 from runner.model.guardrails import Guardrails
 from runner.model.plan import Plan
-from runner.model.playbook import Playbook
 from runner.model.sealed import SealedPlan
 from runner.workflow.loading import load
 from runner.workflow.prepare import Prepared, prepare
@@ -42,7 +42,7 @@ def seal(prepared: Prepared, *, now: datetime, nonce: str, runner: str, valid_fo
     )
 
 
-def playbook_of(sealed: SealedPlan, actions: Mapping[str, ActionType]) -> Playbook:
+def playbook_of(sealed: SealedPlan, actions: Mapping[str, ActionType]) -> Reviewed:
     """Return the playbook that a plan was made from, loaded from the text in the plan.
 
     Raises:

@@ -11,11 +11,13 @@ from runner.guard.confirmation import phrase
 from runner.guard.floor import Rules, approvals_needed, floor_findings, rules_for
 from runner.guard.limits import limit_findings
 from runner.model.action import ActionType
+from runner.model.fleet import Fleet, Reviewed, sections_of
 from runner.model.guardrails import Guardrails
 from runner.model.interrupted import InterruptedRun
-from runner.model.plan import Finding, Plan
+from runner.model.plan import Finding, Plan, PlannedStep
 from runner.model.playbook import Playbook
 from runner.model.sealed import SealedPlan
+from runner.model.session import UserSession
 from runner.policy.packing import pack
 from runner.policy.session import MAX_SIZE, PolicyTooLarge
 from runner.workflow.approvals import Admitted
@@ -24,6 +26,7 @@ from runner.workflow.binding import BoundStep, bind_steps
 from runner.workflow.cascade import count_shares
 from runner.workflow.guarded_session import Proof, open_guarded
 from runner.workflow.hours import Hours
+from runner.workflow.joining import joined
 from runner.workflow.resolve import resolve
 from runner.workflow.route import Route
 from runner.workflow.services import Services
@@ -32,16 +35,29 @@ from runner.workflow.surroundings import surroundings
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """Hold a plan with what it takes to execute it."""
+class Part:
+    """Hold one account's part of a plan with what it takes to execute it."""
 
-    plan: Plan
+    steps: tuple[PlannedStep, ...]
     bound: tuple[BoundStep, ...]
     playbook: Playbook
     """As reviewed, with the limits and calendars that are in force."""
     rules: Rules
     route: Route
     proof: Proof
+
+    @property
+    def hours(self) -> Hours:
+        """When something may be done."""
+        return Hours(self.playbook, self.rules.guardrails)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Hold a plan with what it takes to execute it, account by account."""
+
+    plan: Plan
+    parts: tuple[Part, ...]
     sealed: SealedPlan | None = None
     """The sealed plan that this one was compared with, when it was one that is applied."""
     resumes: InterruptedRun | None = None
@@ -55,39 +71,80 @@ class Prepared:
         return phrase(self.plan, broken_glass=bool(self.admitted.broken_glass))
 
     @property
-    def hours(self) -> Hours:
-        """When something may be done."""
-        return Hours(self.playbook, self.rules.guardrails)
+    def playbook(self) -> Playbook:
+        """The playbook, for what all accounts have in common: text, time, approvals."""
+        return self.parts[0].playbook
+
+    @property
+    def operator(self) -> str:
+        """The ARN of who acts."""
+        return self.parts[0].route.user.caller.arn
+
+
+@dataclass(frozen=True)
+class _Held:
+    """Hold one account's playbook under the rules that are in force, with its calls."""
+
+    playbook: Playbook
+    rules: Rules
+    hours: Hours
+    bound: tuple[BoundStep, ...]
 
 
 def prepare(
-    playbook: Playbook, catalog: Mapping[str, ActionType], services: Services, guardrails: Guardrails
+    reviewed: Reviewed, catalog: Mapping[str, ActionType], services: Services, guardrails: Guardrails
 ) -> Prepared:
     """Look at everything a playbook names and return the plan, with every finding at once.
 
-    2. Find the operator's long-term identity. 3. Make a user session with MFA. 4. Assume the role under the guard's
-    session policy: the plan's reads, and those only with MFA. 5. Pin the account. 6. Prove that the session carries
-    MFA. 7. Resolve every step. 8. Simulate every step's writes. (9. A sealed plan is compared in
-    ``runner.workflow.plan_file``.) 10. Apply what is protected or owned by others, what dies with the targets, the
-    limits and the calendars.
+    2. Find the operator's long-term identity. 3. Make a user session with MFA; several accounts share it. Then for each
+    account, side by side: 4. Assume the role under the guard's session policy: the plan's reads, and those only with
+    MFA. 5. Pin the account. 6. Prove that the session carries MFA. 7. Resolve every step. 8. Simulate every step's
+    writes. (9. A sealed plan is compared in ``runner.workflow.plan_file``.) 10. Apply what is protected or owned by
+    others, what dies with the targets, the limits and the calendars.
 
     Raises:
         CredentialsRefused: when no MFA-bearing role session can be had.
         GuardRefused: when the playbook is below the guardrails' floor or out of time, before a code is asked for; on
             another account, or when MFA could not be proven.
     """
+    held = tuple(_held(playbook, catalog, guardrails) for playbook in sections_of(reviewed))
+    _refuse_below_the_floor(held, services)
+    for one in held:
+        _refuse_what_does_not_fit(one.bound, one.hours)
+    user = authenticate(services, held[0].playbook.max_age)  # 2, 3
+    looked = services.crew.map(lambda one: _look(one, user, services), held)  # 4 to 10
+    parts = tuple(part for part, _ in looked)
+    plan = _plan(reviewed, looked, guardrails)
+    if plan.sections:
+        parts = tuple(replace(part, steps=_of_account(plan, part.playbook.account.id)) for part in parts)
+    return Prepared(plan, parts)
+
+
+def _held(playbook: Playbook, catalog: Mapping[str, ActionType], guardrails: Guardrails) -> _Held:
     rules = rules_for(playbook, guardrails)
-    playbook = rules.over(playbook)
-    hours = Hours(playbook, guardrails)
-    _refuse_below_the_floor(playbook, hours, services)
-    bound = bind_steps(playbook, catalog)
-    _refuse_what_does_not_fit(bound, hours)
-    route = Route.of(playbook, authenticate(services, playbook.max_age))  # 2, 3
+    over = rules.over(playbook)
+    return _Held(over, rules, Hours(over, guardrails), bind_steps(over, catalog))
+
+
+def _look(held: _Held, user: UserSession, services: Services) -> tuple[Part, tuple[Finding, ...]]:
+    """Look at one account; return its part of the plan, and what is found of the account as a whole."""
+    playbook, rules, bound = held.playbook, held.rules, held.bound
+    route = Route.of(playbook, user)
     guarded = open_guarded(playbook, bound, route, services)  # 4, 5, 6
     resolved = resolve(playbook, bound, guarded.scope, services)  # 7
     resolved = surroundings(rules, bound, resolved, guarded.scope, services.crew)  # 10
     judged = simulate(playbook, bound, resolved, guarded, services)  # 8
     steps = tuple(replace(step, findings=accept(step.findings, playbook.accept_unknown)) for step in judged)
+    findings = (  # 10
+        *limit_findings(rules, steps, count_shares(bound, steps, guarded.scope, services.crew)),
+        *held.hours.by_calendars(guarded.scope),
+    )
+    return Part(steps, bound, playbook, rules, route, guarded.proof), findings
+
+
+def _plan(reviewed: Reviewed, looked: tuple[tuple[Part, tuple[Finding, ...]], ...], guardrails: Guardrails) -> Plan:
+    ((part, findings), *_) = looked
+    playbook = part.playbook
     plan = Plan(
         name=playbook.name,
         description=playbook.description,
@@ -100,27 +157,40 @@ def prepare(
         limits=playbook.limits,
         source=playbook.source,
         approvals=approvals_needed(playbook, guardrails).most,
-        steps=steps,
-        findings=(  # 10
-            *limit_findings(rules, steps, count_shares(bound, steps, guarded.scope, services.crew)),
-            *hours.by_calendars(guarded.scope),
-            *unused(playbook.accept_unknown, (finding for step in steps for finding in step.findings)),
-        ),
+        steps=part.steps,
+        findings=findings,
         guardrails=guardrails.source,
     )
-    return Prepared(plan, bound, playbook, rules, route, guarded.proof)
+    if isinstance(reviewed, Fleet):
+        accounts = tuple((one.playbook, one.steps, found) for one, found in looked)
+        plan = joined(plan, reviewed, accounts, guardrails)
+    every = (finding for step in plan.steps for finding in step.findings)
+    return replace(plan, findings=(*plan.findings, *unused(playbook.accept_unknown, every)))
 
 
-def _refuse_below_the_floor(playbook: Playbook, hours: Hours, services: Services) -> None:
+def _of_account(plan: Plan, account: str) -> tuple[PlannedStep, ...]:
+    return tuple(step for step in plan.steps if step.account == account)
+
+
+def _refuse_below_the_floor(held: tuple[_Held, ...], services: Services) -> None:
     """Return when nothing refuses the playbook that is known without AWS, and so before a code is spent."""
-    findings = (*hours.by_the_clock(services.clock.now()), *floor_findings(playbook, hours.guardrails))
+    now = services.clock.now()
+    # What several accounts have in common is said once.
+    findings = tuple(
+        dict.fromkeys(
+            finding
+            for one in held
+            for finding in (*one.hours.by_the_clock(now), *floor_findings(one.playbook, one.hours.guardrails))
+        )
+    )
+    source = held[0].playbook.source
     if len(findings) == 1:
-        raise GuardRefused(findings[0].message, on=playbook.source.path, hint=findings[0].hint)
+        raise GuardRefused(findings[0].message, on=source.path, hint=findings[0].hint)
     if findings:
         raise GuardRefused(
             f"the playbook is refused: {len(findings)} findings",
             findings=tuple(_line("playbook", finding) for finding in findings),
-            on=playbook.source.path,
+            on=source.path,
             hint="`runner guardrails explain` says which rule decides what",
         )
 

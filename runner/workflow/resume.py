@@ -42,7 +42,7 @@ def prepare_rest(
             on=before.run,
             hint="find out who did it; for what is left, make a new plan and have it reviewed",
         )
-    operator = prepared.route.user.caller.arn
+    operator = prepared.operator
     if before.approvals and operator != before.operator:
         raise GuardRefused(
             f"the plan was approved for {before.operator} to carry out, not for {operator}",

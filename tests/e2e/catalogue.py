@@ -21,6 +21,7 @@ from botocore.exceptions import ClientError
 from runner.catalog import BY_NAME
 from runner.guard.hints import DENIED
 from runner.model.call import BoundCall, Effect
+from runner.model.fleet import in_common
 from runner.model.playbook import Playbook, Source
 from runner.workflow.binding import bind_steps
 from runner.workflow.loading import load
@@ -126,7 +127,7 @@ class Trial:
     def playbook(self) -> Playbook:
         """Return the playbook as the product reads it."""
         data = (self.lab.directory / "catalogue.yaml").read_bytes()
-        return load(data, Source("catalogue.yaml", ""), BY_NAME)
+        return in_common(load(data, Source("catalogue.yaml", ""), BY_NAME))
 
     def _grant(self, path: str) -> None:
         printed = here(self.lab, "permissions", path, "--operator", ALICE, "--output", "json")

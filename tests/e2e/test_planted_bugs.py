@@ -61,10 +61,8 @@ def another(operation: str, sent: str, **params: str) -> Bug:
 
 
 BUGS: Mapping[str, Bug] = {
-    "the deletion goes to another bucket": elsewhere("DeleteBucket"),
     "the batches go to another bucket": elsewhere("DeleteObjects"),
     "another deletion on the target": another("DeleteBucket", "DeleteBucketPolicy", Bucket=BUCKET),
-    "another deletion on another bucket": another("DeleteBucket", "DeleteBucketPolicy", Bucket=NEIGHBOUR),
     "a read becomes a deletion": another("GetBucketTagging", "DeleteBucket", Bucket=NEIGHBOUR),
 }
 

@@ -20,7 +20,7 @@ from tests.e2e.driving import apply, here, phrase
 from tests.e2e.watching import assert_honest, assert_untouched, contents, kinds, of_kind
 from tests.e2e.wire import tapped
 
-SMALL = 1300
+SMALL = 1500
 """Characters: too few for every call of a step together, enough for each alone."""
 Change = Callable[[], object]
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from runner.guard.context import RoleFacts, Scenario, known_keys
+import pytest
+
+from runner.guard.context import RoleFacts, Scenario, is_truly_absent, known_keys, role_facts
+from runner.policy.document import Undecidable
 from runner.policy.principal import Role
 
 FACTS = RoleFacts(
@@ -23,15 +27,95 @@ def values(facts: RoleFacts) -> dict[str, str]:
 
 def test_the_sessions_tags_stand_before_the_roles() -> None:
     """A tag of the session replaces the role's of the same key, whatever its case; the others stay."""
-    known = values(FACTS.under({"team": "orders"}, ""))
+    for key in ("team", "Team", "TEAM"):
+        known = values(FACTS.under({key: "orders"}, ""))
 
-    assert {name: value for name, value in known.items() if name.startswith("aws:PrincipalTag/")} == {
-        "aws:PrincipalTag/Env": "prod",
-        "aws:PrincipalTag/team": "orders",
-    }
+        assert {name: value for name, value in known.items() if name.startswith("aws:PrincipalTag/")} == {
+            "aws:PrincipalTag/Env": "prod",
+            f"aws:PrincipalTag/{key}": "orders",
+        }
 
 
 def test_a_source_identity_is_told_when_there_is_one() -> None:
     """Without one the key is absent, as it is in the real request."""
     assert values(FACTS.under({}, "alice"))["aws:SourceIdentity"] == "alice"
     assert "aws:SourceIdentity" not in values(FACTS.under({}, ""))
+
+
+def test_everything_that_a_session_carries() -> None:
+    """Types and values of all known keys: a wrong one would make the simulation one of another request."""
+    now = datetime(2026, 12, 1, 12, 30, 5, tzinfo=UTC)
+    known = known_keys(
+        FACTS, Scenario.WITHOUT_MFA, region="eu-west-1", account="333333333333", now=now, mfa_age=timedelta()
+    )
+
+    assert known == {
+        "aws:PrincipalArn": ("string", "arn:aws:iam::222222222222:role/R"),
+        "aws:PrincipalAccount": ("string", "222222222222"),
+        "aws:PrincipalType": ("string", "AssumedRole"),
+        "aws:PrincipalIsAWSService": ("boolean", "false"),
+        "aws:userid": ("string", "AROAEXAMPLEROLEID0001:alice"),
+        "aws:RequestedRegion": ("string", "eu-west-1"),
+        "aws:SecureTransport": ("boolean", "true"),
+        "aws:ResourceAccount": ("string", "333333333333"),
+        "s3:ResourceAccount": ("string", "333333333333"),
+        "s3:authType": ("string", "REST-HEADER"),
+        "s3:signatureversion": ("string", "AWS4-HMAC-SHA256"),
+        "aws:CurrentTime": ("date", "2026-12-01T12:30:05Z"),
+        "aws:EpochTime": ("numeric", "1796128205"),
+        "aws:TokenIssueTime": ("date", "2026-12-01T12:30:05Z"),
+        "aws:ViaAWSService": ("boolean", "false"),
+        "aws:PrincipalTag/Env": ("string", "prod"),
+        "aws:PrincipalTag/Team": ("string", "a"),
+        "aws:MultiFactorAuthPresent": ("boolean", "false"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "actions", "absent"),
+    [
+        ("s3:ExistingObjectTag/a", ("s3:DeleteObject", "kms:Decrypt"), False),
+        ("s3:ExistingObjectTag/a", ("kms:Decrypt",), True),
+        ("s3:x-amz-grant-read", ("s3:DeleteObject",), True),
+        ("S3:PREFIX", ("S3:DeleteObject", "s3:AbortMultipartUpload"), True),
+        ("s3:prefix", ("s3:DeleteObject", "s3:ListBucket"), False),
+        ("s3:a-s3:prefix", ("s3:DeleteObject",), False),
+        ("s3extra:key", ("s3:DeleteObject",), True),
+        ("aws:SourceIp", ("s3:DeleteObject",), False),
+        ("aws:SourceVpce", ("s3:DeleteObject",), False),
+        ("aws:RequestTag/a", ("s3:DeleteObject",), True),
+        ("aws:ResourceTag/a", ("s3:DeleteObject",), False),
+        ("aws:CalledVia", ("s3:DeleteObject",), True),
+    ],
+)
+def test_which_missing_keys_the_real_request_lacks_too(key: str, actions: tuple[str, ...], absent: bool) -> None:
+    """A key counts as absent only when no request to these actions carries it."""
+    assert all(is_truly_absent(key, scenario, actions) is absent for scenario in Scenario)
+
+
+ROLE: Mapping[str, object] = {"Arn": "arn:aws:iam::222222222222:role/R", "RoleId": "AROAEXAMPLEROLEID0001"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"Arn": None},
+        {"Arn": 1},
+        {"RoleId": None},
+        {"RoleId": 1},
+        {"PermissionsBoundary": {}},
+        {"PermissionsBoundary": "arn:aws:iam::222222222222:policy/P"},
+        {"PermissionsBoundary": {"PermissionsBoundaryArn": 1}},
+        {"Tags": "Team"},
+        {"Tags": {"Key": "a", "Value": "b"}},
+        {"Tags": ["Team"]},
+        {"Tags": [{"Key": "a"}]},
+        {"Tags": [{"Value": "a"}]},
+        {"Tags": [{"Key": 1, "Value": "a"}]},
+        {"Tags": [{"Key": "a", "Value": 1}]},
+    ],
+)
+def test_a_role_that_is_not_as_documented(change: Mapping[str, object]) -> None:
+    """A description in which anything is not as AWS documents it is not understood."""
+    with pytest.raises(Undecidable):
+        role_facts({**ROLE, **change}, "alice")

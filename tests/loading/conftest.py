@@ -11,6 +11,7 @@ import pytest
 from runner.errors import InvalidPlaybook
 from runner.model.action import ActionType, Param, Pin, Recovery
 from runner.model.call import Call, Children, Each, Effect, P, Sweep
+from runner.model.fleet import in_common
 from runner.model.playbook import Playbook, Source
 from runner.workflow.loading import load
 
@@ -126,7 +127,7 @@ def load_text(actions: Mapping[str, ActionType]) -> Load:
 
     def run(text: str | bytes) -> Playbook:
         data = text.encode() if isinstance(text, str) else text
-        return load(data, Source("p.yaml", "0" * 64), actions)
+        return in_common(load(data, Source("p.yaml", "0" * 64), actions))
 
     return run
 

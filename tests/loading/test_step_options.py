@@ -12,6 +12,7 @@ import pytest
 from runner.catalog.answers import last_use
 from runner.errors import InvalidPlaybook
 from runner.model.action import ActionType, Usage
+from runner.model.fleet import in_common
 from runner.model.playbook import Playbook, Source, Step, Wait
 from runner.workflow.loading import load
 from tests.workflow.database import ASIDE, DELETE
@@ -40,7 +41,7 @@ Seen = Callable[[str], list[str]]
 def read(step: str) -> Playbook:
     """Load a playbook whose second step is this one."""
     text = f"{HEAD}  - {{id: db, action: rds.delete_instance, target: {{name: orders}}, {step}}}\n"
-    return load(text.encode(), Source("p.yaml", ""), ACTIONS)
+    return in_common(load(text.encode(), Source("p.yaml", ""), ACTIONS))
 
 
 def loaded(step: str) -> Step:

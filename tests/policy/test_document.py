@@ -63,6 +63,15 @@ def test_a_document_without_version_is_read_as_the_old_language() -> None:
     assert parse({"Statement": [dict(STATEMENT)]}).version == "2008-10-17"
 
 
+def test_a_document_may_have_an_id_and_tuples_for_lists() -> None:
+    """An Id says nothing about what is allowed; documents that were not read from JSON have tuples."""
+    statement = {**STATEMENT, "Action": ("s3:Get*", "s3:Put*"), "Condition": {"Bool": {"aws:x": ("true", "false")}}}
+    (found,) = parse({"Id": "mine", "Statement": (statement,)}).statements
+
+    assert found.action == Element(("s3:Get*", "s3:Put*"), negated=False)
+    assert found.conditions == (Condition("Bool", "aws:x", ("true", "false")),)
+
+
 def test_negated_elements_are_kept_apart() -> None:
     """NotAction, NotResource and NotPrincipal are read as what they are."""
     (statement,) = parse(
@@ -95,6 +104,7 @@ def test_negated_elements_are_kept_apart() -> None:
         ('{"Statement": ["Deny"]}', "statement 1 is not a JSON object"),
         ('{"Version": "2030-01-01", "Statement": [{}]}', "version '2030-01-01' is unknown"),
         ('{"Version": 2012, "Statement": [{}]}', "version 2012 is unknown"),
+        ('{"Version": ["2012-10-17"], "Statement": [{}]}', "version ['2012-10-17'] is unknown"),
         ('{"Grants": [], "Statement": [{}]}', "'Grants'"),
         (_document(Effect="deny"), "effect 'deny'"),
         (_document(Effect=None), "effect None"),
@@ -106,6 +116,8 @@ def test_negated_elements_are_kept_apart() -> None:
         (_document(NotPrincipal="*"), "both Principal and NotPrincipal"),
         (_document(Action=[]), "Action of statement 1 is not a text"),
         (_document(Action=["s3:*", 1]), "Action of statement 1 is not a text"),
+        (_document(Action=""), "Action of statement 1 is not a text"),
+        (_document(Action=["s3:*", ""]), "Action of statement 1 is not a text"),
         (_document(Resource={"a": 1}), "Resource of statement 1 is not a text"),
         (_document(Principal="222222222222"), "neither '*' nor a JSON object"),
         (_document(Principal={}), "neither '*' nor a JSON object"),
@@ -116,6 +128,7 @@ def test_negated_elements_are_kept_apart() -> None:
         (_document(Condition={"Bool": "aws:x"}), "names no key"),
         (_document(Condition={"Bool": {"aws:x": []}}), "condition value for aws:x"),
         (_document(Condition={"Bool": {"aws:x": {"y": 1}}}), "condition value for aws:x"),
+        (_document(Condition={"Bool": {"aws:x": ["true", {"y": 1}]}}), "condition value for aws:x"),
     ],
 )
 def test_what_is_not_understood_is_undecidable(policy: str, reason: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -128,6 +129,21 @@ def test_a_star_of_a_text_is_no_wildcard() -> None:
     assert not covers(tuple("a*"), tuple("ab"))
     assert not overlaps(tuple("a?"), tuple("ab"))
     assert plain(tokens("a*?")) == "a*?"
+
+
+SMALL = tuple("".join(written) for length in range(4) for written in product("ab*?", repeat=length))
+TEXTS = tuple("".join(written) for length in range(5) for written in product("abc", repeat=length))
+"""Every short pattern, and texts that are long enough to tell any two of them apart."""
+
+
+def test_every_pair_of_short_patterns() -> None:
+    """What covers lets nothing out, and what overlaps has a text in common: all short patterns, without exception."""
+    fitting = {pattern: frozenset(text for text in TEXTS if _naive(pattern, text)) for pattern in SMALL}
+    for wide, narrow in product(SMALL, repeat=2):
+        if covers(tokens(wide), tokens(narrow)):
+            assert fitting[narrow] <= fitting[wide], (wide, narrow)
+        assert overlaps(tokens(wide), tokens(narrow)) is bool(fitting[wide] & fitting[narrow]), (wide, narrow)
+    assert all(matches(pattern, text) is (text in fitting[pattern]) for pattern in SMALL for text in TEXTS)
 
 
 def _fitting(pattern: str) -> list[str]:

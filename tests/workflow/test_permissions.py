@@ -9,6 +9,7 @@ from typing import Any
 
 from runner.catalog import BY_NAME
 from runner.guard.role_policies import scope_calls
+from runner.model.fleet import in_common
 from runner.model.playbook import Account, Playbook, Source
 from runner.model.session import Assume
 from runner.policy.grants import grants_of
@@ -27,7 +28,7 @@ EXAMPLE = Path(__file__).parent.parent.parent / "playbooks" / "teardown.yaml"
 
 def playbook(**changes: Any) -> Playbook:
     """Return the example playbook with a step on a second bucket, without the alias, and with changes."""
-    book = load(EXAMPLE.read_bytes(), Source("p.yaml", "0" * 64), BY_NAME)
+    book = in_common(load(EXAMPLE.read_bytes(), Source("p.yaml", "0" * 64), BY_NAME))
     empty, delete = book.steps
     steps = (empty, delete, replace(delete, id="other", target={"bucket": "two"}))
     return replace(book, **{"account": Account("222222222222"), "steps": steps, **changes})
@@ -35,7 +36,7 @@ def playbook(**changes: Any) -> Playbook:
 
 def made(book: Playbook, *operators: str) -> Permissions:
     """Return the permissions of a playbook."""
-    return permissions_for(book, bind_steps(book, BY_NAME), operators)
+    return permissions_for(((book, bind_steps(book, BY_NAME)),), operators)
 
 
 def statements(policy: Any) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ import pytest
 
 from runner.catalog import BY_NAME
 from runner.errors import ExitCode, GuardRefused
+from runner.model.fleet import in_common
 from runner.model.guardrails import NO_GUARDRAILS
 from runner.model.playbook import Limits, Playbook, Source, Window
 from runner.model.sealed import SealedPlan, read_sealed
@@ -42,7 +43,7 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def loaded() -> Playbook:
     """Return the world's playbook, loaded from its text."""
-    return load(TEXT.encode(), Source("t.yaml", hashlib.sha256(TEXT.encode()).hexdigest()), BY_NAME)
+    return in_common(load(TEXT.encode(), Source("t.yaml", hashlib.sha256(TEXT.encode()).hexdigest()), BY_NAME))
 
 
 def sealed_by(world: World, playbook: Playbook, valid_for: timedelta | None = None) -> SealedPlan:
@@ -114,9 +115,9 @@ def test_the_sooner_end_counts(
     world: World, loaded: Playbook, ends: datetime | None, valid_for: timedelta | None, expires: datetime | None
 ) -> None:
     """A plan is not good for longer than its playbook's window."""
-    prepared = replace(
-        prepare(loaded, BY_NAME, world.services(), NO_GUARDRAILS), playbook=replace(loaded, valid=Window(end=ends))
-    )
+    prepared = prepare(loaded, BY_NAME, world.services(), NO_GUARDRAILS)
+    (part,) = prepared.parts
+    prepared = replace(prepared, parts=(replace(part, playbook=replace(loaded, valid=Window(end=ends))),))
     made = seal(prepared, now=START, nonce="ab" * 16, runner="1", valid_for=valid_for)
 
     assert made.expires == expires

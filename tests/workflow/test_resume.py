@@ -9,6 +9,7 @@ import pytest
 
 from runner.catalog import BY_NAME
 from runner.errors import ExitCode, GuardRefused
+from runner.model.fleet import in_common
 from runner.model.guardrails import NO_GUARDRAILS
 from runner.model.interrupted import InterruptedRun
 from runner.model.playbook import Playbook, Source
@@ -28,7 +29,7 @@ ALICE = IDENTITY.caller.arn
 @pytest.fixture
 def loaded() -> Playbook:
     """Return a playbook, loaded from its text."""
-    return load(TEXT.encode(), Source("t.yaml", hashlib.sha256(TEXT.encode()).hexdigest()), BY_NAME)
+    return in_common(load(TEXT.encode(), Source("t.yaml", hashlib.sha256(TEXT.encode()).hexdigest()), BY_NAME))
 
 
 def test_the_same_operator_goes_on_with_an_approved_plan(world: World, loaded: Playbook) -> None:

@@ -44,6 +44,8 @@ class RunOpened(Fields):
     """How many calls the plan is expected to send; room for their records is reserved."""
     resume_of: str = ""
     """The run that this one continues."""
+    accounts: tuple[str, ...] = ()
+    """The accounts of a plan for several; ``account`` and ``role_arn`` are empty then."""
 
     @classmethod
     def of(cls, plan: Plan, confirmation: str, resume_of: str = "") -> RunOpened:
@@ -68,13 +70,16 @@ class RunOpened(Fields):
             ),
             calls=sum(_expected(call, step.census) for step in plan.acting for call in step.calls),
             resume_of=resume_of,
+            accounts=plan.accounts if plan.sections else (),
         )
 
     def to_data(self) -> dict[str, Json]:
-        """Return the record's own fields; without guardrails or overrides there is no word about them."""
+        """Return the record's own fields; what there is none of has no word."""
         data = super().to_data()
         return {
-            name: value for name, value in data.items() if value or not name.startswith(("guardrails_", "overrides"))
+            name: value
+            for name, value in data.items()
+            if value or not name.startswith(("guardrails_", "overrides", "accounts"))
         }
 
 

@@ -3,7 +3,8 @@
 1. ``decoding``: bytes to text in which nothing is hidden from a reviewer.
 2. ``tree``: text to a tree of nodes with positions; a small, safe part of YAML 1.1.
 3. ``playbook``, ``steps``, ``step``: the tree to the value, with the readers of ``fields``, ``scalars`` and ``units``;
-   ``order`` puts the steps in order; ``unenforced`` holds keys that are refused because nothing enforces them yet.
+   ``order`` puts the steps in order; ``unenforced`` holds keys that are refused because nothing enforces them yet;
+   ``fleet`` writes a playbook for several accounts out to one for each.
    ``guardrails`` does the same for the organisation's file, with the same readers.
 
 Unknown means no: unknown keys, unknown actions and anything YAML readers differ on are problems, never ignored.
@@ -15,10 +16,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from runner.model.action import ActionType
+from runner.model.fleet import Fleet, Reviewed
 from runner.model.guardrails import Guardrails
-from runner.model.playbook import Playbook, Source
+from runner.model.playbook import Source
 from runner.workflow.loading.decoding import MAX_BYTES, decode
 from runner.workflow.loading.fields import Value
+from runner.workflow.loading.fleet import fleet, is_fleet
 from runner.workflow.loading.guardrails import guardrails
 from runner.workflow.loading.nodes import Mapping as Tree
 from runner.workflow.loading.nodes import describe
@@ -29,8 +32,8 @@ from runner.workflow.loading.tree import parse
 __all__ = ["MAX_BYTES", "load", "load_guardrails"]
 
 
-def load(data: bytes, source: Source, actions: Mapping[str, ActionType]) -> Playbook:
-    """Return the playbook that the bytes hold; its steps are in dependency order.
+def load(data: bytes, source: Source, actions: Mapping[str, ActionType]) -> Reviewed:
+    """Return the playbook that the bytes hold, for one account or for several; its steps are in dependency order.
 
     ``actions`` maps names to action types; ``source.path`` is the file that problems name.
 
@@ -38,9 +41,13 @@ def load(data: bytes, source: Source, actions: Mapping[str, ActionType]) -> Play
         InvalidPlaybook: with every problem of the file, sorted by position.
     """
     problems = Problems(source.path)
-    found = playbook(_tree(data, problems), source, actions)
+    tree = _tree(data, problems)
+    found = fleet(tree, source, actions) if is_fleet(tree) else playbook(tree, source, actions)
     problems.stop_if_any()
-    return replace(found, text=data.decode("utf-8"))
+    text = data.decode("utf-8")
+    if isinstance(found, Fleet):
+        return replace(found, sections=tuple(replace(section, text=text) for section in found.sections))
+    return replace(found, text=text)
 
 
 def load_guardrails(data: bytes, source: Source, actions: Mapping[str, ActionType]) -> Guardrails:

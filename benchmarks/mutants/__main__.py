@@ -1,0 +1,143 @@
+"""Change the rules of ``runner.policy`` and ``runner.guard`` one by one; does a test notice? ``make mutants``.
+
+What no test notices is a survivor. One that turns a refusal into a pass must not be; every other one is reviewed and
+stands with its reason in ``reviewed.txt``. The run ends with exit code 1 for a survivor that does not stand there, and
+for a reviewed one that is not a survivor any more.
+
+Why not a tool that exists: mutmut 3 changes the bodies of functions only. Half of these rules are tables, patterns and
+properties, which it leaves alone; it deletes no statement, and nine in ten of its survivors here change the words of a
+message. Cosmic Ray starts a process for each of five thousand mutants, which takes hours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib
+import os
+import sys
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from benchmarks.mutants.baseline import Baseline, measure
+from benchmarks.mutants.mutant import Mutant, mutants_of
+from benchmarks.mutants.trial import Fate, try_functions, try_module
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+ROOMS = {
+    "runner/policy": ("tests/policy", "tests/guard"),
+    "runner/guard": ("tests/guard", "tests/approvals", "tests/workflow", "tests/doctor"),
+}
+"""The rooms whose rules are changed, and what tests them without starting anything but ``ssh-keygen``."""
+REVIEWED = Path(__file__).parent / "reviewed.txt"
+_LEFT_OUT = ("diagnosis",)
+"""What a module's name begins with that refuses nothing: it says what was found."""
+_FATES = tuple(Fate)
+_ALIVE = frozenset({Fate.SURVIVED, Fate.UNREACHED})
+
+
+def modules(only: Sequence[str]) -> Iterator[tuple[str, Path]]:
+    """Yield the modules that decide, or those among them that ``only`` names, with or without their room."""
+    for path in (found for room in ROOMS for found in sorted((ROOT / room).glob("*.py"))):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        if not path.stem.startswith(_LEFT_OUT) and (not only or {path.stem, path.parent.name} & set(only)):
+            yield name, path
+
+
+def reviewed() -> dict[str, str]:
+    """Return the reviewed survivors with the reason that stands above them."""
+    found: dict[str, str] = {}
+    reason = ""
+    for line in REVIEWED.read_text(encoding="utf-8").splitlines():
+        if line.startswith("# "):
+            reason = line.removeprefix("# ")
+        elif line:
+            found[line] = reason
+    return found
+
+
+def run(mutants: Sequence[Mutant], tests: tuple[str, ...], baseline: Baseline, jobs: int) -> tuple[Fate, ...]:
+    """Try every mutant, in as many processes as there are jobs, and return their fates."""
+    fates = [Fate.UNTRIED for _ in mutants]
+    reading, writing = os.pipe()
+    numbered = tuple(enumerate(mutants))
+    workers = [_worker(numbered[job::jobs], tests, baseline, writing) for job in range(jobs)]
+    os.close(writing)
+    with os.fdopen(reading, encoding="ascii") as pipe:
+        for done, line in enumerate(pipe, 1):
+            number, fate = map(int, line.split())
+            fates[number] = _FATES[fate]
+            if fates[number] in _ALIVE:
+                sys.stderr.write(f"{mutants[number].line}: {mutants[number].id}\n")
+            if done % 100 == 0:
+                sys.stderr.write(f"{done} of {len(mutants)}\n")
+    for worker in workers:
+        os.waitpid(worker, 0)
+    return tuple(fates)
+
+
+def _worker(mutants: Sequence[tuple[int, Mutant]], tests: tuple[str, ...], baseline: Baseline, pipe: int) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+
+    def told(number: int, fate: Fate) -> None:
+        os.write(pipe, f"{number} {_FATES.index(fate)}\n".encode("ascii"))
+
+    try_functions([(number, mutant) for number, mutant in mutants if mutant.function], tests, baseline, told)
+    for number, mutant in mutants:
+        if not mutant.function:
+            told(number, try_module(mutant, baseline))
+    os._exit(0)
+
+
+def report(mutants: Sequence[Mutant], fates: Sequence[Fate], known: Mapping[str, str]) -> int:
+    """Print what is to be reviewed, what is not to stand there any more, and the figure; return the exit code."""
+    ended = Counter(fates)
+    alive = {mutant.id for mutant, fate in zip(mutants, fates, strict=True) if fate in _ALIVE}
+    new = [mutant for mutant in mutants if mutant.id in alive - known.keys()]
+    stale = sorted(known.keys() - alive)
+    for mutant in new:
+        sys.stdout.write(f"{mutant.path.relative_to(ROOT)}:{mutant.line}\n{mutant.id}\n")
+    for name in stale:
+        sys.stdout.write(f"reviewed, but killed or gone: {name}\n")
+    sys.stdout.write(
+        f"{len(mutants)} mutants: {ended[Fate.KILLED]} killed, {len(alive) - len(new)} survived as reviewed, "
+        f"{len(new)} survived and are not reviewed; {ended[Fate.UNREACHED]} of the survivors no test runs; "
+        f"{ended[Fate.UNTRIED]} not tried\n"
+    )
+    return 1 if new or stale or ended[Fate.UNTRIED] else 0
+
+
+def _import_all(names: Sequence[str]) -> None:
+    """Import what others wrote once, so that no fork has to."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in names:
+            with contextlib.suppress(Exception):
+                importlib.import_module(name)
+
+
+def main() -> int:
+    """Run."""
+    parser = argparse.ArgumentParser(prog="make mutants", description=__doc__.splitlines()[0])
+    parser.add_argument("only", nargs="*", help="rooms and modules, as in: policy window; all without")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    chosen = parser.parse_args()
+    os.chdir(ROOT)
+    found = tuple(modules(chosen.only))
+    rooms = {path.parent.relative_to(ROOT).as_posix() for _, path in found}
+    tests = tuple(dict.fromkeys(test for room, tests in ROOMS.items() if room in rooms for test in tests))
+    baseline = measure(tests, tuple(path for _, path in found))
+    _import_all(baseline.imported)
+    mutants = tuple(mutant for name, path in found for mutant in mutants_of(name, path))
+    sys.stderr.write(f"{len(mutants)} mutants of {len(found)} modules; {len(baseline.seconds)} tests\n")
+    names = {name for name, _ in found}
+    known = {mutant: reason for mutant, reason in reviewed().items() if mutant.split(":")[0] in names}
+    return report(mutants, run(mutants, tests, baseline, chosen.jobs), known)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

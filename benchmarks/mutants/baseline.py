@@ -1,0 +1,123 @@
+"""Which test runs which line, and how long each test takes: one run of the tests before any change."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import coverage
+import pytest
+
+from benchmarks.mutants.calm import QUIET, Calm, in_child
+
+_ENOUGH = 1.5
+"""Seconds of CPU that the tests of one mutant take, at most, when they are not of its own module."""
+_OURS = frozenset({"benchmarks", "runner", "tests"})
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """Hold the CPU seconds of each test, and for each file the tests that ran each of its lines."""
+
+    seconds: dict[str, float]
+    lines: dict[str, dict[int, list[str]]]
+    imported: tuple[str, ...]
+    """Modules of others that the tests import."""
+
+    def tests(self, module: str, path: Path, first: int, last: int) -> tuple[str, ...]:
+        """Return tests that ran one of the lines: all that import the module, others as long as they are quick.
+
+        That others are left out at some point can only let a mutant live that would die.
+        """
+        by_line = self.lines.get(str(path), {})
+        found = {test for line in range(first, last + 1) for test in by_line.get(line, ())}
+        own = self._importing(module)
+        chosen: list[str] = []
+        spent = 0.0
+        for test in sorted(found, key=lambda test: (_file(test) not in own, self.seconds.get(test, 0.0), test)):
+            spent += self.seconds.get(test, 0.0)
+            if spent > _ENOUGH and _file(test) not in own:
+                break
+            chosen.append(test)
+        return tuple(chosen)
+
+    def files(self, module: str, path: Path) -> Iterator[tuple[str, ...]]:
+        """Yield the test files that import a module, then those that run a line of it."""
+        mine = {_file(test) for tests in self.lines.get(str(path), {}).values() for test in tests if test}
+        own = self._importing(module)
+        for tier in (own, mine - own):
+            if tier:
+                yield tuple(sorted(tier, key=lambda file: self._files[file]))
+
+    @cached_property
+    def _files(self) -> dict[str, float]:
+        spent: dict[str, float] = defaultdict(float)
+        for test, seconds in self.seconds.items():
+            spent[_file(test)] += seconds
+        return dict(spent)
+
+    @cached_property
+    def _texts(self) -> dict[str, str]:
+        return {file: Path(file).read_text(encoding="utf-8") for file in self._files}
+
+    def _importing(self, module: str) -> set[str]:
+        return {file for file, text in self._texts.items() if f"from {module} import" in text}
+
+
+def _file(test: str) -> str:
+    return test.split("::", maxsplit=1)[0]
+
+
+class _Recorder:
+    """Record, as a pytest plugin, what each test runs."""
+
+    def __init__(self, measured: coverage.Coverage) -> None:
+        self._measured = measured
+        self.seconds: dict[str, float] = {}
+        self.failed: list[str] = []
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        """Measure one test under its own name."""
+        self._measured.switch_context(item.nodeid)
+        began = time.process_time()
+        try:
+            return (yield)
+        finally:
+            self.seconds[item.nodeid] = time.process_time() - began
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note whether a test failed."""
+        if report.failed:
+            self.failed.append(report.nodeid)
+
+
+def measure(tests: tuple[str, ...], sources: tuple[Path, ...]) -> Baseline:
+    """Run the tests once, in a process of their own.
+
+    Raises:
+        RuntimeError: when a test fails before anything was changed.
+    """
+    found, failed = in_child(lambda: _measured(tests, sources))
+    if failed or not found.seconds:
+        raise RuntimeError(f"tests fail without any change: {', '.join(failed) or 'none was found'}")
+    return found
+
+
+def _measured(tests: tuple[str, ...], sources: tuple[Path, ...]) -> tuple[Baseline, list[str]]:
+    known = set(sys.modules)
+    found = coverage.Coverage(data_file=None, config_file=False, include=[os.fspath(path) for path in sources])
+    recorder = _Recorder(found)
+    found.start()
+    pytest.main([*QUIET, *tests], plugins=[Calm(), recorder])
+    found.stop()
+    data = found.get_data()
+    lines = {path: data.contexts_by_lineno(path) for path in data.measured_files()}
+    imported = tuple(name for name in sys.modules if name not in known and name.split(".")[0] not in _OURS)
+    return Baseline(recorder.seconds, lines, imported), recorder.failed

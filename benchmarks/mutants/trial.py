@@ -1,0 +1,191 @@
+"""Try mutants: each in a forked process, with the tests that ran the changed line.
+
+- A change inside a function is tried in a process that has collected the tests already: the code of the live function
+  is replaced, and the tests run. That takes a few hundredths of a second.
+- A change at module level (a table, a pattern, a default) is part of what others import. It is tried in a process that
+  has imported nothing of ours: the changed module is what it gets to import.
+"""
+
+from __future__ import annotations
+
+import gc
+import inspect
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from enum import Enum
+from functools import cached_property
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import spec_from_file_location
+from itertools import pairwise
+from types import CodeType, FunctionType, ModuleType
+from typing import Any, TypeAlias
+
+import pytest
+
+from benchmarks.mutants.baseline import Baseline
+from benchmarks.mutants.calm import QUIET, Calm, silence
+from benchmarks.mutants.mutant import Mutant
+
+_KILLED, _SURVIVED = 1, 0
+_PATIENCE = 1.0
+"""Seconds of CPU that a test may take beyond ten times what it took unchanged: a mutant that hangs is killed."""
+_MEMORY = 6 << 30
+"""Bytes of address space that a mutant gets: one that collects without an end is killed."""
+_WHOLE_RUN = 60.0
+"""Seconds of CPU that a run of whole test files may take."""
+
+
+class Fate(Enum):
+    """Say what became of a mutant."""
+
+    KILLED = "killed"
+    SURVIVED = "survived"
+    UNREACHED = "no test runs it"
+    UNTRIED = "not tried"
+
+
+Numbered: TypeAlias = tuple[int, Mutant]
+Told: TypeAlias = Callable[[int, Fate], None]
+"""Is told the fate of the mutant of that number."""
+
+
+def try_functions(mutants: Sequence[Numbered], tests: tuple[str, ...], baseline: Baseline, told: Told) -> None:
+    """Collect the tests in a process of its own, and try there each mutant whose change is inside a function."""
+    pid = os.fork()
+    if pid == 0:
+        silence()
+        pytest.main([*QUIET, *tests], plugins=[Calm(), _Loop(mutants, baseline, told)])
+        os._exit(0)
+    os.waitpid(pid, 0)
+
+
+class _Loop:
+    """Run, as a pytest plugin, mutants instead of the tests that were collected."""
+
+    def __init__(self, mutants: Sequence[Numbered], baseline: Baseline, told: Told) -> None:
+        self._mutants = mutants
+        self._baseline = baseline
+        self._told = told
+        self._killers: dict[tuple[str, str], list[str]] = {}
+        """The tests that killed mutants of a function, the last one first: they are likely to kill the next one."""
+        self._killed_by = -1
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Try each mutant in a fork."""
+        items = {item.nodeid: item for item in session.items}
+        # The forks share what is there already; a collection would copy it into each of them.
+        gc.collect()
+        gc.freeze()
+        for number, mutant in self._mutants:
+            names = self._baseline.tests(mutant.module, mutant.path, mutant.line, mutant.last)
+            killers = self._killers.setdefault((mutant.module, mutant.function), [])
+            ordered = (*(name for name in killers if name in names), *(name for name in names if name not in killers))
+            chosen = [items[name] for name in ordered if name in items]
+            self._told(number, self._try(mutant, chosen, killers) if chosen else Fate.UNREACHED)
+        return True
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """End the fork at the first failure, and say which test it was."""
+        if report.failed:
+            os.write(self._killed_by, report.nodeid.encode())
+            os._exit(_KILLED)
+
+    def _try(self, mutant: Mutant, items: Sequence[pytest.Item], killers: list[str]) -> Fate:
+        def run() -> int:
+            _replace(mutant)
+            for item, following in pairwise((*items, None)):
+                if item is not None:
+                    _give(self._baseline.seconds[item.nodeid] * 10 + _PATIENCE)
+                    item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            return _SURVIVED
+
+        reading, self._killed_by = os.pipe()
+        fate = _forked(run)
+        os.close(self._killed_by)
+        with os.fdopen(reading, encoding="utf-8") as pipe:
+            killer = pipe.read()
+        if killer:
+            killers[:] = [killer, *(name for name in killers if name != killer)]
+        return fate
+
+
+def _replace(mutant: Mutant) -> None:
+    """Put the changed code into the live function, wherever that was imported to."""
+    found: Any = sys.modules[mutant.module]
+    for name in mutant.function.split("."):
+        found = inspect.getattr_static(found, name)
+    match found:
+        case property(fget=inner) | cached_property(func=inner):
+            found = inner
+        case staticmethod() | classmethod():
+            found = found.__func__
+        case _:
+            pass
+    function = inspect.unwrap(found)
+    code = mutant.function_code()
+    if not isinstance(function, FunctionType) or code is None:
+        raise TypeError(mutant.id)
+    function.__code__ = code
+
+
+def try_module(mutant: Mutant, baseline: Baseline) -> Fate:
+    """Try a mutant whose change is at module level: its own test files first, then all others."""
+
+    def run() -> int:
+        silence()
+        _give(_WHOLE_RUN)
+        sys.meta_path.insert(0, _Changed(mutant))
+        tiers = baseline.files(mutant.module, mutant.path)
+        return _KILLED if any(pytest.main([*QUIET, *files], plugins=[Calm()]) for files in tiers) else _SURVIVED
+
+    return _forked(run)
+
+
+class _Changed(MetaPathFinder):
+    """Let one module be imported changed."""
+
+    def __init__(self, mutant: Mutant) -> None:
+        self._mutant = mutant
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return the changed module when it is asked for."""
+        del path, target
+        if fullname != self._mutant.module:
+            return None
+        place = os.fspath(self._mutant.path)
+        return spec_from_file_location(fullname, place, loader=_Loader(fullname, place, self._mutant.code()))
+
+
+class _Loader(SourceFileLoader):
+    def __init__(self, fullname: str, path: str, code: CodeType) -> None:
+        super().__init__(fullname, path)
+        self._code = code
+
+    def get_code(self, fullname: str) -> CodeType:
+        del fullname
+        return self._code
+
+
+def _give(seconds: float) -> None:
+    """Let this process end by a signal when it has used more CPU from now on."""
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+
+
+def _forked(run: Callable[[], int]) -> Fate:
+    """Run in a fork; whatever does not end well in time and memory is killed."""
+    pid = os.fork()
+    if pid == 0:
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        try:
+            os._exit(run())
+        finally:
+            os._exit(_KILLED)
+    _, status = os.waitpid(pid, 0)
+    return Fate.SURVIVED if os.waitstatus_to_exitcode(status) == _SURVIVED else Fate.KILLED
