@@ -8,12 +8,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from runner.catalog.ec2 import DELETE_SNAPSHOT
+from runner.catalog.ec2 import DELETE_KEY_PAIR, DELETE_LAUNCH_TEMPLATE, DEREGISTER_IMAGE, TERMINATE_INSTANCE
+from runner.catalog.ec2_network import (
+    DELETE_NAT_GATEWAY,
+    DELETE_NETWORK_INTERFACE,
+    DELETE_SECURITY_GROUP,
+    RELEASE_ADDRESS,
+)
+from runner.catalog.ec2_storage import DELETE_SNAPSHOT, DELETE_VOLUME
+from runner.catalog.ec2_vpc import DELETE_SUBNET, DELETE_VPC
 from runner.catalog.s3 import DELETE_BUCKET, EMPTY_BUCKET
 from runner.model.action import ActionType
 
 ACTIONS: tuple[ActionType, ...] = (
+    DELETE_KEY_PAIR,
+    DELETE_LAUNCH_TEMPLATE,
+    DELETE_NAT_GATEWAY,
+    DELETE_NETWORK_INTERFACE,
+    DELETE_SECURITY_GROUP,
     DELETE_SNAPSHOT,
+    DELETE_SUBNET,
+    DELETE_VOLUME,
+    DELETE_VPC,
+    DEREGISTER_IMAGE,
+    RELEASE_ADDRESS,
+    TERMINATE_INSTANCE,
     DELETE_BUCKET,
     EMPTY_BUCKET,
 )

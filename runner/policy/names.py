@@ -41,6 +41,7 @@ def _versioned(plain: str, version: str) -> tuple[Needs, ...]:
     return (Needs(plain, unless="VersionId"), Needs(version, given="VersionId"))
 
 
+_TAGS = Needs("ec2:CreateTags", given="TagSpecifications")
 _BYPASS = Needs("s3:BypassGovernanceRetention", given="BypassGovernanceRetention")
 
 PREFIXES: Mapping[str, str] = MappingProxyType(
@@ -64,6 +65,8 @@ PREFIXES: Mapping[str, str] = MappingProxyType(
 
 EXCEPTIONS: Mapping[str, tuple[Needs, ...]] = MappingProxyType(
     {
+        "ec2:CreateSnapshot": (*_is("ec2:CreateSnapshot"), _TAGS),
+        "ec2:CreateSnapshots": (*_is("ec2:CreateSnapshots"), _TAGS),
         "s3:DeleteBucketAnalyticsConfiguration": _is("s3:PutAnalyticsConfiguration"),
         "s3:DeleteBucketCors": _is("s3:PutBucketCORS"),
         "s3:DeleteBucketEncryption": _is("s3:PutEncryptionConfiguration"),

@@ -6,7 +6,8 @@
 3. IAM calls about a user that name none are about the caller.
 4. ``x-amz-expected-bucket-owner`` must name the bucket's owner.
 5. DeleteObjects is judged key by key (``runner.sandbox.batch_delete``).
-6. Identity policies see the ARNs that AWS evaluates: paths of IAM entities, S3 keys as they are, EC2's snapshots.
+6. Identity policies see the ARNs that AWS evaluates: paths of IAM entities, S3 keys as they are, what
+   EC2's calls name.
 """
 
 from __future__ import annotations
@@ -132,7 +133,7 @@ def _resource_arns(original: Callable[..., str]) -> Callable[..., str]:
         if named["service"] == "iam":
             return _iam_resource(named["query_params"], named["account_id"]) or original(*given)
         if named["service"] == "ec2":
-            return ec2.resource_arn(named["query_params"], named["region"]) or original(*given)
+            return ec2.resource_arn(named["query_params"], named["region"], named["account_id"]) or original(*given)
         bucket, _, key = named["path"].lstrip("/").partition("/")
         if named["service"] == "s3" and bucket and key:
             return f"arn:aws:s3:::{bucket}/{key}"

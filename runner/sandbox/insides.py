@@ -23,6 +23,10 @@ Store: TypeAlias = Any
 """A dictionary that shows one account's entries; ``get_scoped(account, None, key)`` reads any account's."""
 
 ACCESS_KEYS: Store = iam._access_keys
+EC2_IMAGES: Store = ec2._images
+EC2_INSTANCES: Store = ec2._instances
+EC2_TEMPLATES: Store = ec2._launch_templates
+EC2_VOLUMES: Store = ec2._volumes
 GROUPS: Store = iam._groups
 GROUP_POLICIES: Store = iam._group_inline_policies
 MFA_DEVICES: Store = iam._mfa_devices
@@ -98,6 +102,12 @@ def bucket_owner(bucket: str) -> str | None:
 def s3_error(code: str, message: str, status: int) -> Answer:
     """Return S3's error answer."""
     answer: Answer = s3._error(code, message, status)
+    return answer
+
+
+def ec2_answer(operation: str, result: str) -> Answer:
+    """Return EC2's answer to an operation; ``result`` is XML."""
+    answer: Answer = ec2._xml(200, f"{operation}Response", result)
     return answer
 
 

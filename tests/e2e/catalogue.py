@@ -133,7 +133,8 @@ class Trial:
         printed = here(self.lab, "permissions", path, "--operator", ALICE, "--output", "json")
         assert printed.code == 0, printed.err
         iam = self.lab.client("iam")
-        iam.delete_role_policy(RoleName="Teardown", PolicyName="teardown")
+        for name in iam.list_role_policies(RoleName="Teardown")["PolicyNames"]:
+            iam.delete_role_policy(RoleName="Teardown", PolicyName=name)
         for number, document in enumerate(printed.data["roles"][0]["policies"]):
             iam.put_role_policy(
                 RoleName="Teardown", PolicyName=f"printed-{number}", PolicyDocument=json.dumps(document)

@@ -35,9 +35,14 @@ def _operations(service: str) -> tuple[str, ...]:
 
 def _catalogue_calls() -> Iterator[BoundCall]:
     for action in ACTIONS:
-        params = {param.name: "example" for param in action.params}
+        params = {named.name: "example" for named in (*action.params, *action.copies)}
         binding = Binding(params, "222222222222", "ap-northeast-1", "aws", "arn:aws:s3:::example")
-        templates: tuple[Call | Sweep, ...] = (action.probe, action.pin.call, *action.facts.values(), *action.calls)
+        listings = (*action.cascade, *(blocker.listing for blocker in action.blockers))
+        switches = (call for flag in action.flags for call in (flag.lift, flag.rearm))
+        templates: tuple[Call | Sweep, ...] = (
+            *(action.probe, action.pin.call, *action.facts.values(), *action.calls),
+            *(*(listing.call for listing in listings), *(copy.probe for copy in action.copies), *switches),
+        )
         planned = tuple(binding.planned(template) for template in templates)
         yield from (*reads_of(planned), *writes_of(planned))
 
