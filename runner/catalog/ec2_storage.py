@@ -94,7 +94,7 @@ DELETE_SNAPSHOT = ActionType(
                     {"Owners": ("self",), **filtered(**{"block-device-mapping.snapshot-id": P("snapshot")})},
                     resource="*",
                 ),
-                "Images",
+                "Images[?BlockDeviceMappings[?Ebs.SnapshotId=='{snapshot}']]",
                 "ImageId",
             ),
             "arn:{partition}:ec2:{region}::image/{item}",
