@@ -35,7 +35,8 @@ def _operations(service: str) -> tuple[str, ...]:
 
 def _catalogue_calls() -> Iterator[BoundCall]:
     for action in ACTIONS:
-        params = {named.name: "example" for named in (*action.params, *action.copies)}
+        names = (*(param.name for param in action.params), *(copy.name for copy in action.copies))
+        params = dict.fromkeys(names, "example")
         binding = Binding(params, "222222222222", "ap-northeast-1", "aws", "arn:aws:s3:::example")
         listings = (*action.cascade, *(blocker.listing for blocker in action.blockers))
         switches = (call for flag in action.flags for call in (flag.lift, flag.rearm))
