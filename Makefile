@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check lint types layers unit interop reference bench-startup bench-plan bench-ledger crash-campaign clean lock
+.PHONY: demo test check lint types layers unit interop reference iam-data bench-startup bench-plan bench-ledger crash-campaign clean lock
 
 demo: $(READY)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh playbooks/demo.sh
@@ -40,6 +40,10 @@ interop: $(READY)
 # What the reference says of the catalogue is made from it; a test fails when that is old.
 reference: $(READY)
 	@$(BIN)/python -m runner.cli.reference docs/reference
+
+# The IAM actions that `aws.call` looks up; botocore's models of all services take a minute.
+iam-data: $(READY)
+	@$(BIN)/python -m tests.policy.make_published runner/policy/published_actions.txt
 
 bench-startup: $(READY)
 	@$(BIN)/python benchmarks/startup.py

@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from runner.aws.service_models import BotocoreModels
 from runner.cli.git import git_line
 from runner.cli.plain_file import read_file
 from runner.model.action import ActionType
@@ -33,7 +34,7 @@ def read_playbook(path: str, actions: Mapping[str, ActionType]) -> Reviewed:
         InvalidPlaybook: with every problem in it.
     """
     data = read_file(path, MAX_BYTES)
-    return load(data, source_of(path, data), actions)
+    return load(data, source_of(path, data), actions, BotocoreModels())
 
 
 def source_of(path: str, data: bytes) -> Source:

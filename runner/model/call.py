@@ -90,7 +90,7 @@ class Call:
 
     ``api`` is ``service:Operation`` in botocore's spelling. ``absent`` names the error codes that mean "there is no
     such thing", so that absence and failure never mix. ``resource`` is the ARN template that IAM sees; the default is
-    the step's target. ``iam`` is derived (``runner.policy.names``) and not written here. ``query`` is the JMESPath
+    the step's target. ``iam`` is derived (``runner.policy.names``), but for ``aws.call``. ``query`` is the JMESPath
     expression of what matters in a read's answer, a mapping; empty means all of it. ``keeps`` names the copy that a
     call makes: it is not sent when the playbook drops that. ``also`` are templates of further ARNs that IAM evaluates;
     those that name a copy which is dropped fall away.
@@ -105,6 +105,7 @@ class Call:
     keeps: str = ""
     also: tuple[str, ...] = ()
     nothing: tuple[str, ...] = ()
+    iam: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -162,6 +163,8 @@ class BoundCall:
     query: str = ""
     keeps: str = ""
     nothing: tuple[str, ...] = ()
+    iam: tuple[str, ...] = ()
+    """The IAM actions, where they are not derived."""
 
     @property
     def api(self) -> str:
@@ -301,6 +304,7 @@ class Binding:
             query=_expression(template.query, values),
             keeps=template.keeps,
             nothing=template.nothing,
+            iam=template.iam,
         )
 
     def template(self, arn: str) -> str:

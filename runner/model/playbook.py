@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TypeAlias
 
+from runner.model.generic_call import GenericCall
 from runner.model.session import Assume
 
 
@@ -124,6 +125,8 @@ class Step:
     wait: Wait | None = None
     unless_used_within: timedelta | None = None
     """The step is refused when the target was used in so much time before the plan."""
+    call: GenericCall | None = None
+    """What an ``aws.call`` step says about its operation."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar
 from runner.model.call import BoundCall, Params
 from runner.model.canonical import Json
 from runner.model.event import Event
+from runner.model.generic_call import ModelProblem
 from runner.model.plan import Plan
 from runner.model.session import Identity, LongTermIdentity, RoleRequest, RoleSession, Secret, UserSession
 
@@ -298,5 +299,16 @@ class Signer(Protocol):
 
         Raises:
             NotApproved: when the key did not sign.
+        """
+        ...
+
+
+class ServiceModels(Protocol):
+    """Know what requests AWS's services take, offline."""
+
+    def problems(self, service: str, operation: str, params: Mapping[str, object]) -> tuple[ModelProblem, ...]:
+        """Return what is wrong with a request, nothing when the service would understand it.
+
+        A path begins with the key that a playbook has for the part: ``service``, ``operation`` or ``params``.
         """
         ...

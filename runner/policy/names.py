@@ -119,6 +119,8 @@ EXCEPTIONS: Mapping[str, tuple[Needs, ...]] = MappingProxyType(
 
 def iam_actions(call: BoundCall) -> tuple[str, ...]:
     """Return every IAM action that AWS checks for the call, in a fixed order."""
+    if call.iam:
+        return call.iam
     needed = EXCEPTIONS.get(call.api)
     if needed is None:
         return (f"{PREFIXES.get(call.service, call.service)}:{call.operation}",)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from runner.catalog.aws import action_of
 from runner.model.action import ActionType, Check
 from runner.model.call import Binding, BoundCall, BoundListing, BoundSweep, PlannedCall, Sweep, reads_of, writes_of
 from runner.model.playbook import Playbook, Step
@@ -139,4 +140,4 @@ def copy_names(step: Step, action: ActionType) -> dict[str, str]:
 
 def bind_steps(playbook: Playbook, catalog: Mapping[str, ActionType]) -> tuple[BoundStep, ...]:
     """Bind every step of a playbook, in its order."""
-    return tuple(bind_step(playbook, step, catalog[step.action]) for step in playbook.steps)
+    return tuple(bind_step(playbook, step, action_of(step, catalog)) for step in playbook.steps)

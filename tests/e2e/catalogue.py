@@ -61,6 +61,7 @@ class Trial:
     lab: Lab
     steps: tuple[Mapping[str, Any], ...]
     limits: Mapping[str, Any] = field(default_factory=dict)
+    accept_unknown: tuple[Mapping[str, str], ...] = ()
 
     def write(self) -> str:
         """Write the playbook, let the role have exactly what it needs, and return its path."""
@@ -74,6 +75,7 @@ class Trial:
             "region": REGION,
             "role_arn": ROLE,
             **({"limits": dict(self.limits)} if self.limits else {}),
+            **({"accept_unknown": [dict(one) for one in self.accept_unknown]} if self.accept_unknown else {}),
             "steps": [dict(step) for step in self.steps],
         }
         path.write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")

@@ -2,7 +2,8 @@
 
 1. ``decoding``: bytes to text in which nothing is hidden from a reviewer.
 2. ``tree``: text to a tree of nodes with positions; a small, safe part of YAML 1.1.
-3. ``playbook``, ``steps``, ``step``: the tree to the value, with the readers of ``fields``, ``scalars`` and ``units``;
+3. ``playbook``, ``steps``, ``step``, ``generic_call``: the tree to the value, with the readers of ``fields``,
+   ``scalars``, ``arguments`` and ``units``;
    ``order`` puts the steps in order; ``unenforced`` holds keys that are refused because nothing enforces them yet;
    ``fleet`` writes a playbook for several accounts out to one for each.
    ``guardrails`` does the same for the organisation's file, with the same readers.
@@ -19,6 +20,7 @@ from runner.model.action import ActionType
 from runner.model.fleet import Fleet, Reviewed
 from runner.model.guardrails import Guardrails
 from runner.model.playbook import Source
+from runner.model.ports import ServiceModels
 from runner.workflow.loading.decoding import MAX_BYTES, decode
 from runner.workflow.loading.fields import Value
 from runner.workflow.loading.fleet import fleet, is_fleet
@@ -32,17 +34,21 @@ from runner.workflow.loading.tree import parse
 __all__ = ["MAX_BYTES", "load", "load_guardrails"]
 
 
-def load(data: bytes, source: Source, actions: Mapping[str, ActionType]) -> Reviewed:
+def load(
+    data: bytes, source: Source, actions: Mapping[str, ActionType], models: ServiceModels | None = None
+) -> Reviewed:
     """Return the playbook that the bytes hold, for one account or for several; its steps are in dependency order.
 
-    ``actions`` maps names to action types; ``source.path`` is the file that problems name.
+    ``actions`` maps names to action types; ``source.path`` is the file that problems name. ``models`` know what AWS's
+    operations take: without them, the parameters of ``aws.call`` are taken as they are, as when a file that was checked
+    before is read once more.
 
     Raises:
         InvalidPlaybook: with every problem of the file, sorted by position.
     """
     problems = Problems(source.path)
     tree = _tree(data, problems)
-    found = fleet(tree, source, actions) if is_fleet(tree) else playbook(tree, source, actions)
+    found = fleet(tree, source, actions, models) if is_fleet(tree) else playbook(tree, source, actions, models)
     problems.stop_if_any()
     text = data.decode("utf-8")
     if isinstance(found, Fleet):

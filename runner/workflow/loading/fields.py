@@ -117,6 +117,10 @@ class Fields:
         if entry is not None and not accepts(entry.value):
             self.problems.add(entry.key.at, message, hint)
 
+    def has(self, key: str) -> bool:
+        """Return whether a key is there, whatever it holds."""
+        return key in self._entries
+
     def at(self, key: str) -> Mark:
         """Return where the value of a key stands, or the mapping's own place when it is absent."""
         entry = self._entries.get(key)

@@ -11,8 +11,8 @@
       limits: {steps: 40}
 
 1. For each account and region the document is written out: ``account`` and ``region`` are set, and ``{account}`` and
-   ``{region}`` are replaced in ``role_arn`` and in what steps say under ``target``, ``keep`` and ``expect``. What comes
-   out is read like any playbook, so nothing is taken more lightly here.
+   ``{region}`` are replaced in ``role_arn`` and in what steps say under ``target``, ``keep``, ``expect`` and ``call``.
+   What comes out is read like any playbook, so nothing is taken more lightly here.
 2. The regions of an account are joined. A step that says its own ``region`` is done once in each account.
 3. No two steps may do the same to one ARN, in whatever account.
 
@@ -25,9 +25,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
+from runner.catalog.aws import action_of
 from runner.model.fleet import Fleet, OnFailure
 from runner.model.playbook import Account, Limits, Playbook, Source, Step
-from runner.workflow.loading.fields import Fields, Value, some
+from runner.model.ports import ServiceModels
+from runner.workflow.loading.fields import Fields, Read, Value, some
 from runner.workflow.loading.limits import limits
 from runner.workflow.loading.nodes import Entry, Kind, Mapping, Node, Scalar, Sequence
 from runner.workflow.loading.order import in_order
@@ -35,11 +37,11 @@ from runner.workflow.loading.playbook import ALIAS, playbook
 from runner.workflow.loading.problems import Mark, Problems
 from runner.workflow.loading.quoting import quoted
 from runner.workflow.loading.scalars import account_id, one_of
-from runner.workflow.loading.step import REGION, Actions
+from runner.workflow.loading.step import REGION, Actions, known
 
 _TARGETS = "targets"
 _SET_BY_TARGETS = ("account", "region")
-_WRITTEN_OUT = frozenset({"target", "keep", "expect"})
+_WRITTEN_OUT = frozenset({"target", "keep", "expect", "call"})
 """The keys of a step in which ``{account}`` and ``{region}`` are replaced."""
 
 
@@ -61,7 +63,7 @@ def is_fleet(value: Value) -> bool:
     return isinstance(value.node, Mapping) and any(entry.key.text == _TARGETS for entry in value.node.entries)
 
 
-def fleet(value: Value, source: Source, actions: Actions) -> Fleet:
+def fleet(value: Value, source: Source, actions: Actions, models: ServiceModels | None = None) -> Fleet:
     """Read a playbook with ``targets``; the result may be used only if no problem was noted.
 
     Raises:
@@ -75,7 +77,7 @@ def fleet(value: Value, source: Source, actions: Actions) -> Fleet:
             message = f"{quoted(entry.key.text)} cannot stand beside `targets`"
             value.problems.add(entry.key.at, message, "`targets.accounts` says which accounts and regions")
     accounts, together, on_failure = found or ((), Limits(), OnFailure.STOP)
-    read = partial(_section, value, root, source=source, actions=actions)
+    read = partial(_section, value, root, read=partial(playbook, source=source, actions=actions, models=models))
     # What is wrong with an account is noted; the others show what is wrong with the rest.
     sections = tuple(read(target) for target in accounts if target.account.id and target.regions)
     _refuse_shared(sections, actions, value.problems)
@@ -115,11 +117,9 @@ def _regions(value: Value) -> tuple[str, ...]:
     return some(value, REGION, "name regions", "name the regions in which the steps are done")
 
 
-def _section(value: Value, root: Mapping, target: _Target, *, source: Source, actions: Actions) -> Playbook:
+def _section(value: Value, root: Mapping, target: _Target, *, read: Read[Playbook]) -> Playbook:
     """Return the playbook of one account."""
-    by_region = tuple(
-        playbook(replace(value, node=_written_out(root, target, region)), source, actions) for region in target.regions
-    )
+    by_region = tuple(read(replace(value, node=_written_out(root, target, region))) for region in target.regions)
     return _joined(target, by_region, _done_once(root))
 
 
@@ -241,11 +241,11 @@ def _refuse_shared(sections: tuple[Playbook, ...], actions: Actions, problems: P
     first: dict[tuple[str, str], Step] = {}
     for section in sections:
         for step in section.steps:
-            if step.action not in actions or not all(step.target.values()):
+            if step.action not in known(actions) or not all(step.target.values()):
                 continue
             ambient = {"account": section.account.id, "region": step.region, "partition": "aws"}
-            target = actions[step.action].target.format_map({**step.target, **ambient})
-            other = first.setdefault((step.action, target), step)
+            target = action_of(step, actions).target.format_map({**step.target, **ambient})
+            other = first.setdefault((step.call.api if step.call else step.action, target), step)
             if other is not step:
                 message = f"steps {other.id} and {step.id} both do `{step.action}` to {target}"
                 hint = (

@@ -16,7 +16,7 @@ from runner.workflow.loading.protect import NONE as NO_RULES
 from runner.workflow.loading.protect import protect
 from runner.workflow.loading.quoting import did_you_mean, quoted
 from runner.workflow.loading.scalars import account_id, boolean, integer, matching, one_of, text, words
-from runner.workflow.loading.step import Actions
+from runner.workflow.loading.step import Actions, known
 from runner.workflow.loading.windows import NO_CALENDARS, calendars, windows
 from runner.workflow.loading.windows import NONE as NO_WINDOWS
 
@@ -76,9 +76,10 @@ def _forbidden(value: Value, *, actions: Actions) -> tuple[str, ...]:
 def _action(value: Value, *, actions: Actions) -> str:
     """Read an action's name, or ``service.*``; what names nothing would forbid nothing."""
     name = text(value)
-    services = {f"{known.split('.', 1)[0]}.*" for known in actions}
-    if name not in actions and name not in services:
-        hint = did_you_mean(name, (*actions, *sorted(services))) or "name an action, or all of a service: `s3.*`"
+    names = known(actions)
+    services = {f"{one.split('.', 1)[0]}.*" for one in names}
+    if name not in names and name not in services:
+        hint = did_you_mean(name, (*names, *sorted(services))) or "name an action, or all of a service: `s3.*`"
         raise Wrong(f"unknown action {quoted(name)}", hint)
     return name
 

@@ -23,7 +23,7 @@ from runner.workflow.loading.fields import Fields, Value
 from runner.workflow.loading.nodes import Mapping as MappingNode
 from runner.workflow.loading.quoting import did_you_mean, quoted
 from runner.workflow.loading.scalars import integer
-from runner.workflow.loading.step import Actions
+from runner.workflow.loading.step import Actions, known
 from runner.workflow.loading.units import percent, size
 
 
@@ -65,7 +65,7 @@ def _actions(value: Value, *, actions: Actions) -> Mapping[str, int]:
     for entry in value.node.entries:
         name = entry.key.text
         counts[name] = fields.required(name, integer(0), 0)
-        if name not in actions:
+        if name not in known(actions):
             # A limit that names nothing would bound nothing.
-            value.problems.add(entry.key.at, f"unknown action {quoted(name)}", did_you_mean(name, actions))
+            value.problems.add(entry.key.at, f"unknown action {quoted(name)}", did_you_mean(name, known(actions)))
     return MappingProxyType(counts)

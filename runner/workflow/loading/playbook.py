@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import partial
 
 from runner.model.playbook import Account, Limits, Playbook, Source, Window
+from runner.model.ports import ServiceModels
 from runner.model.session import Assume
 from runner.workflow.loading.acceptances import NONE as NO_ACCEPTANCES
 from runner.workflow.loading.acceptances import acceptances
@@ -43,7 +44,7 @@ MOST_APPROVALS = 20
 max_age = duration(timedelta(minutes=1), timedelta(hours=12), "1m to 12h")
 
 
-def playbook(value: Value, source: Source, actions: Actions) -> Playbook:
+def playbook(value: Value, source: Source, actions: Actions, models: ServiceModels | None = None) -> Playbook:
     """Read the whole playbook; the result may be used only if no problem was noted.
 
     Raises:
@@ -54,6 +55,7 @@ def playbook(value: Value, source: Source, actions: Actions) -> Playbook:
     account = fields.required("account", _account, Account(""))
     region = fields.required("region", REGION, "")
     name = fields.required("name", NAME, "")
+    read_steps = partial(steps, region=region, account=account.id, actions=actions, models=models)
     *via, role_arn = fields.required("role_arn", partial(roles, account=account), NONE)
     found = Playbook(
         name=name,
@@ -66,7 +68,7 @@ def playbook(value: Value, source: Source, actions: Actions) -> Playbook:
         max_age=fields.optional("mfa", _mfa, MAX_AGE),
         valid=fields.optional("valid", valid, Window()),
         limits=fields.optional("limits", partial(limits, actions=actions), Limits()),
-        steps=fields.required("steps", partial(steps, region=region, actions=actions), ()),
+        steps=fields.required("steps", read_steps, ()),
         source=source,
         via=tuple(via),
         accept_unknown=fields.optional("accept_unknown", partial(acceptances, actions=actions), NO_ACCEPTANCES),

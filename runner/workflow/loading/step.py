@@ -3,6 +3,7 @@
 - A step's target has exactly the keys of its action, each in the action's own spelling. Those patterns leave no room
   for a wildcard: nothing but the text in the playbook decides what dies.
 - What cannot be undone says why in ``irreversible``.
+- What an ``aws.call`` step does stands in its ``call``, and makes an action type of its own.
 - ``expect.max_objects`` belongs to actions that delete children; anywhere else nothing would be counted.
 """
 
@@ -14,9 +15,13 @@ from functools import partial
 from types import MappingProxyType
 from typing import TypeAlias
 
+from runner.catalog.aws import ARN, described
 from runner.model.action import ActionType, Param, Recovery
+from runner.model.generic_call import AWS_CALL, GenericCall
 from runner.model.playbook import Expectation, Step
-from runner.workflow.loading.fields import Fields, Value, Wrong, items
+from runner.model.ports import ServiceModels
+from runner.workflow.loading.fields import Fields, Read, Value, Wrong, items
+from runner.workflow.loading.generic_call import NO_CALL, generic_call, refuse_elsewhere
 from runner.workflow.loading.nodes import Mapping as MappingNode
 from runner.workflow.loading.problems import Mark
 from runner.workflow.loading.quoting import did_you_mean, quoted
@@ -59,22 +64,29 @@ class Draft:
     identity: tuple[str, ...]
 
 
-def draft(value: Value, *, region: str, actions: Actions) -> Draft:
-    """Read one step; ``region`` is the playbook's.
+def draft(
+    value: Value, *, region: str, actions: Actions, account: str = "", models: ServiceModels | None = None
+) -> Draft:
+    """Read one step; ``region`` and ``account`` are the playbook's, ``models`` know the requests of ``aws.call``.
 
     Raises:
         Wrong: when the value is no mapping.
     """
     fields = Fields(value, "this step")
     name = fields.required("id", STEP_ID, "")
-    action = fields.required("action", partial(_action, actions=actions), None)
-    target = fields.required("target", partial(_target, action=action), NOTHING)
+    named = fields.required("action", partial(_action, actions=actions), "")
+    params = (ARN,) if named == AWS_CALL else None if named not in actions else actions[named].params
+    target = fields.required("target", partial(_target, action=named, params=params), NOTHING)
+    call = _call(fields, named, partial(generic_call, target=target.get("arn", ""), actions=actions, models=models))
+    action = actions.get(named) if call is None else described(call)
     more = options(fields, action)
     needs = _with_waited_for(fields.optional("needs", _needs, NO_NEEDS), more)
     where = fields.optional("region", REGION, region)
+    if call is not None:
+        refuse_elsewhere(fields, target.get("arn", ""), region=where, account=account)
     step = Step(
         id=name,
-        action="" if action is None else action.name,
+        action=named,
         target=target,
         needs=tuple(need.id for need in needs),
         region=where,
@@ -87,18 +99,31 @@ def draft(value: Value, *, region: str, actions: Actions) -> Draft:
         keep=more.keep,
         wait=more.wait,
         unless_used_within=more.unless_used_within,
+        call=call,
     )
     refuse_unenforced(fields, IN_STEP)
     fields.done()
-    return Draft(step, fields.at("id"), fields.at("target"), needs, _identity(action, target, where))
+    return Draft(step, fields.at("id"), fields.at("target"), needs, _identity(step, action))
 
 
-def _action(value: Value, *, actions: Actions) -> ActionType:
+def known(actions: Actions) -> tuple[str, ...]:
+    """Return every name that a step may have as its action."""
+    return (*actions, AWS_CALL)
+
+
+def _action(value: Value, *, actions: Actions) -> str:
     name = text(value)
-    if name not in actions:
-        hint = did_you_mean(name, actions) or "`runner actions` lists them all"
+    if name not in known(actions):
+        hint = did_you_mean(name, known(actions)) or "`runner actions` lists them all"
         raise Wrong(f"unknown action {quoted(name)}", hint)
-    return actions[name]
+    return name
+
+
+def _call(fields: Fields, action: str, read: Read[GenericCall]) -> GenericCall | None:
+    """Return what an ``aws.call`` step says about its operation; other steps have nothing to say."""
+    if action != AWS_CALL:
+        return None
+    return fields.required("call", read, NO_CALL, "say which operation it is, and how its target is seen gone")
 
 
 def _needs(value: Value) -> tuple[Need, ...]:
@@ -109,11 +134,11 @@ def _need(value: Value) -> Need:
     return Need(STEP_ID(value), value.node.at)
 
 
-def _target(value: Value, *, action: ActionType | None) -> Texts:
-    if action is None:
+def _target(value: Value, *, action: str, params: tuple[Param, ...] | None) -> Texts:
+    if params is None:
         return texts(value)
-    fields = Fields(value, f"the target of `{action.name}`", "target.")
-    target = {param.name: _param(fields, param) for param in action.params}
+    fields = Fields(value, f"the target of `{action}`", "target.")
+    target = {param.name: _param(fields, param) for param in params}
     fields.done()
     return MappingProxyType(target)
 
@@ -177,9 +202,10 @@ def _irreversible(fields: Fields, action: ActionType | None, more: Options) -> s
     return fields.optional("irreversible", words, None)
 
 
-def _identity(action: ActionType | None, target: Texts, region: str) -> tuple[str, ...]:
+def _identity(step: Step, action: ActionType | None) -> tuple[str, ...]:
     """Return what tells one target of an action from another: the region only where its ARN has one."""
-    if action is None or not all(target.get(param.name) or param.default is not None for param in action.params):
+    if action is None or not all(step.target.get(one.name) or one.default is not None for one in action.params):
         return ()
-    values = (target[param.name] for param in action.params)
-    return (action.name, region if "{region}" in action.target else "", *values)
+    values = (step.target[param.name] for param in action.params)
+    operation = step.call.api if step.call else ""
+    return (action.name, operation, step.region if "{region}" in action.target else "", *values)

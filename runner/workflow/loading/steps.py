@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from runner.model.playbook import Step
+from runner.model.ports import ServiceModels
 from runner.workflow.loading.fields import Value, Wrong, items
 from runner.workflow.loading.nodes import Sequence
 from runner.workflow.loading.order import cycles, in_order
@@ -17,7 +18,9 @@ from runner.workflow.loading.quoting import did_you_mean, quoted
 from runner.workflow.loading.step import Actions, Draft, draft
 
 
-def steps(value: Value, *, region: str, actions: Actions) -> tuple[Step, ...]:
+def steps(
+    value: Value, *, region: str, actions: Actions, account: str = "", models: ServiceModels | None = None
+) -> tuple[Step, ...]:
     """Read the list of steps; the result is in dependency order.
 
     Raises:
@@ -25,7 +28,7 @@ def steps(value: Value, *, region: str, actions: Actions) -> tuple[Step, ...]:
     """
     if isinstance(value.node, Sequence) and not value.node.items:
         raise Wrong("`steps` is empty", "a playbook has at least one step")
-    drafts = items(value, partial(draft, region=region, actions=actions))
+    drafts = items(value, partial(draft, region=region, account=account, actions=actions, models=models))
     by_id = _by_id(drafts, value.problems)
     _refuse_repeats(drafts, value.problems)
     needs = {name: _known_needs(one, by_id, value.problems) for name, one in by_id.items()}
