@@ -8,7 +8,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import TypeAlias
 
-from runner.model.call import Call, Listing, Sweep
+from runner.model.call import Call, Listing, Survey, Sweep
 from runner.model.canonical import Json
 from runner.model.sighting import Sight, in_place
 
@@ -155,7 +155,8 @@ class Copy:
 class Blocker:
     """Describe what must be gone before the target can be: a subnet's network interfaces.
 
-    ``arn`` is the template of a blocker's ARN; ``{item}`` is the field of the listing that names it. A blocker that an
+    ``arn`` is the template of a blocker's ARN; ``{item}`` is the field of the listing that names it, and a ``*`` stands
+    for what the listing does not tell, like the path of a role. A blocker that an
     earlier step deletes, one that this step needs, does not refuse the plan.
     """
 
@@ -200,7 +201,7 @@ class ActionType:
     recovery: Recovery
     probe: Call
     calls: tuple[Call | Sweep, ...]
-    facts: Mapping[str, Call] = field(default_factory=lambda: MappingProxyType({}))
+    facts: Mapping[str, Call | Survey] = field(default_factory=lambda: MappingProxyType({}))
     changing: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     gone_when: GoneWhen = GoneWhen.TARGET_ABSENT

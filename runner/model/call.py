@@ -131,6 +131,20 @@ class Sweep:
 
 
 @dataclass(frozen=True)
+class Survey:
+    """Describe a read of each thing that a listing holds: the documents of a role's inline policies.
+
+    ``list`` is a read with a botocore paginator, ``items`` the JMESPath expression of what it lists, as in a `Sweep`.
+    ``each`` reads one of them; its arguments name it by `Each`. The fact is ``{"Items": [{"item": …, "answer": …}]}``,
+    in the listing's order; an answer is None where there is no such thing.
+    """
+
+    list: Call
+    items: str
+    each: Call
+
+
+@dataclass(frozen=True)
 class Listing:
     """Describe a read that lists things which are counted, and not touched by a call of ours.
 
@@ -175,6 +189,11 @@ class BoundCall:
     def is_write(self) -> bool:
         """Whether the call may change something."""
         return self.effect is not Effect.READ
+
+    @property
+    def needs_child(self) -> bool:
+        """Whether an argument is a field of a thing that is listed first."""
+        return any(isinstance(value, Each) for value in self.args.values())
 
     @property
     def params(self) -> Params:
@@ -237,7 +256,22 @@ class BoundListing:
     name: str
 
 
+@dataclass(frozen=True)
+class BoundSurvey:
+    """Hold a survey that is bound to one target; only what it lists is still unknown."""
+
+    list: BoundCall
+    items: str
+    each: BoundCall
+
+
 PlannedCall: TypeAlias = BoundCall | BoundSweep
+BoundFact: TypeAlias = BoundCall | BoundSurvey
+
+
+def calls_of(fact: BoundFact) -> tuple[BoundCall, ...]:
+    """Return the calls that a fact takes."""
+    return (fact,) if isinstance(fact, BoundCall) else (fact.list, fact.each)
 
 
 def writes_of(calls: tuple[PlannedCall, ...]) -> tuple[BoundCall, ...]:
@@ -328,6 +362,13 @@ class Binding:
         """Bind a listing."""
         items = _expression(template.items, self.values())
         return BoundListing(template.what, self.call(template.call), items, template.name)
+
+    def fact(self, template: Call | Survey) -> BoundFact:
+        """Bind a fact."""
+        if isinstance(template, Call):
+            return self.call(template)
+        items = _expression(template.items, self.values())
+        return BoundSurvey(self.call(template.list), items, self.call(template.each))
 
     def planned(self, template: Call | Sweep) -> PlannedCall:
         """Bind either kind of template."""

@@ -20,13 +20,11 @@ from ministack import app
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id
 
-from runner.sandbox import ec2, session_rules
+from runner.sandbox import ec2, iam, session_rules
 from runner.sandbox.batch_delete import delete_objects, is_batch_delete
 from runner.sandbox.clock import SandboxClock
 from runner.sandbox.implied_actions import check_implied
 from runner.sandbox.insides import (
-    ROLES,
-    USERS,
     Answer,
     bucket_owner,
     credential_failure,
@@ -37,7 +35,6 @@ from runner.sandbox.mfa import Authenticators
 from runner.sandbox.mfa_context import proved
 from runner.sandbox.patching import Replacement
 from runner.sandbox.session_rules import Call, Refused
-from runner.sandbox.simulator_request import one
 from runner.sandbox.source_identity import setting
 
 Dispatch: TypeAlias = Callable[..., Awaitable[Answer]]
@@ -131,7 +128,7 @@ def _resource_arns(original: Callable[..., str]) -> Callable[..., str]:
     def extract_resource_arn(*given: Any) -> str:
         named = dict(zip(RESOURCE, given, strict=True))
         if named["service"] == "iam":
-            return _iam_resource(named["query_params"], named["account_id"]) or original(*given)
+            return iam.resource_arn(named["query_params"], named["account_id"]) or original(*given)
         if named["service"] == "ec2":
             return ec2.resource_arn(named["query_params"], named["region"], named["account_id"]) or original(*given)
         bucket, _, key = named["path"].lstrip("/").partition("/")
@@ -140,14 +137,3 @@ def _resource_arns(original: Callable[..., str]) -> Callable[..., str]:
         return original(*given)
 
     return extract_resource_arn
-
-
-def _iam_resource(params: Mapping[str, Any], account: str) -> str | None:
-    if source := one(params, "PolicySourceArn"):
-        return source
-    for name, store in (("RoleName", ROLES), ("UserName", USERS)):
-        entity = store.get_scoped(account, None, one(params, name))
-        if entity:
-            arn: str = entity["Arn"]
-            return arn
-    return None

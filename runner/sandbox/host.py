@@ -12,6 +12,7 @@ from runner.sandbox import (
     denials,
     ec2,
     evaluator,
+    iam,
     insides,
     listings,
     mfa_context,
@@ -56,6 +57,7 @@ class Host:
                 *listings.replacements(),
                 *simulator_api.replacements(),
                 *ec2.replacements(),
+                *iam.replacements(),
                 *Front(self.clock, self._authenticators).replacements(),
             )
         )

@@ -29,6 +29,7 @@ EC2_TEMPLATES: Store = ec2._launch_templates
 EC2_VOLUMES: Store = ec2._volumes
 GROUPS: Store = iam._groups
 GROUP_POLICIES: Store = iam._group_inline_policies
+INSTANCE_PROFILES: Store = iam._instance_profiles
 MFA_DEVICES: Store = iam._mfa_devices
 ROLES: Store = iam._roles
 USERS: Store = iam._users

@@ -13,7 +13,7 @@ from datetime import timedelta
 from inspect import cleandoc
 
 from runner.model.action import ActionType, Check, Param, Recovery
-from runner.model.call import BoundCall, BoundSweep, Effect
+from runner.model.call import BoundCall, BoundSweep, Effect, calls_of
 from runner.model.canonical import Json
 from runner.model.playbook import Account, Expectation, Limits, Playbook, Source, Step, Window
 from runner.policy.names import iam_actions
@@ -26,14 +26,14 @@ _PURPOSES = {
     Effect.PREPARE: "prepares the deletion",
     Effect.KEEP: "keeps a copy",
     Effect.UNPROTECT: "switches protection off, when `unprotect` names it",
-    Effect.DELETE: "deletes",
+    Effect.DELETE: "deletes, or puts out of use",
     Effect.REARM: "switches protection on again, when the deletion failed",
 }
 _RECOVERY = {
     Recovery.NONE: "It cannot be undone; a step says in `irreversible` why that is acceptable.",
     Recovery.WINDOW: "It can be undone for some time.",
     Recovery.BACKUP: "What it held can be restored from the copy that is kept; without a copy it cannot be undone.",
-    Recovery.REVERT: "It can be undone: nothing is deleted.",
+    Recovery.REVERT: "It can be undone: what it was can be set or made again.",
 }
 
 
@@ -191,14 +191,16 @@ def _calls(bound: BoundStep) -> Iterator[CardCall]:
                 yield _card_call(call.list, f"lists {call.children}")
                 if call.batch is not None:
                     yield _card_call(call.batch, f"deletes up to {call.batch_size:,} {call.children} at once")
-                yield _card_call(call.each, f"deletes one of the {call.children}")
+                verb = "deletes" if call.each.effect is Effect.DELETE else "takes away"
+                yield _card_call(call.each, f"{verb} one of the {call.children}")
 
 
 def _reads(bound: BoundStep) -> Iterator[CardCall]:
     yield _card_call(bound.probe, "is it there")
     yield _card_call(bound.pin, "is it the one that was planned")
-    for name, call in bound.facts.items():
-        yield _card_call(call, name.replace("_", " "))
+    for name, fact in bound.facts.items():
+        for call in calls_of(fact):
+            yield _card_call(call, name.replace("_", " "))
     for listing in bound.cascade:
         yield _card_call(listing.call, f"{listing.what}, which die with it")
     for blocker in bound.blockers:

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 
 from runner.catalog.aws import action_of
 from runner.model.action import ActionType, Check
-from runner.model.call import Binding, BoundCall, BoundListing, BoundSweep, PlannedCall, Sweep, reads_of, writes_of
+from runner.model.call import (
+    Binding,
+    BoundCall,
+    BoundFact,
+    BoundListing,
+    BoundSweep,
+    PlannedCall,
+    Sweep,
+    calls_of,
+    reads_of,
+    writes_of,
+)
 from runner.model.playbook import Playbook, Step
 from runner.model.sighting import Sight
 
@@ -49,7 +60,7 @@ class BoundStep:
     target: str
     probe: BoundCall
     pin: BoundCall
-    facts: Mapping[str, BoundCall]
+    facts: Mapping[str, BoundFact]
     calls: tuple[PlannedCall, ...]
     """Everything that may be sent, in order; what switches a flag on again stands last."""
     cascade: tuple[BoundListing, ...]
@@ -68,9 +79,10 @@ class BoundStep:
         listings = (*self.cascade, *(blocker.listing for blocker in self.blockers))
         listed = (listing.call for listing in (listings if self.population is None else (*listings, self.population)))
         copies = (copy.probe for copy in self.copies)
+        facts = (call for fact in self.facts.values() for call in calls_of(fact))
         pins = () if self.pins is None else (self.pins,)
         found: list[BoundCall] = []
-        for call in (self.probe, self.pin, *self.facts.values(), *reads_of(self.calls), *listed, *copies, *pins):
+        for call in (self.probe, self.pin, *facts, *reads_of(self.calls), *listed, *copies, *pins):
             if call not in found:
                 found.append(call)
         return tuple(found)
@@ -111,7 +123,7 @@ def bind_step(playbook: Playbook, step: Step, action: ActionType) -> BoundStep:
         target=target,
         probe=binding.call(action.probe),
         pin=binding.call(action.pin.call),
-        facts={name: binding.call(call) for name, call in action.facts.items()},
+        facts={name: binding.fact(call) for name, call in action.facts.items()},
         calls=(
             *(flag.lift for flag in flags),
             *(binding.planned(call) for call in sent),

@@ -7,6 +7,7 @@ from runner.model.action import GoneWhen
 from runner.model.plan import Finding
 from runner.model.ports import Sender
 from runner.policy.grants import in_words
+from runner.policy.wildcard import matches
 from runner.workflow.binding import BoundBlocker, BoundStep
 from runner.workflow.cascade import items_of
 
@@ -36,16 +37,22 @@ def blocking_findings(sender: Sender, bound: BoundStep, earlier: tuple[BoundStep
         return (Finding(CHECK, message, f"grant the role {listings}", unknown=True),)
     needed = _all_needs(bound, earlier)
     taken = {other.target: other.step.id for other in earlier if other.step.id in needed and _deletes(other)}
-    left = [(what, arn) for what, arn in found if arn not in taken]
+    by = {arn: next((taken[target] for target in taken if matches(arn, target)), "") for _, arn in found}
+    left = [(what, arn) for what, arn in found if not by[arn]]
     notes = tuple(
-        Finding(CHECK, f"{arn} is in the way until step {taken[arn]}", blocks=False) for _, arn in found if arn in taken
+        Finding(CHECK, f"{_told(arn)} is in the way until step {by[arn]}", blocks=False) for _, arn in found if by[arn]
     )
     if not left:
         return notes
     kinds = dict.fromkeys(what for what, _ in left)
-    told = "; ".join(f"{what}: {', '.join(arn for kind, arn in left if kind == what)}" for what in kinds)
+    told = "; ".join(f"{what}: {', '.join(_told(arn) for kind, arn in left if kind == what)}" for what in kinds)
     hint = "add steps that delete them, and name those steps in `needs`"
     return (*notes, Finding(CHECK, f"these have to be gone first: {told}", hint))
+
+
+def _told(arn: str) -> str:
+    """Return an ARN as it is told: a wildcard in it stands for what the listing does not say, most often nothing."""
+    return arn.replace("*", "")
 
 
 def _deletes(step: BoundStep) -> bool:

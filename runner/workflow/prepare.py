@@ -10,6 +10,7 @@ from runner.guard.acceptance import accept, unused
 from runner.guard.confirmation import phrase
 from runner.guard.floor import Rules, approvals_needed, floor_findings, rules_for
 from runner.guard.limits import limit_findings
+from runner.guard.own_way import own_way_findings
 from runner.model.action import ActionType
 from runner.model.fleet import Fleet, Reviewed, sections_of
 from runner.model.guardrails import Guardrails
@@ -133,6 +134,7 @@ def _look(held: _Held, user: UserSession, services: Services) -> tuple[Part, tup
     guarded = open_guarded(playbook, bound, route, services)  # 4, 5, 6
     resolved = resolve(playbook, bound, guarded.scope, services)  # 7
     resolved = surroundings(rules, bound, resolved, guarded.scope, services.crew)  # 10
+    resolved = tuple((_own_way(step, one, route), seen) for one, (step, seen) in zip(bound, resolved, strict=True))
     judged = simulate(playbook, bound, resolved, guarded, services)  # 8
     steps = tuple(replace(step, findings=accept(step.findings, playbook.accept_unknown)) for step in judged)
     findings = (  # 10
@@ -170,6 +172,11 @@ def _plan(reviewed: Reviewed, looked: tuple[tuple[Part, tuple[Finding, ...]], ..
 
 def _of_account(plan: Plan, account: str) -> tuple[PlannedStep, ...]:
     return tuple(step for step in plan.steps if step.account == account)
+
+
+def _own_way(step: PlannedStep, bound: BoundStep, route: Route) -> PlannedStep:
+    found = own_way_findings(bound.writes, route.user.caller.arn, (*route.via, route.role_arn))
+    return replace(step, findings=(*step.findings, *found)) if step.acts else step
 
 
 def _refuse_below_the_floor(held: tuple[_Held, ...], services: Services) -> None:

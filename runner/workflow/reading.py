@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import jmespath
 
@@ -12,7 +13,7 @@ from runner.guard.acceptance import readable
 from runner.guard.flags import flag_findings
 from runner.guard.hints import DENIED
 from runner.model.action import Absent, Blocked, Facts, GoneWhen, Ok, Present, Reading, Unknown, Unreadable
-from runner.model.call import BoundCall
+from runner.model.call import BoundCall, BoundFact, BoundSurvey, calls_of, fill
 from runner.model.canonical import Json
 from runner.model.plan import Finding
 from runner.model.ports import Crew, Reply, Sender
@@ -21,6 +22,8 @@ from runner.model.target_state import Exists, Missing, NotSeen, TargetState
 from runner.policy.grants import in_words
 from runner.policy.names import iam_actions
 from runner.workflow.binding import BoundStep
+
+NO_CHILD: Mapping[str, Json] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,15 @@ class Observed:
         return {name: _data(reading) for name, reading in self.facts.items() if _known(reading)}
 
 
-def read(sender: Sender, call: BoundCall) -> Reading:
+def read_fact(sender: Sender, fact: BoundFact) -> Reading:
+    """Read a fact: one answer, or the answers about each thing that a listing holds."""
+    return _surveyed(sender, fact) if isinstance(fact, BoundSurvey) else read(sender, fact)
+
+
+def read(sender: Sender, call: BoundCall, child: Mapping[str, Json] = NO_CHILD) -> Reading:
     """Send one read and say what it means; of the answer only what the call's query picks."""
     try:
-        return _picked(call, sender.send(call, call.params))
+        return _picked(call, sender.send(call, fill(call.args, child)))
     except AwsCallFailed as error:
         if error.answer.code in call.absent:
             return Absent(error.answer.code, error.answer.request_id)
@@ -56,7 +64,7 @@ def observe(sender: Sender, bound: BoundStep, crew: Crew, *, of_many: bool = Fal
     state = _state(sender, bound, of_many=of_many)
     if not isinstance(state, Exists):
         return Observed(state, {})
-    facts = crew.map(lambda call: read(sender, call), bound.facts.values())
+    facts = crew.map(lambda fact: read_fact(sender, fact), bound.facts.values())
     return Observed(state, dict(zip(bound.facts, facts, strict=True)))
 
 
@@ -66,7 +74,7 @@ def check_findings(bound: BoundStep, observed: Observed) -> tuple[Finding, ...]:
         Finding(
             readable(name),
             f"{name} could not be read: {reading.why}",
-            f"grant the role {in_words(bound.facts[name])}",
+            f"grant the role {in_words(*calls_of(bound.facts[name]))}",
             unknown=True,
             said=reading.said,
         )
@@ -85,6 +93,27 @@ def check_findings(bound: BoundStep, observed: Observed) -> tuple[Finding, ...]:
             case Unknown(why, hint):
                 found.append(Finding(check.__name__, why, hint, unknown=True))
     return (*found, *flag_findings(bound.action, bound.step, observed.facts))
+
+
+def _surveyed(sender: Sender, survey: BoundSurvey) -> Reading:
+    """Read each thing that the survey lists; when one of the reads fails, nothing is known."""
+    found: list[Json] = []
+    try:
+        pages = tuple(sender.pages(survey.list))
+    except AwsCallFailed as error:
+        return Unreadable(_why(error, survey.list), error.answer.message)
+    for page in pages:
+        listed = jmespath.search(survey.items, page.data)
+        for item in listed if isinstance(listed, list) else ():
+            answer = read(sender, survey.each, item) if isinstance(item, Mapping) else Unreadable("it has no fields")
+            match answer:
+                case Unreadable():
+                    return answer
+                case Present(data):
+                    found.append({"item": item, "answer": data})
+                case Absent():
+                    found.append({"item": item, "answer": None})
+    return Present({"Items": found})
 
 
 def _picked(call: BoundCall, reply: Reply) -> Reading:

@@ -14,7 +14,7 @@ from runner.catalog import ACTIONS
 from runner.catalog.s3 import DELETE_BUCKET
 from runner.guard.tags import FACT
 from runner.model.action import ActionType, GoneWhen
-from runner.model.call import Argument, Call, Children, Dropped, Each, Kept, Listing, P, Sweep, T
+from runner.model.call import Argument, Call, Children, Dropped, Each, Kept, Listing, P, Survey, Sweep, T
 from runner.model.sighting import in_place
 
 SESSION = botocore.session.get_session()
@@ -25,7 +25,7 @@ def calls(action: ActionType) -> Iterator[Call]:
     """Yield every call of a definition, those inside sweeps included."""
     yield action.probe
     yield action.pin.call
-    yield from action.facts.values()
+    yield from facts(action)
     yield from (listing.call for listing in listings(action))
     yield from (copy.probe for copy in action.copies)
     for flag in action.flags:
@@ -41,9 +41,20 @@ def calls(action: ActionType) -> Iterator[Call]:
                     yield call.batch
 
 
+def facts(action: ActionType) -> Iterator[Call]:
+    """Yield every call that reads a fact."""
+    for fact in action.facts.values():
+        yield from (fact,) if isinstance(fact, Call) else (fact.list, fact.each)
+
+
+def surveys(action: ActionType) -> tuple[Survey, ...]:
+    """Return the facts that are read thing by thing."""
+    return tuple(fact for fact in action.facts.values() if isinstance(fact, Survey))
+
+
 def reads(action: ActionType) -> Iterator[Call]:
     """Yield every read of a definition."""
-    yield from (action.probe, action.pin.call, *action.facts.values(), *(sweep.list for sweep in action.sweeps))
+    yield from (action.probe, action.pin.call, *facts(action), *(sweep.list for sweep in action.sweeps))
     yield from (listing.call for listing in listings(action))
     yield from (copy.probe for copy in action.copies)
 
@@ -132,7 +143,11 @@ def test_placeholders_are_declared_and_parameters_used(action: ActionType) -> No
         for placeholder in placeholders(argument)
         if isinstance(placeholder, P)
     }
-    expressions = (*(listing.items for listing in listings(action)), *(i for s in action.sweeps for i in s.items))
+    expressions = [
+        *(listing.items for listing in listings(action)),
+        *(survey.items for survey in surveys(action)),
+        *(items for sweep in action.sweeps for items in sweep.items),
+    ]
     texts = (text for call in calls(action) for text in (call.resource, *call.also, call.query))
     named = set(re.findall(r"{(\w+)}", " ".join((action.target, *texts, *expressions))))
 
@@ -143,11 +158,12 @@ def test_placeholders_are_declared_and_parameters_used(action: ActionType) -> No
 @everywhere
 def test_listings_have_paginators_and_name_their_children(action: ActionType) -> None:
     """A sweep's listing can be paged, and the fields it reads children from exist."""
-    for sweep in action.sweeps:
-        service, name = sweep.list.api.split(":")
+    for listing in (*(sweep.list for sweep in action.sweeps), *(survey.list for survey in surveys(action))):
+        service, name = listing.api.split(":")
         pages = SESSION.get_component("data_loader").load_service_model(service, "paginators-1")["pagination"]
 
         assert name in pages
+    for sweep in action.sweeps:
         assert {re.split(r"\W", items)[0] for items in sweep.items} <= set(operation(sweep.list).output_shape.members)
 
 

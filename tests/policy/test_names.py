@@ -9,7 +9,7 @@ import pytest
 from botocore.session import get_session
 
 from runner.catalog import ACTIONS
-from runner.model.call import Args, Binding, BoundCall, Call, Each, Sweep, reads_of, writes_of
+from runner.model.call import Args, Binding, BoundCall, Call, Each, Sweep, calls_of, reads_of, writes_of
 from runner.policy.names import EXCEPTIONS, PREFIXES, iam_actions
 
 TEARDOWN_VERBS = ("Abort", "Delete", "Get", "Head", "List")
@@ -41,11 +41,12 @@ def _catalogue_calls() -> Iterator[BoundCall]:
         listings = (*action.cascade, *(blocker.listing for blocker in action.blockers))
         switches = (call for flag in action.flags for call in (flag.lift, flag.rearm))
         templates: tuple[Call | Sweep, ...] = (
-            *(action.probe, action.pin.call, *action.facts.values(), *action.calls),
+            *(action.probe, action.pin.call, *action.calls),
             *(*(listing.call for listing in listings), *(copy.probe for copy in action.copies), *switches),
         )
         planned = tuple(binding.planned(template) for template in templates)
-        yield from (*reads_of(planned), *writes_of(planned))
+        facts = (call for fact in action.facts.values() for call in calls_of(binding.fact(fact)))
+        yield from (*reads_of(planned), *writes_of(planned), *facts)
 
 
 def test_every_call_of_the_catalogue_has_published_actions(published: frozenset[str]) -> None:

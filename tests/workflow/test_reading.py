@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from runner.model.action import Absent, Present, Unreadable
-from runner.model.call import Binding, BoundCall, Call, Each, Params, Sweep
+from runner.model.call import Binding, BoundCall, Call, Each, Params, Survey, Sweep
 from runner.model.ports import Reply
 from runner.workflow.census import children_of
-from runner.workflow.reading import read
+from runner.workflow.reading import read, read_fact
 from tests.workflow.conftest import World, failed
 
 BINDING = Binding({}, "222222222222", "eu-west-1", "aws", "arn:aws:s3:::b")
@@ -44,3 +44,31 @@ def test_children_may_be_picked_out_of_a_page() -> None:
     )
 
     assert list(children_of(page, sweep)) == [("Versions", {"VersionId": "v1"}), ("Names", {"Name": "a"})]
+
+
+def test_a_survey_reads_each_thing_and_knows_nothing_when_one_read_fails(world: World) -> None:
+    """The answers stand beside what was listed, None for what is absent; one failed read makes the fact unreadable."""
+    survey = BINDING.fact(
+        Survey(
+            Call("iam:ListRolePolicies", {"RoleName": "r"}),
+            items="PolicyNames[].{Name: @}",
+            each=Call("iam:GetRolePolicy", {"PolicyName": Each("Name")}, absent=("NoSuchEntity",), query="{Doc: Doc}"),
+        )
+    )
+    world.answers = {"ListRolePolicies": {"PolicyNames": ["a", "b"]}, "GetRolePolicy": {"Doc": "{}", "Other": 1}}
+    refused = "NoSuchEntity"
+
+    def fault(call: BoundCall, params: Params) -> None:
+        del call
+        if params.get("PolicyName") == "b":
+            raise failed(refused)
+
+    world.fault = fault
+    sender = world.sender(None, ())  # type: ignore[arg-type]  # this world asks no session
+    known = Present(
+        {"Items": [{"item": {"Name": "a"}, "answer": {"Doc": "{}"}}, {"item": {"Name": "b"}, "answer": None}]}
+    )
+
+    assert read_fact(sender, survey) == known
+    refused = "AccessDenied"
+    assert isinstance(read_fact(sender, survey), Unreadable)

@@ -100,7 +100,7 @@ def _examine_step(step: BoundStep, scope: Scope, *, is_new: bool) -> tuple[Seen,
     there = _read(scope, step.probe)  # 1
     if isinstance(there, Absent):
         return (ok(f"{step.target} is absent: there is nothing to read"),)
-    others = (call for call in step.reads if call is not step.probe)
+    others = (call for call in step.reads if call is not step.probe and not call.needs_child)
     answers = ((step.probe, there), *((call, _read(scope, call)) for call in others))  # 2
     refused = tuple(judge_denial(call, answer) for call, answer in answers if isinstance(answer, AwsCallFailed))
     lines = refused or (ok(f"{len(answers)} reads of {step.target} were answered; nothing was written"),)
@@ -116,6 +116,8 @@ def _read(scope: Scope, call: BoundCall) -> _Answer:
     try:
         return Present(scope.send(call, call.params).data)
     except AwsCallFailed as error:
+        if error.answer.code in call.nothing:
+            return Present({})
         return Absent(error.answer.code, error.answer.request_id) if error.answer.code in call.absent else error
 
 

@@ -1,0 +1,25 @@
+"""Nobody deletes what they work with."""
+
+from __future__ import annotations
+
+from runner.guard.own_way import own_way_findings
+from runner.model.call import BoundCall, Effect
+
+USER = "arn:aws:iam::111111111111:user/alice"
+ROLE = "arn:aws:iam::222222222222:role/Teardown"
+
+
+def write(resource: str) -> BoundCall:
+    """Return a write to something."""
+    return BoundCall("iam", "DeleteUser", {}, "us-east-1", (resource,), Effect.DELETE)
+
+
+def test_the_operators_user_and_the_roles_of_the_way_stay() -> None:
+    """A write to one of them is refused, by name; one to somebody else's is none of this rule's business."""
+    own = [own_way_findings((write(arn),), USER, (ROLE,)) for arn in (USER, ROLE)]
+    others = own_way_findings((write(f"{USER}-2"), write(f"{ROLE}Other")), USER, (ROLE,))
+
+    assert [len(found) for found in own] == [1, 1]
+    assert "operator's own user" in own[0][0].message
+    assert "this very run works with" in own[1][0].message
+    assert others == ()
