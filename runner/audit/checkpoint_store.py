@@ -40,17 +40,18 @@ class CheckpointStore:
         self._root = root
         self._key = key
 
-    def write(self, tree: Tree) -> Checkpoint:
-        """Sign the tree as it is, durably, and keep its edge.
+    def write(self, tree: Tree) -> tuple[Checkpoint, str]:
+        """Sign the tree as it is, durably, and keep its edge; return the checkpoint and the signed note.
 
         Raises:
             OSError: when it cannot be written.
         """
         made = Checkpoint(self._key.public.name, tree.size, tree.root())
-        self._put(checkpoint_name(tree.size), signed(made.text, self._key.public, self._key.sign).encode())
+        note = signed(made.text, self._key.public, self._key.sign)
+        self._put(checkpoint_name(tree.size), note.encode())
         edge = encode({"size": tree.size, "edge": [part.hex() for part in tree.edge]})
         write_new(EDGE, self._root, edge + b"\n")
-        return made
+        return made, note
 
     def write_signature(self, made: Checkpoint, signature: bytes) -> None:
         """Keep the operator's signature over a checkpoint's text.

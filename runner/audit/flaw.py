@@ -29,6 +29,8 @@ class Kind(Enum):
     CUT = "cut off"
     BAD_SIGNATURE = "bad signature"
     NOT_APPROVED = "not approved"
+    NOT_ANCHORED = "not anchored"
+    HIDDEN = "hidden"
 
     IN_DOUBT = "in doubt"
     NOT_CLOSED = "not closed"

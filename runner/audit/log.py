@@ -39,7 +39,7 @@ from runner.audit.ulid import ENTROPY, is_ulid, ulid
 from runner.audit.unwritable import damaged, writing
 from runner.errors import LogUnwritable, UsageError
 from runner.model.canonical import Json, NotCanonical, encode
-from runner.model.ports import Clock, Receipt, Record, Signer
+from runner.model.ports import Clock, Receipt, Record, SignedNote, Signer
 
 _ENDINGS = frozenset({CallOutcome.type, SeenGone.type, StepClosed.type, RunClosed.type})
 """Records of what happened already; they are written into room that was made before it happened."""
@@ -105,6 +105,11 @@ class FileLedger:
     def run(self) -> str:
         """The run's id (a ULID)."""
         return self._run
+
+    @property
+    def signed(self) -> SignedNote | None:
+        """What this run had signed last; None when nothing was."""
+        return self._signing.last
 
     def prepare(self) -> None:
         """Recover what a killed writer left, and make room for a first record.

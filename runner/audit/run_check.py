@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from runner.audit.flaw import Flaw, Kind, Place
 from runner.audit.record import (
+    Anchored,
     ApprovalAccepted,
     ApprovalsNeeded,
     CallIntent,
@@ -37,7 +38,7 @@ from runner.audit.record import (
 )
 from runner.model.canonical import Json
 
-_OF_THE_LOG = frozenset({CheckpointSigned.type, Recovered.type, Reserved.type})
+_OF_THE_LOG = frozenset({Anchored.type, CheckpointSigned.type, Recovered.type, Reserved.type})
 _SEEN = frozenset({"gone", "scheduled", "quarantined"})
 """States that somebody has to have looked at and seen."""
 _SAYS_ITSELF = frozenset(

@@ -18,7 +18,7 @@ from runner.errors import LogUnwritable, NotApproved
 from runner.guard.listed_key import Purpose
 from runner.guard.ssh_key import Unreadable
 from runner.guard.ssh_signature import read_signature
-from runner.model.ports import Record, Signer
+from runner.model.ports import Record, SignedNote, Signer
 
 EVERY = 50
 """Outcomes after which the tree is signed again."""
@@ -35,6 +35,8 @@ class Signing:
         self._store: CheckpointStore | None = None
         self._unsigned = 0
         self._due: Checkpoint | None = None
+        self.last: SignedNote | None = None
+        """What was signed last."""
 
     def begin(self, store: CheckpointStore) -> None:
         """Sign from now on; before, nothing is signed."""
@@ -52,12 +54,13 @@ class Signing:
         if self._store is None or not is_time:
             return None
         try:
-            made = self._store.write(tree)
+            made, note = self._store.write(tree)
         except OSError as error:
             if not isinstance(record, RunClosed):
                 raise
             return error
         self._unsigned = 0
+        self.last = SignedNote(made.origin, made.size, made.root.hex(), note)
         self._due = made if is_end else self._due
         return None
 

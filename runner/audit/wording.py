@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from runner.audit.line import text
 from runner.audit.record import (
+    Anchored,
     ApprovalAccepted,
     ApprovalsNeeded,
     CallIntent,
@@ -156,6 +157,12 @@ def _signed(data: Record) -> Wording:
     return Wording("log signed", text(data, "fingerprint"), f"{data.get('size')} records, by the operator")
 
 
+def _anchored(data: Record) -> Wording:
+    why = text(data, "why")
+    where = f"s3://{text(data, 'bucket')}/{text(data, 'key')}"
+    return Wording("NOT ANCHORED" if why else "log anchored", where, why or f"{data.get('size')} records")
+
+
 _WORDS: Mapping[str, Callable[[Record], Wording]] = MappingProxyType(
     {
         RunOpened.type: _run_opened,
@@ -177,5 +184,6 @@ _WORDS: Mapping[str, Callable[[Record], Wording]] = MappingProxyType(
         Recovered.type: _recovered,
         Reserved.type: _reserved,
         CheckpointSigned.type: _signed,
+        Anchored.type: _anchored,
     }
 )

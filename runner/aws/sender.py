@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.response import StreamingBody
+
 from runner.aws.clients import client
 from runner.aws.failures import AWS_FAILURES, translate
 from runner.errors import AwsAnswer, AwsCallFailed, GateClosed
@@ -23,6 +25,8 @@ from runner.model.canonical import Json
 from runner.model.ports import Reply
 from runner.model.session import RoleSession
 
+MOST_BODY = 64 * 1024
+"""Bytes of an object's content that are read; what runner reads is far smaller."""
 READ_ATTEMPTS = 5
 """How often botocore sends a read before it gives up."""
 
@@ -145,6 +149,8 @@ def _plain(value: Any) -> Json:
             return value
         case datetime():
             return value.astimezone(UTC).isoformat()
+        case StreamingBody():
+            return base64.b64encode(value.read(MOST_BODY)).decode("ascii")
         case bytes():
             return base64.b64encode(value).decode("ascii")
         case Mapping():

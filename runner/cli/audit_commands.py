@@ -9,21 +9,18 @@ from typing import Annotated
 
 import typer
 
+from runner.cli.audit_anchors import anchors
 from runner.cli.audit_export import Account, Since, Target, Until, Who, export, selection
 from runner.cli.audit_reconcile import reconcile
 from runner.cli.form import Output, Page
 from runner.cli.log_directory import LogDirectory, log_directory
-from runner.cli.options import OutputForm, PageForm
-from runner.errors import ExitCode, UsageError
+from runner.cli.options import LogKeyOption, OutputForm, PageForm
+from runner.errors import ExitCode
 
 app = typer.Typer(help="Read and verify the audit log.", no_args_is_help=True)
 
 RunId = Annotated[
     str | None, typer.Argument(metavar="RUN", help="A run, or the beginning of its id; default: the last.")
-]
-LogKeyOption = Annotated[
-    str | None,
-    typer.Option("--log-key", metavar="KEY", help="The log's public key that you keep; default: the one in the log."),
 ]
 AuditorsList = Annotated[
     str | None,
@@ -35,6 +32,7 @@ AuditorsList = Annotated[
 ]
 
 
+app.command()(anchors)
 app.command()(export)
 app.command()(reconcile)
 
@@ -104,18 +102,15 @@ def verify(
 
     Exit code 3 when the log is not intact.
     """
-    from runner.audit.note import BadNote, NoteKey  # noqa: PLC0415  # same
     from runner.audit.signatories import Signatories  # noqa: PLC0415  # same
     from runner.audit.ssh_keygen import CheckedVerifier  # noqa: PLC0415  # same
     from runner.audit.verify import Broken, verify_ledger  # noqa: PLC0415  # same
     from runner.cli.audit_view import show_verification  # noqa: PLC0415  # same
+    from runner.cli.log_key_option import log_key_of  # noqa: PLC0415  # same
     from runner.cli.output import print_json, results  # noqa: PLC0415  # same
     from runner.cli.signers_file import read_list  # noqa: PLC0415  # same
 
-    try:
-        key = None if log_key is None else NoteKey.parse(log_key)
-    except BadNote as error:
-        raise UsageError(f"this is no key: {error}", on="--log-key", hint="`runner audit verify` prints it") from error
+    key = log_key_of(log_key)
     listed = None if allowed_signers is None else read_list(allowed_signers, Path()).signers
     people = Signatories(CheckedVerifier(os.environ).verify, listed)
     found = verify_ledger(log_directory(log), key, people)

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from runner.audit.anchor_check import Anchors
 from runner.audit.reconcile import Reconciliation
 from runner.audit.run_summary import RunSummary
 from runner.audit.timeline import Entry
@@ -66,6 +67,14 @@ def show_verification(found: Verified | Broken, console: Console) -> None:
                 console.print(Text.assemble(("flaw: ", "bold red"), said), soft_wrap=True)
             console.print(Text("the log is not intact", "bold red"))
     console.print(text("not seen by this: " + "; ".join(CANNOT_SEE), "dim"))
+
+
+def show_anchors(found: Anchors, console: Console) -> None:
+    """Print how the log stands against its anchors, and which other logs have some there."""
+    show_verification(found.result, console)
+    console.print(text(f"held against {plural(found.count, 'anchor')} of this log"))
+    for origin, count in found.others:
+        console.print(text(f"another log has {plural(count, 'anchor')} there: {origin}", "dim"))
 
 
 def show_reconciliation(found: Reconciliation, console: Console) -> None:

@@ -99,3 +99,7 @@ SignLog = Annotated[
         help="Your SSH key, to sign how the run begins and ends in the log; default: RUNNER_SIGN_LOG, else none.",
     ),
 ]
+LogKeyOption = Annotated[
+    str | None,
+    typer.Option("--log-key", metavar="KEY", help="The log's public key that you keep; default: the one in the log."),
+]

@@ -27,6 +27,7 @@ from runner.model.event import (
     Deleted,
     Event,
     IdentityFound,
+    LogNotAnchored,
     PlanAdmitted,
     ProofPassed,
     RoleAssumed,
@@ -85,8 +86,8 @@ class Story(AbstractContextManager["Story"]):
                 self._start(event)
             case RoleAssumed():
                 self._above_bar(event)
-            case PlanAdmitted():
-                self._admit(event)
+            case PlanAdmitted() | LogNotAnchored():
+                self._warn(event)
             case _:
                 self._end_bar()
                 for line in _lines(event):
@@ -97,7 +98,11 @@ class Story(AbstractContextManager["Story"]):
         used = "" if size is None else f"; its policy uses {size} % of the packed limit"
         self._say(f"{event.step}: own role session until {event.session.expires:%H:%M:%S} UTC{used}")
 
-    def _admit(self, event: PlanAdmitted) -> None:
+    def _warn(self, event: PlanAdmitted | LogNotAnchored) -> None:
+        """Say by whose word the run goes on, and loudly what it goes on without."""
+        if isinstance(event, LogNotAnchored):
+            self._console.print(text(f"the log is NOT anchored: {event.why}", "bold red"))
+            return
         if event.approvers:
             self._say(f"approved by {', '.join(event.approvers)} ({event.needed} needed)")
         if event.broken_glass:

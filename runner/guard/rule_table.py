@@ -105,6 +105,10 @@ def _floor_only(guardrails: Guardrails) -> Iterator[Decided]:
             yield Decided(rule, _said(values), Origin.GUARDRAILS, guardrails=_said(values))
     floor = Origin.GUARDRAILS if guardrails.source else Origin.DEFAULT
     yield Decided("ownership.override", _allowed(yes=ownership.override), floor)
+    if guardrails.audit.anchor is not None:
+        anchor = guardrails.audit.anchor
+        told = f"{anchor.mode.value}: s3://{anchor.bucket}, kept for {anchor.retain.days} days"
+        yield Decided("audit.anchor", told, Origin.GUARDRAILS, guardrails=told)
     if guardrails.audit.signed:
         yield Decided("audit.signed", "by every operator", Origin.GUARDRAILS, guardrails="by every operator")
 

@@ -117,6 +117,13 @@ class StillWaiting:
 
 
 @dataclass(frozen=True)
+class LogNotAnchored:
+    """Say that the log could not be anchored; the run goes on only where it may without."""
+
+    why: str
+
+
+@dataclass(frozen=True)
 class StepEnded:
     """Say how a step ended."""
 
@@ -136,5 +143,6 @@ Event: TypeAlias = (
     | Deleted
     | Waiting
     | StillWaiting
+    | LogNotAnchored
     | StepEnded
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import time, timedelta
 from enum import Enum
 from types import MappingProxyType
 from typing import TypeAlias
@@ -62,12 +62,35 @@ class ApprovalRules:
     """The path of keys that sign no more; empty when the guardrails name none."""
 
 
+class AnchorMode(Enum):
+    """Say what becomes of a run whose log cannot be anchored."""
+
+    REQUIRED = "required"
+    """Nothing is touched."""
+    BEST_EFFORT = "best-effort"
+    """It goes on, and the log says so."""
+
+
+@dataclass(frozen=True)
+class AnchorRules:
+    """Say where what the log's key signs is kept out of the operator's reach: a bucket with Object Lock."""
+
+    bucket: str
+    region: str
+    role_arn: str
+    """The role that writes there; its account owns the bucket."""
+    retain: timedelta
+    """How long nobody, the account's root included, can delete or replace an anchor."""
+    mode: AnchorMode = AnchorMode.REQUIRED
+
+
 @dataclass(frozen=True)
 class AuditRules:
     """Bound how the audit log is vouched for."""
 
     signed: bool = False
     """Whether the operator has to sign how every run begins and ends."""
+    anchor: AnchorRules | None = None
 
 
 @dataclass(frozen=True)

@@ -180,6 +180,18 @@ class Receipt:
     sha256: str
 
 
+@dataclass(frozen=True)
+class SignedNote:
+    """Hold what the log's own key signed: which log, how many of its lines, and the root over them."""
+
+    origin: str
+    """The log's name."""
+    size: int
+    root: str
+    text: str
+    """The signed note."""
+
+
 class Ledger(Protocol):
     """Append records to the audit log of one run."""
 
@@ -202,6 +214,11 @@ class Ledger(Protocol):
         Raises:
             LogUnwritable: when it cannot be stored; the run must stop at once.
         """
+        ...
+
+    @property
+    def signed(self) -> SignedNote | None:
+        """What this run had signed last; None when nothing was."""
         ...
 
     def claim(self, targets: tuple[str, ...]) -> AbstractContextManager[None]:

@@ -23,6 +23,7 @@ from runner.model.plan import PlannedStep
 from runner.model.ports import Ledger
 from runner.model.session import RoleSession, UserSession
 from runner.model.target_state import Missing
+from runner.workflow.anchoring import Anchoring
 from runner.workflow.approvals import refuse_unapproved
 from runner.workflow.authenticate import authenticate, is_good
 from runner.workflow.binding import BoundStep
@@ -76,8 +77,10 @@ def _apply(prepared: Prepared, services: Services, ledger: Ledger) -> RunResult:
     _refuse_unapproved(prepared, services)
     journal = Journal(ledger, services.clock)
     run = _Run(prepared, services, journal, prepared.parts[0])
+    anchoring = Anchoring.of(prepared, services, ledger)
     try:
         journal.opened(prepared)
+        run.refusal = anchoring.begin(run.user)
         with services.stop.armed():
             for part in prepared.parts:  # 12
                 run.enter(part)
@@ -85,6 +88,7 @@ def _apply(prepared: Prepared, services: Services, ledger: Ledger) -> RunResult:
                     run.take(planned, bound)
         code = judge_run(tuple(run.results), run.stopped or run.failed or run.paused_code)
         journal.closed(tuple(run.results), code)  # 13
+        anchoring.end(run.user)
     except LogUnwritable as error:
         error.touched = run.touched
         raise
@@ -115,6 +119,8 @@ class _Run:
     why: str = _EARLIER
     failed: ExitCode | None = None
     """Why an account was left although others were gone on with."""
+    refusal: str = ""
+    """Why nothing may be done in any account; empty otherwise."""
     pauses: Pauses = field(init=False)
     user: UserSession = field(init=False)
 
@@ -147,6 +153,8 @@ class _Run:
         self.journal.enters(part.playbook.account.id)
         if self.prepared.plan.on_failure is OnFailure.CONTINUE and self.stopped not in {None, *_FOR_ALL}:
             self.failed, self.stopped, self.why = self.failed or self.stopped, None, _EARLIER
+        if self.refusal:
+            self.stopped, self.why = ExitCode.REFUSED, self.refusal
 
     def take(self, planned: PlannedStep, bound: BoundStep) -> None:
         """Do one step, or say why it is not attempted, and record how it ended."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from runner.audit import record as records
 from runner.audit.line import SHARED
 from runner.audit.record import (
+    Anchored,
     ApprovalAccepted,
     ApprovalsNeeded,
     CallIntent,
@@ -77,6 +78,7 @@ EXAMPLES: tuple[Record, ...] = (
     Recovered("d" * 64, (Torn(3, 10, "e" * 64),)),
     Reserved(4096),
     CopySeen("volume", "final_snapshot", "snap-1", "kept"),
+    Anchored(2, "f" * 64, "acme-anchors", "v1/o/checkpoint/2", "version-1", "put-1"),
     CheckpointSigned(2, "f" * 64, "SHA256:a", "b" * 64),
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import TypeAlias
 
 import pytest
@@ -11,6 +11,8 @@ import pytest
 from runner.errors import InvalidGuardrails
 from runner.model.action import ActionType
 from runner.model.guardrails import (
+    AnchorMode,
+    AnchorRules,
     ApprovalRules,
     AuditRules,
     Guardrails,
@@ -57,6 +59,12 @@ ownership:
   override: false
 audit:
   signed: true
+  anchor:
+    bucket: acme-audit-anchors
+    region: eu-central-1
+    role_arn: arn:aws:iam::333333333333:role/Anchors
+    retain: 400d
+    mode: best-effort
 """
 
 Load: TypeAlias = Callable[[str], Guardrails]
@@ -92,7 +100,16 @@ def test_every_key_is_read(load: Load) -> None:
         require=(Required.TICKET, Required.VALID),
         terraform_states=(TerraformState("states/network.tfstate"),),
         ownership=OwnershipRules(("managed-by", "kubernetes.io/cluster/*"), override=False),
-        audit=AuditRules(signed=True),
+        audit=AuditRules(
+            signed=True,
+            anchor=AnchorRules(
+                "acme-audit-anchors",
+                "eu-central-1",
+                "arn:aws:iam::333333333333:role/Anchors",
+                timedelta(days=400),
+                AnchorMode.BEST_EFFORT,
+            ),
+        ),
     )
 
 
@@ -104,6 +121,17 @@ def test_the_version_is_enough(load: Load) -> None:
 
 MISTAKES = [
     ("version: 1\n", "", "1:1 `version` is missing in the guardrails"),
+    ("    bucket: acme-audit-anchors\n", "", "36:5 `audit.anchor.bucket` is missing in `audit.anchor`"),
+    (
+        "bucket: acme",
+        "bucket: Acme",
+        "36:13 `audit.anchor.bucket` must be the name of an S3 bucket, not the text `Acme-audit-anchors`",
+    ),
+    (
+        "mode: best-effort",
+        "mode: some",
+        "40:11 `audit.anchor.mode` must be one of required, best-effort, not the text `maybe`",
+    ),
     ("accounts: ", "acounts: ", "2:1 unknown key `acounts` in the guardrails"),
     ('["222222222222", "333333333333"]', "[]", "2:11 `accounts` must name at least one account, not a list"),
     (

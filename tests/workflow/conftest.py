@@ -18,7 +18,7 @@ from runner.model.canonical import Json
 from runner.model.event import Event
 from runner.model.plan import Plan
 from runner.model.playbook import Account, Expectation, Limits, Playbook, Source, Step, Window
-from runner.model.ports import Receipt, Record, Reply
+from runner.model.ports import Receipt, Record, Reply, SignedNote
 from runner.model.session import (
     Caller,
     Credentials,
@@ -155,6 +155,11 @@ class World:
     def store(self, content: bytes) -> str:
         """Keep a content."""
         return hashlib.sha256(content).hexdigest()
+
+    @property
+    def signed(self) -> SignedNote | None:
+        """What the log's key signed last."""
+        return SignedNote("guarded-runner/0123456789abcdef", 2, "f" * 64, "a note")
 
     @contextmanager
     def claim(self, targets: tuple[str, ...]) -> Iterator[None]:

@@ -17,9 +17,10 @@ from runner.audit.record.call import CallIntent, CallOutcome, intent_tag
 from runner.audit.record.plan import PlanKept, PlanUsed, UnknownAccepted
 from runner.audit.record.run import CopySeen, RunClosed, RunOpened, SeenGone, StepClosed, StepOpened
 from runner.audit.record.session import MfaSession, Proof, RoleAssumed
-from runner.audit.record.upkeep import CheckpointSigned, Recovered, Reserved, Torn
+from runner.audit.record.upkeep import Anchored, CheckpointSigned, Recovered, Reserved, Torn
 
 __all__ = [
+    "Anchored",
     "ApprovalAccepted",
     "ApprovalsNeeded",
     "CallIntent",

@@ -43,6 +43,22 @@ class Reserved(Fields):
 
 
 @dataclass(frozen=True)
+class Anchored(Fields):
+    """Say that a checkpoint lies in a bucket with Object Lock, or why it could not be brought there."""
+
+    type: ClassVar[str] = "log.anchored"
+    size: int
+    """How many lines the checkpoint is over."""
+    root: str
+    bucket: str
+    key: str
+    version_id: str = ""
+    request_id: str = ""
+    why: str = ""
+    """Why it does not lie there; empty when it does."""
+
+
+@dataclass(frozen=True)
 class CheckpointSigned(Fields):
     """Say that the operator signed the checkpoint over the run's beginning; the end's signature is asked of that key.
 

@@ -9,6 +9,7 @@ from functools import partial
 
 from runner.model.guardrails import ApprovalRules, AuditRules, Guardrails, OwnershipRules, Required, TerraformState
 from runner.model.playbook import Source, StatedLimits
+from runner.workflow.loading.audit_rules import audit_rules
 from runner.workflow.loading.fields import Fields, Value, Wrong, items, some
 from runner.workflow.loading.limits import stated_limits
 from runner.workflow.loading.playbook import MOST_APPROVALS, version
@@ -46,7 +47,7 @@ def guardrails(value: Value, source: Source, actions: Actions) -> Guardrails:
         require=fields.optional("require", _require, ()),
         terraform_states=fields.optional("terraform_states", _states, ()),
         ownership=fields.optional("ownership", _ownership, OwnershipRules()),
-        audit=fields.optional("audit", _audit, AuditRules()),
+        audit=fields.optional("audit", audit_rules, AuditRules()),
     )
     fields.done()
     return found
@@ -99,12 +100,5 @@ def _ownership(value: Value) -> OwnershipRules:
         tags=fields.optional("tags", lambda tags: items(tags, TAG_KEY), NO_TEXTS),
         override=fields.optional("override", boolean, default=True),
     )
-    fields.done()
-    return found
-
-
-def _audit(value: Value) -> AuditRules:
-    fields = Fields(value, "`audit`", "audit.")
-    found = AuditRules(signed=fields.optional("signed", boolean, default=False))
     fields.done()
     return found

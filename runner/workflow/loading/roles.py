@@ -39,14 +39,14 @@ def roles(value: Value, *, account: Account) -> tuple[str, ...]:
     if not 1 <= count <= MOST:
         raise value.must(f"be one role or a list of 1 to {MOST}", f"this list has {count or 'none'}")
     each = [Value(node, f"{value.name} #{number}", value.problems) for number, node in enumerate(value.node.items, 1)]
-    hops = (*(attempt(hop, _role, "") for hop in each[:-1]), attempt(each[-1], partial(_last, account=account), ""))
+    hops = (*(attempt(hop, role_arn, "") for hop in each[:-1]), attempt(each[-1], partial(_last, account=account), ""))
     for number, hop in enumerate(each):
         _check_beside(hop, hops[number], hops[:number])
     return hops
 
 
 def _last(value: Value, *, account: Account) -> str:
-    written = _role(value)
+    written = role_arn(value)
     owner = Arn.parse(written).account
     if account.id and owner != account.id:
         message = f"{quoted(value.name)} is in account {owner}, but `account.id` is {account.id}"
@@ -54,7 +54,12 @@ def _last(value: Value, *, account: Account) -> str:
     return written
 
 
-def _role(value: Value) -> str:
+def role_arn(value: Value) -> str:
+    """Read the ARN of one role.
+
+    Raises:
+        Wrong: for anything else.
+    """
     written = text(value)
     expected = "be the ARN of an IAM role, like `arn:aws:iam::222222222222:role/Teardown`"
     try:

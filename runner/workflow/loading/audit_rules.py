@@ -1,0 +1,43 @@
+"""``audit`` of the guardrails: who signs the log, and where it is anchored."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from runner.model.guardrails import AnchorMode, AnchorRules, AuditRules
+from runner.workflow.loading.fields import Fields, Value
+from runner.workflow.loading.roles import role_arn
+from runner.workflow.loading.scalars import boolean, matching, one_of
+from runner.workflow.loading.step import REGION
+from runner.workflow.loading.units import duration
+
+# Source: S3 user guide, "General purpose bucket naming rules"; Object Lock retains for at most 100 years.
+_BUCKET = matching(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "the name of an S3 bucket")
+_RETAIN = duration(timedelta(days=1), timedelta(days=36500), "1d to 36500d")
+_YEAR = timedelta(days=365)
+
+
+def audit_rules(value: Value) -> AuditRules:
+    """Read the whole section."""
+    fields = Fields(value, "`audit`", "audit.")
+    found = AuditRules(
+        signed=fields.optional("signed", boolean, default=False),
+        anchor=fields.optional("anchor", _anchor, None),
+    )
+    fields.done()
+    return found
+
+
+def _anchor(value: Value) -> AnchorRules | None:
+    fields = Fields(value, "`audit.anchor`", "audit.anchor.")
+    found = AnchorRules(
+        bucket=fields.required("bucket", _BUCKET, "", "name a bucket with Object Lock, in another account"),
+        region=fields.required("region", REGION, "", "name the bucket's region"),
+        role_arn=fields.required("role_arn", role_arn, "", "name the role that writes there"),
+        retain=fields.optional("retain", _RETAIN, _YEAR),
+        mode=AnchorMode(
+            fields.optional("mode", one_of(tuple(one.value for one in AnchorMode)), AnchorMode.REQUIRED.value)
+        ),
+    )
+    fields.done()
+    return found
