@@ -130,7 +130,7 @@ MISTAKES = [
     (
         "mode: best-effort",
         "mode: some",
-        "40:11 `audit.anchor.mode` must be one of required, best-effort, not the text `maybe`",
+        "40:11 `audit.anchor.mode` must be one of required, best-effort, not the text `some`",
     ),
     ("accounts: ", "acounts: ", "2:1 unknown key `acounts` in the guardrails"),
     ('["222222222222", "333333333333"]', "[]", "2:11 `accounts` must name at least one account, not a list"),
