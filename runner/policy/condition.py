@@ -50,9 +50,9 @@ _ALL, _ANY = "ForAllValues:", "ForAnyValue:"
 
 @dataclass(frozen=True)
 class _Form:
-    """Hold an operator's name in its parts; ``quantifier`` is empty for an operator on single values."""
+    """Hold an operator's name in its parts; ``quantifier`` is None for an operator on single values."""
 
-    quantifier: str
+    quantifier: str | None
     operator: Operator
     is_optional: bool
 
@@ -101,12 +101,12 @@ def _form(line: Condition) -> _Form | Doubt:
         return Doubt(f"the condition operator {line.operator!r} is not known")
     if (kinds := _KINDS.get(line.key.lower())) and not line.operator.startswith(kinds):
         return Doubt(f"the condition operator {line.operator} is not for the key {line.key}")
-    return _Form(found["set"] or "", OPERATORS[found["name"]], found["optional"] is not None)
+    return _Form(found["set"], OPERATORS[found["name"]], found["optional"] is not None)
 
 
 def _null(line: Condition, context: RequestContext) -> Answer:
     wanted = {value.lower() for value in line.values}
-    if len(wanted) != 1 or not wanted <= {"true", "false"}:
+    if wanted not in ({"true"}, {"false"}):
         return Doubt(f"the value of Null for {line.key} is neither true nor false")
     asks_for_absence = "true" in wanted
     match context.look_up(line.key):

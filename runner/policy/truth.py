@@ -30,7 +30,7 @@ def every(answers: Iterable[Answer]) -> Answer:
     for answer in answers:
         if answer is False:
             return False
-        if doubt is True and answer is not True:
+        if doubt is True:
             doubt = answer
     return doubt
 

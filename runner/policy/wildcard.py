@@ -89,7 +89,8 @@ def _takes(wide: str | Wildcard, narrow: str | Wildcard) -> bool:
 
 
 def _meets(one: str | Wildcard, other: str | Wildcard) -> bool:
-    return one == other or (Wildcard.ONE in {one, other} and Wildcard.ANY not in {one, other})
+    # A star never makes a difference here: who asks has passed the stars of one, and may stand behind those of the other.
+    return one == other or Wildcard.ONE in {one, other}
 
 
 def matches(pattern: str, text: str) -> bool:

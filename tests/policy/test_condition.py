@@ -17,7 +17,7 @@ from runner.policy.truth import Answer, Doubt, every, opposite, some
 from tests.policy.policy_strategies import LITERALS, family
 
 VERSION = "2012-10-17"
-answers: st.SearchStrategy[Answer] = st.sampled_from([True, False, Doubt("why")])
+answers: st.SearchStrategy[Answer] = st.sampled_from([True, False, Doubt("why"), Doubt("other")])
 
 
 def _holds(operator: str, value: Any, *literals: str) -> Answer:
@@ -43,7 +43,7 @@ def test_there_are_all_the_operators_of_aws() -> None:
 
 @pytest.mark.parametrize(
     "operator",
-    ["stringequals", "StringEqualsIfexists", "BinaryNotEquals", "NullIfExists", "ForAllValues:Null", "IfExists"],
+    ["stringequals", "String Equals", "", "StringEqualsIfexists", "BinaryNotEquals", "NullIfExists", "ForAllValues:Null", "IfExists"],
 )
 def test_an_operator_that_aws_does_not_document_is_a_doubt(operator: str) -> None:
     """Neither a value nor its absence decides under an operator that is not known."""
@@ -192,6 +192,8 @@ def test_an_empty_value_in_a_set_is_a_doubt() -> None:
     """AWS's pages do not agree whether an empty text is a value."""
     assert isinstance(_holds("ForAllValues:StringEquals", ("",), "a"), Doubt)
     assert isinstance(_holds("Null", "", "true"), Doubt)
+    assert _holds("Null", ("", "a"), "true") is False
+    assert _holds("StringEquals", "", "") is True
 
 
 @pytest.mark.parametrize(
@@ -238,6 +240,13 @@ def test_the_same_key_twice_is_a_doubt() -> None:
 
     assert isinstance(all_hold(lines, RequestContext({"k": "true"}), VERSION), Doubt)
     assert all_hold(lines, RequestContext({"k": "false"}), VERSION) is False
+
+
+def test_other_keys_under_the_same_operator_are_no_doubt() -> None:
+    """Each key stands for itself."""
+    lines = (Condition("Bool", "k", ("true",)), Condition("Bool", "l", ("true",)))
+
+    assert all_hold(lines, RequestContext({"k": "true", "l": "true"}), VERSION) is True
 
 
 @given(listed=st.lists(answers))

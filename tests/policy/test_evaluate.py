@@ -185,3 +185,15 @@ def test_an_answer_names_every_statement_that_was_needed() -> None:
     assert isinstance(unknown, Unknown)
     why = "it is not known whether the request has the key aws:SecureTransport, and with which value"
     assert unknown.doubts == (f"statement Perhaps of the session policy perhaps: {why}",)
+
+
+def test_a_deny_in_doubt_allows_nothing() -> None:
+    """Where no statement allows, a Deny of which nobody can tell whether it applies leaves the answer at no."""
+    deny = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}
+    request = Request(ROLE, "s3:GetObject", "arn:aws:s3:::doomed/a", ACCOUNT, RequestContext())
+
+    decision = evaluate(request, Policies((read_policy("perhaps", {"Statement": deny}),)))
+
+    assert isinstance(decision, ImplicitlyDenied)
+    assert decision.kind is Kind.IDENTITY
+    assert len(decision.doubts) == 1
