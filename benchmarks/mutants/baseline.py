@@ -16,8 +16,8 @@ import pytest
 
 from benchmarks.mutants.calm import QUIET, Calm, in_child
 
-_ENOUGH = 1.5
-"""Seconds of CPU that the tests of one mutant take, at most, when they are not of its own module."""
+_ENOUGH = 3.0
+"""Seconds of CPU after which no other test is tried on a mutant."""
 _OURS = frozenset({"benchmarks", "runner", "tests"})
 
 
@@ -31,7 +31,7 @@ class Baseline:
     """Modules of others that the tests import."""
 
     def tests(self, module: str, path: Path, first: int, last: int) -> tuple[str, ...]:
-        """Return tests that ran one of the lines: all that import the module, others as long as they are quick.
+        """Return tests that ran one of the lines, those that import the module first, as long as they are quick.
 
         That others are left out at some point can only let a mutant live that would die.
         """
@@ -41,19 +41,16 @@ class Baseline:
         chosen: list[str] = []
         spent = 0.0
         for test in sorted(found, key=lambda test: (_file(test) not in own, self.seconds.get(test, 0.0), test)):
-            spent += self.seconds.get(test, 0.0)
-            if spent > _ENOUGH and _file(test) not in own:
+            if spent > _ENOUGH:
                 break
+            spent += self.seconds.get(test, 0.0)
             chosen.append(test)
         return tuple(chosen)
 
-    def files(self, module: str, path: Path) -> Iterator[tuple[str, ...]]:
-        """Yield the test files that import a module, then those that run a line of it."""
+    def files(self, module: str, path: Path) -> tuple[str, ...]:
+        """Return the test files that import a module, or when there is none, those that run a line of it."""
         mine = {_file(test) for tests in self.lines.get(str(path), {}).values() for test in tests if test}
-        own = self._importing(module)
-        for tier in (own, mine - own):
-            if tier:
-                yield tuple(sorted(tier, key=lambda file: self._files[file]))
+        return tuple(sorted(self._importing(module) or mine, key=lambda file: self._files[file]))
 
     @cached_property
     def _files(self) -> dict[str, float]:

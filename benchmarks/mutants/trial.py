@@ -133,16 +133,16 @@ def _replace(mutant: Mutant) -> None:
 
 
 def try_module(mutant: Mutant, baseline: Baseline) -> Fate:
-    """Try a mutant whose change is at module level: its own test files first, then all others."""
+    """Try a mutant whose change is at module level: a module that no test imports or runs is not reached."""
+    files = baseline.files(mutant.module, mutant.path)
 
     def run() -> int:
         silence()
         _give(_WHOLE_RUN)
         sys.meta_path.insert(0, _Changed(mutant))
-        tiers = baseline.files(mutant.module, mutant.path)
-        return _KILLED if any(pytest.main([*QUIET, *files], plugins=[Calm()]) for files in tiers) else _SURVIVED
+        return _KILLED if pytest.main([*QUIET, *files], plugins=[Calm()]) else _SURVIVED
 
-    return _forked(run)
+    return _forked(run) if files else Fate.UNREACHED
 
 
 class _Changed(MetaPathFinder):

@@ -137,16 +137,17 @@ def _granted(kind: Kind, identity: _Word, named: _Word, on_resource: list[_Judge
     """Return whether the caller is granted the request, boundary and session policies aside."""
     if kind not in _MUST_ALLOW:
         return _Word(Kind.IDENTITY, some((identity.answer, named.answer)), identity.by or named.by)
-    delegated = _word(kind, (item for item in on_resource if item.way is Way.ACCOUNT))
+    # What names the caller otherwise than by the account is enough alone: that it counts here too makes no difference.
+    delegated = _word(kind, on_resource)
     both = every((delegated.answer, identity.answer))
-    silent = kind if some((delegated.answer, named.answer)) is False else Kind.IDENTITY
+    silent = kind if delegated.answer is False else Kind.IDENTITY
     return _Word(silent, some((named.answer, both)), named.by or (*delegated.by, *identity.by))
 
 
 def _unlimited(item: _Judged) -> _Judged:
     """Return a grant of a resource policy with the answer to whether it holds without boundary and session policies."""
     match item.way:
-        case Way.SESSION | Way.USER:
+        case Way.SESSION | Way.USER | None:
             return item
         case Way.ANYBODY if item.names_arn or item.answer is False:
             return item
@@ -154,9 +155,7 @@ def _unlimited(item: _Judged) -> _Judged:
             where = f"statement {item.decider.statement} of the {item.decider.kind.value} {item.decider.policy}"
             why = "allows everybody, and AWS does not say whether boundaries and session policies limit that"
             return _Judged(item.decider, item.effect, Doubt(f"{where} {why}"), item.way)
-        case None if item.answer is not False:
-            return item
-        case _:
+        case Way.ROLE | Way.ACCOUNT:
             return _Judged(item.decider, item.effect, answer=False, way=item.way)
 
 

@@ -89,7 +89,7 @@ def _takes(wide: str | Wildcard, narrow: str | Wildcard) -> bool:
 
 
 def _meets(one: str | Wildcard, other: str | Wildcard) -> bool:
-    # A star never makes a difference here: who asks has passed the stars of one, and may stand behind those of the other.
+    # A star makes no difference here: the stars of one are passed, and behind those of the other reading may stand too.
     return one == other or Wildcard.ONE in {one, other}
 
 

@@ -43,7 +43,16 @@ def test_there_are_all_the_operators_of_aws() -> None:
 
 @pytest.mark.parametrize(
     "operator",
-    ["stringequals", "String Equals", "", "StringEqualsIfexists", "BinaryNotEquals", "NullIfExists", "ForAllValues:Null", "IfExists"],
+    [
+        "stringequals",
+        "String Equals",
+        "",
+        "StringEqualsIfexists",
+        "BinaryNotEquals",
+        "NullIfExists",
+        "ForAllValues:Null",
+        "IfExists",
+    ],
 )
 def test_an_operator_that_aws_does_not_document_is_a_doubt(operator: str) -> None:
     """Neither a value nor its absence decides under an operator that is not known."""

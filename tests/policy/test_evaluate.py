@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from ministack.core import iam_evaluator
 
 from runner.model.canonical import Json
 from runner.policy.evaluate import evaluate
-from runner.policy.policies import Allowed, Decision, ExplicitlyDenied, ImplicitlyDenied, Policies, Unknown, read_policy
+from runner.policy.policies import (
+    Allowed,
+    AnyPolicy,
+    Decision,
+    ExplicitlyDenied,
+    ImplicitlyDenied,
+    Policies,
+    Unknown,
+    read_policy,
+)
 from runner.policy.request import Request, RequestContext
 from runner.policy.statement import Kind
 from tests.policy.policy_strategies import (
@@ -187,13 +198,64 @@ def test_an_answer_names_every_statement_that_was_needed() -> None:
     assert unknown.doubts == (f"statement Perhaps of the session policy perhaps: {why}",)
 
 
+REQUEST = Request(ROLE, "kms:Decrypt", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/k", ACCOUNT, RequestContext())
+ALLOW: Mapping[str, Json] = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+YES = read_policy("yes", {"Statement": dict(ALLOW)})
+SILENT = read_policy("silent", {"Statement": {**ALLOW, "Action": "none:None"}})
+
+
+def _for(principal: Json, condition: Json = None) -> AnyPolicy:
+    return read_policy("on it", {"Statement": {**ALLOW, "Principal": principal, "Condition": condition or {}}})
+
+
 def test_a_deny_in_doubt_allows_nothing() -> None:
     """Where no statement allows, a Deny of which nobody can tell whether it applies leaves the answer at no."""
-    deny = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}
-    request = Request(ROLE, "s3:GetObject", "arn:aws:s3:::doomed/a", ACCOUNT, RequestContext())
+    doubtful: Json = {**ALLOW, "Effect": "Deny", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}
 
-    decision = evaluate(request, Policies((read_policy("perhaps", {"Statement": deny}),)))
+    decision = evaluate(REQUEST, Policies((read_policy("perhaps", {"Statement": doubtful}),)))
 
     assert isinstance(decision, ImplicitlyDenied)
     assert decision.kind is Kind.IDENTITY
     assert len(decision.doubts) == 1
+
+
+@pytest.mark.parametrize(
+    ("principal", "identity", "by"),
+    [
+        ({"AWS": ROLE.arn}, SILENT, [Kind.KEY]),
+        ({"AWS": ROLE.arn}, YES, [Kind.KEY]),
+        ({"AWS": ACCOUNT}, YES, [Kind.KEY, Kind.IDENTITY]),
+        ({"AWS": ACCOUNT}, SILENT, Kind.IDENTITY),
+        ({"AWS": "222222222222"}, YES, Kind.KEY),
+    ],
+)
+def test_a_key_policy_allows_alone_or_together(principal: Json, identity: AnyPolicy, by: list[Kind] | Kind) -> None:
+    """Who is named needs no other policy, the account's word needs one; a refusal names what is silent."""
+    decision = evaluate(REQUEST, Policies((identity,), resource=_for(principal), kind=Kind.KEY))
+
+    match decision:
+        case Allowed():
+            assert [item.kind for item in decision.by] == by
+        case ImplicitlyDenied():
+            assert decision.kind is by
+        case _:
+            pytest.fail(str(decision))
+
+
+@pytest.mark.parametrize(
+    ("resource", "is_known"),
+    [
+        (read_policy("on it", "no policy"), False),
+        (_for("*"), False),
+        (_for({"AWS": ROLE.arn}), True),
+        (_for("*", {"Null": {"aws:PrincipalArn": "true"}}), True),
+    ],
+)
+def test_a_silent_boundary_denies_only_where_nothing_may_pass_it_by(resource: AnyPolicy, *, is_known: bool) -> None:
+    """A resource policy that cannot be read may name the session, whom no boundary limits."""
+    context = RequestContext({"aws:PrincipalArn": ROLE.arn})
+    request = replace(REQUEST, context=context)
+
+    decision = evaluate(request, Policies((YES,), boundary=SILENT, resource=resource))
+
+    assert isinstance(decision, ImplicitlyDenied if is_known else Unknown)
