@@ -58,9 +58,14 @@ def _says(
     ends = [line.values[0] for statement in statements for line in statement.conditions if "Date" in line.operator]
     return (
         granted == grants
-        and all(statement.conditions == conditions for statement in allows)
+        and all(statement.conditions == conditions and _is_plain(statement) for statement in allows)
         and [datetime.fromisoformat(end) for end in ends] == [until.replace(microsecond=0)]
     )
+
+
+def _is_plain(statement: Statement) -> bool:
+    """Return whether a statement names what it is about, and not what it leaves out."""
+    return not statement.action.negated and statement.resource is not None and not statement.resource.negated
 
 
 def _pairs(statement: Statement) -> set[Grant]:

@@ -104,6 +104,10 @@ def test_a_terraform_state_owns_what_it_manages() -> None:
             b'{"version": 4, "resources": [{"mode": "managed", "type": "a", "name": "b", "instances": [{}]}]}',
             "its resources are of an unknown form",
         ),
+        (
+            b'{"version":4,"resources": [{"mode": "managed", "type": 0, "name": 0, "instances": [{"attributes": 1}]}]}',
+            "its resources are of an unknown form",
+        ),
     ],
 )
 def test_a_state_that_is_not_understood_is_unreadable(data: bytes, why: str) -> None:
