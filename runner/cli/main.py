@@ -26,6 +26,7 @@ from runner.cli.permissions_command import permissions
 from runner.cli.plan_command import plan
 from runner.cli.resume_command import resume
 from runner.cli.sandbox_commands import app as sandbox
+from runner.cli.schema_command import schema
 from runner.cli.show_command import show
 from runner.cli.umask import make_private
 from runner.cli.validate_command import validate
@@ -72,6 +73,7 @@ app.command()(permissions)
 app.command()(explain)
 app.command()(validate)
 app.command()(actions)
+app.command()(schema)
 app.command()(doctor)
 app.add_typer(audit, name="audit")
 app.add_typer(credentials, name="credentials")

@@ -7,20 +7,29 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from runner.catalog import ACTIONS
+from runner.catalog import ACTIONS, BY_NAME
 from runner.cli.action_markdown import action_index, action_page
+from runner.cli.schema_markdown import schema_page
 from runner.workflow.action_card import card_of
+from runner.workflow.schema import playbook_schema
 
 
 def pages() -> Mapping[str, str]:
     """Return every page by its path below ``docs/reference``."""
     cards = tuple(card_of(action) for action in ACTIONS)
     made = {f"actions/{card.name}.md": action_page(card) for card in cards}
-    return {"actions/README.md": action_index(cards), **made}
+    schema = playbook_schema(BY_NAME)
+    return {
+        "actions/README.md": action_index(cards),
+        "playbook.md": schema_page(schema),
+        "playbook.schema.json": json.dumps(schema, indent=2) + "\n",
+        **made,
+    }
 
 
 def main(directory: str) -> None:

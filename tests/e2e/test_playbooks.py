@@ -41,15 +41,15 @@ BAD: dict[str, tuple[Write, str]] = {
     "50 MB": (huge, ":1:1: "),
     "a list": (lambda path: path.write_text("- version: 1\n"), ":1:1: "),
     "two documents": (edited("version: 1\n", "version: 1\n---\n"), r":\d+:\d+: "),
-    "unknown key": (edited("owner:", "ownr:"), ":5:1: unknown key `ownr` .*\n +did you mean `owner`"),
-    "unquoted account": (edited('"222222222222" #', "222222222222 #"), r":8:7: .*quote"),
+    "unknown key": (edited("owner:", "ownr:"), ":6:1: unknown key `ownr` .*\n +did you mean `owner`"),
+    "unquoted account": (edited('"222222222222" #', "222222222222 #"), r":9:7: .*quote"),
     "unknown action": (
         edited("s3.delete_bucket", "s3.delete_buckt"),
-        r":24:13: unknown action `s3.delete_buckt`\n +did you mean `s3.delete_bucket`",
+        r":25:13: unknown action `s3.delete_buckt`\n +did you mean `s3.delete_bucket`",
     ),
     "cycle": (edited("  - id: empty\n", "  - id: empty\n    needs: [bucket]\n"), r":\d+:\d+: "),
     "wildcard target": (edited("{ bucket: acme-orders-exports }", '{ bucket: "acme-*" }'), r":\d+:\d+: "),
-    "tag": (edited("name: retire-orders-exports", "name: !!python/object/apply:os.system [id]"), r":3:7: "),
+    "tag": (edited("name: retire-orders-exports", "name: !!python/object/apply:os.system [id]"), r":4:7: "),
     "another account's role": (edited("iam::222222222222", "iam::333333333333"), r":\d+:\d+: "),
 }
 
@@ -102,9 +102,9 @@ def test_validate_names_every_file(lab: Lab) -> None:
 
     assert (text.code, data.code, one.code) == (2, 2, 0)
     assert f"{good}: ok: retire-orders-exports, 2 steps" in text.out
-    assert re.search(r"^unknown key.yaml:5:1: ", text.out, re.MULTILINE)
+    assert re.search(r"^unknown key.yaml:6:1: ", text.out, re.MULTILINE)
     assert "missing.yaml:1:1: there is no such file" in text.out
     assert text.err == ""
     assert [found["ok"] for found in data.data["files"]] == [True, False, False, False]
-    assert [problem["line"] for problem in data.data["files"][1]["problems"]] == [2, 5]
+    assert [problem["line"] for problem in data.data["files"][1]["problems"]] == [3, 6]
     assert not lab.ledger.exists()
