@@ -81,7 +81,7 @@ def test_a_card_tells_what_is_kept_and_switched_off() -> None:
     assert [(one.api, one.purpose) for one in card.calls] == [
         ("rds:ModifyDBInstance", "switches protection off, when `unprotect` names it"),
         ("rds:CreateDBSnapshot", "keeps a copy"),
-        ("rds:DeleteDBInstance", "deletes"),
+        ("rds:DeleteDBInstance", "deletes, or puts out of use"),
         ("rds:ModifyDBInstance", "switches protection on again, when the deletion failed"),
     ]
     assert [(one.name, one.says) for one in card.copies] == [
