@@ -21,7 +21,7 @@ from runner.guard.hints import DENIED
 from runner.guard.refusal import read_refusal, refusal_of
 from runner.model.canonical import Json
 
-_OK_STATES = frozenset({"gone", "already gone", "scheduled", "quarantined"})
+_OK_STATES = frozenset({"gone", "already gone", "scheduled", "quarantined", "restored"})
 
 
 @dataclass(frozen=True)

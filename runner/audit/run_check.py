@@ -39,7 +39,7 @@ from runner.audit.record import (
 from runner.model.canonical import Json
 
 _OF_THE_LOG = frozenset({Anchored.type, CheckpointSigned.type, Recovered.type, Reserved.type})
-_SEEN = frozenset({"gone", "scheduled", "quarantined"})
+_SEEN = frozenset({"gone", "scheduled", "quarantined", "restored"})
 """States that somebody has to have looked at and seen."""
 _SAYS_ITSELF = frozenset(
     kind.type

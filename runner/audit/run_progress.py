@@ -30,7 +30,7 @@ from runner.model.interrupted import InterruptedRun
 from runner.model.ports import Receipt
 from runner.model.sealed import SealedPlan
 
-_DONE = frozenset({"gone", "already gone", "scheduled", "quarantined"})
+_DONE = frozenset({"gone", "already gone", "scheduled", "quarantined", "restored"})
 
 
 def interrupted_run(directory: Path, run: str) -> InterruptedRun:

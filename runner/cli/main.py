@@ -29,6 +29,7 @@ from runner.cli.sandbox_commands import app as sandbox
 from runner.cli.schema_command import schema
 from runner.cli.show_command import show
 from runner.cli.umask import make_private
+from runner.cli.undo_command import undo
 from runner.cli.validate_command import validate
 from runner.errors import ExitCode, Interrupted, RunnerError, UsageError
 
@@ -66,6 +67,7 @@ app = typer.Typer(
 app.command()(apply)
 app.command()(plan)
 app.command()(resume)
+app.command()(undo)
 app.command()(show)
 app.command()(approve)
 app.command()(approvals)

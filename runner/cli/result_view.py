@@ -9,7 +9,17 @@ from rich.text import Text
 
 from runner.cli.output import plural, text
 from runner.errors import ExitCode
-from runner.model.outcome import AlreadyGone, Gone, NotAttempted, Outcome, Quarantined, Scheduled, StillThere, state
+from runner.model.outcome import (
+    AlreadyGone,
+    Gone,
+    NotAttempted,
+    Outcome,
+    Quarantined,
+    Restored,
+    Scheduled,
+    StillThere,
+    state,
+)
 from runner.workflow.run_result import RunResult
 
 _MEANING = {
@@ -47,7 +57,7 @@ def show_result(result: RunResult, console: Console) -> None:
 
 def _style(outcome: Outcome) -> str:
     match outcome:
-        case Gone() | AlreadyGone() | Quarantined():
+        case Gone() | AlreadyGone() | Quarantined() | Restored():
             return "green"
         case Scheduled() | NotAttempted():
             return "yellow"
@@ -64,6 +74,8 @@ def _detail(outcome: Outcome) -> str:
             return f"AWS deletes it on {until:%Y-%m-%d %H:%M} UTC"
         case Quarantined(at, seen):
             return f"seen out of use at {at:%H:%M:%S} UTC: {seen}"
+        case Restored(at):
+            return f"seen back in place at {at:%H:%M:%S} UTC"
         case StillThere(why, _, children, aws):
             counted = f"{plural(children, 'deletion')} before; " if children else ""
             request = f" (request {aws.request_id})" if aws is not None and aws.request_id else ""

@@ -12,11 +12,13 @@ DIGITS = 6
 def phrase(plan: Plan, *, broken_glass: bool = False) -> str:
     """Return ``delete <n> in <account id> <first six of the digest>``; ``n`` counts the steps that act.
 
-    For several accounts it says how many: ``delete 6 in 3 accounts 1a2b3c``.
+    For several accounts it says how many: ``delete 6 in 3 accounts 1a2b3c``. A plan that only takes deletions back says
+    ``restore``.
 
     Without the approvals that the plan needs, the phrase says so too, so that nobody breaks glass by habit.
     """
-    doing = "break glass and delete" if broken_glass else "delete"
+    doing = "restore" if plan.restores else "delete"
+    doing = f"break glass and {doing}" if broken_glass else doing
     return f"{doing} {len(plan.acting)} in {_where(plan)} {plan.digest[:DIGITS]}"
 
 

@@ -102,6 +102,7 @@ class GoneWhen(Enum):
     CHILDREN_ABSENT = "a new listing of its children is empty"
     SCHEDULED = "AWS has set the day of its deletion"
     SET_ASIDE = "it is out of use"
+    RESTORED = "it is back in place"
 
 
 @dataclass(frozen=True)
@@ -213,6 +214,10 @@ class ActionType:
     """Seconds to wait until the target is seen gone."""
     undo: str = ""
     undo_days: int | None = None
+    undone_by: str = ""
+    """The name of the action that undoes this one on the same target, with the same parameters."""
+    undo_command: str = ""
+    """The command of the AWS CLI that undoes it where no action does: a template over parameters and kept copies."""
     sight: Sight = in_place
     transient: tuple[str, ...] = ()
     """Error codes that mean *not yet*: the call is sent again until ``settles_within`` is over."""

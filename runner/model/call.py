@@ -82,6 +82,7 @@ class Effect(Enum):
     UNPROTECT = "unprotect"
     DELETE = "delete"
     REARM = "rearm"
+    RESTORE = "restore"
 
 
 @dataclass(frozen=True)

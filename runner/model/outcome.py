@@ -1,4 +1,4 @@
-"""How a step ended: exactly one of six states, and a run as the tuple of them."""
+"""How a step ended: exactly one of seven states, and a run as the tuple of them."""
 
 from __future__ import annotations
 
@@ -42,6 +42,13 @@ class Quarantined:
 
 
 @dataclass(frozen=True)
+class Restored:
+    """Say that the target was seen back in place, its deletion or quarantine taken back."""
+
+    at: datetime
+
+
+@dataclass(frozen=True)
 class StillThere:
     """Say that the step failed or was not seen done.
 
@@ -62,7 +69,7 @@ class NotAttempted:
     why: str
 
 
-Outcome: TypeAlias = Gone | AlreadyGone | Scheduled | Quarantined | StillThere | NotAttempted
+Outcome: TypeAlias = Gone | AlreadyGone | Scheduled | Quarantined | Restored | StillThere | NotAttempted
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,8 @@ def state(outcome: Outcome) -> str:
             return "scheduled"
         case Quarantined():
             return "quarantined"
+        case Restored():
+            return "restored"
         case StillThere():
             return "still there"
         case NotAttempted():

@@ -8,7 +8,7 @@ from enum import Enum
 from types import MappingProxyType
 
 from runner.model.action import Recovery
-from runner.model.call import PlannedCall
+from runner.model.call import Effect, PlannedCall, writes_of
 from runner.model.canonical import Json, digest
 from runner.model.fleet import OnFailure
 from runner.model.playbook import NO_OVERRIDES, Account, Limits, Source, Wait
@@ -253,6 +253,12 @@ class Plan:
     def acting(self) -> tuple[PlannedStep, ...]:
         """The steps that have something to do."""
         return tuple(step for step in self.steps if step.acts)
+
+    @property
+    def restores(self) -> bool:
+        """Whether all it does is to take deletions back."""
+        effects = {call.effect for step in self.acting for call in writes_of(step.calls)}
+        return effects == {Effect.RESTORE}
 
     @property
     def blocking(self) -> tuple[tuple[str, Finding], ...]:

@@ -129,7 +129,7 @@ def _state(sender: Sender, bound: BoundStep, *, of_many: bool) -> TargetState:
     seen = read(sender, bound.probe)
     match seen:
         case Absent():
-            return Missing("it is absent")
+            return _nowhere(bound, "it is absent")
         case Unreadable():
             return NotSeen(seen.told)
         case Present(data):
@@ -159,9 +159,11 @@ def _trait(bound: BoundStep, reading: Reading) -> str | None:
 
 def _shown(bound: BoundStep, sighting: Sighting) -> TargetState | None:
     """Return what a probe's answer makes of the target; None when it is there to be acted on."""
+    if bound.action.gone_when is GoneWhen.RESTORED and isinstance(sighting, InPlace | Leaving):
+        return Missing("it is in place") if isinstance(sighting, InPlace) else None
     match sighting:
         case NotThere(why):
-            return Missing(why)
+            return _nowhere(bound, why)
         case Leaving(_, until) if until is not None:
             return Missing(f"AWS deletes it on {until:%Y-%m-%d %H:%M} UTC")
         case Leaving(seen, _):
@@ -172,6 +174,12 @@ def _shown(bound: BoundStep, sighting: Sighting) -> TargetState | None:
             return NotSeen(why)
         case InPlace() | SetAside() | Stuck():
             return None
+
+
+def _nowhere(bound: BoundStep, why: str) -> TargetState:
+    if bound.action.gone_when is GoneWhen.RESTORED:
+        return NotSeen(f"it is gone, and nothing brings it back: {why}")
+    return Missing(why)
 
 
 def _known(reading: Reading) -> bool:

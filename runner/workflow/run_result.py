@@ -12,6 +12,7 @@ from runner.model.outcome import (
     NotAttempted,
     Outcome,
     Quarantined,
+    Restored,
     Scheduled,
     StepResult,
     StillThere,
@@ -42,11 +43,11 @@ class RunResult:
 def judge_run(results: tuple[StepResult, ...], stopped: ExitCode | None) -> ExitCode:
     """Return the exit code; ``stopped`` is the reason that kept later steps from being attempted.
 
-    0 only when every target was seen gone, is scheduled, or was seen out of use where that was asked for. A refusal
-    before anything was touched keeps its own code; once something was touched, the run is partial.
+    0 only when every target was seen gone, is scheduled, or was seen out of use or back where that was asked for. A
+    refusal before anything was touched keeps its own code; once something was touched, the run is partial.
     """
     outcomes = tuple(result.outcome for result in results)
-    if all(isinstance(outcome, Gone | AlreadyGone | Scheduled | Quarantined) for outcome in outcomes):
+    if all(isinstance(outcome, Gone | AlreadyGone | Scheduled | Quarantined | Restored) for outcome in outcomes):
         return ExitCode.OK
     if stopped in {ExitCode.INTERRUPTED, ExitCode.SESSION_ENDED}:
         return stopped
@@ -61,7 +62,7 @@ def judge_run(results: tuple[StepResult, ...], stopped: ExitCode | None) -> Exit
 
 def touched(results: tuple[StepResult, ...]) -> bool:
     """Return whether anything was sent that may have changed something."""
-    return any(isinstance(result.outcome, Gone | Scheduled | Quarantined | StillThere) for result in results)
+    return any(isinstance(result.outcome, Gone | Scheduled | Quarantined | Restored | StillThere) for result in results)
 
 
 def touched_so_far(results: tuple[StepResult, ...]) -> str:
@@ -78,6 +79,8 @@ def _touched(target: str, outcome: Outcome) -> str:
             return f"{target}: scheduled"
         case Quarantined():
             return f"{target}: out of use"
+        case Restored():
+            return f"{target}: restored"
         case StillThere():
             return f"{target}: {outcome.children:,} deleted, still there"
         case AlreadyGone() | NotAttempted():
@@ -98,6 +101,8 @@ def _result_data(result: StepResult) -> dict[str, Json]:
             return {**found, "until": until.isoformat()}
         case Quarantined(at, seen):
             return {**found, "at": at.isoformat(), "seen": seen}
+        case Restored(at):
+            return {**found, "at": at.isoformat()}
         case StillThere(why, accepted, children, aws):
             request = "" if aws is None else aws.request_id
             return {**found, "why": why, "accepted": accepted, "children": children, "request_id": request}

@@ -11,7 +11,7 @@ from runner.audit.record import CopySeen, SeenGone
 from runner.errors import AwsCallFailed
 from runner.model.action import Absent, GoneWhen, Present, Unreadable
 from runner.model.event import StillWaiting, Waiting
-from runner.model.outcome import Gone, Outcome, Quarantined, Scheduled, StillThere
+from runner.model.outcome import Gone, Outcome, Quarantined, Restored, Scheduled, StillThere
 from runner.model.sighting import InPlace, Leaving, NotThere, SetAside, Sighting, Stuck, Unclear
 from runner.workflow.binding import BoundCopy
 from runner.workflow.census import count_children
@@ -23,7 +23,7 @@ POLL = 2.0
 SLOWEST = 15.0
 """Seconds between two looks when it has taken long already: a tenth of the time so far, at most this."""
 
-Verdict: TypeAlias = Literal["gone", "scheduled", "quarantined", "present", "unknown"]
+Verdict: TypeAlias = Literal["gone", "scheduled", "quarantined", "restored", "present", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Look:
     @property
     def is_end(self) -> bool:
         """Whether it is what the step is for."""
-        return self.verdict in {"gone", "scheduled", "quarantined"}
+        return self.verdict in {"gone", "scheduled", "quarantined", "restored"}
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,8 @@ def _outcome(work: Execution, look: Look, doubt: AwsCallFailed | None) -> Outcom
         return Gone(now, work.tally.children, look.request_id)
     if look.verdict == "quarantined":
         return Quarantined(now, look.why)
+    if look.verdict == "restored":
+        return Restored(now)
     if look.verdict == "scheduled" and look.until is not None:
         return Scheduled(look.until)
     if doubt is not None:
@@ -137,8 +139,8 @@ def _look(work: Execution) -> Look:
         return _children(work)
     probe = work.bound.probe
     match read(work.scope, probe):
-        case Absent(_, request_id):
-            return Look("gone", probe.api, request_id)
+        case Absent(code, request_id):
+            return _sighted(NotThere(code), work.bound.action.gone_when, probe.api, request_id)
         case Unreadable() as failed:
             return Look("unknown", probe.api, why=f"it cannot be looked at: {failed.told}")
         case Present(data, request_id):
@@ -147,6 +149,8 @@ def _look(work: Execution) -> Look:
 
 
 def _sighted(sighting: Sighting, end: GoneWhen, method: str, request_id: str) -> Look:
+    if end is GoneWhen.RESTORED:
+        return _back(sighting, method, request_id)
     match sighting:
         case NotThere():
             return Look("gone", method, request_id)
@@ -161,6 +165,18 @@ def _sighted(sighting: Sighting, end: GoneWhen, method: str, request_id: str) ->
         case InPlace(seen) | Leaving(seen) | SetAside(seen):
             told = f"it is still there ({seen})" if seen else "it is still there"
             return Look("present", method, request_id, why=told)
+
+
+def _back(sighting: Sighting, method: str, request_id: str) -> Look:
+    match sighting:
+        case InPlace():
+            return Look("restored", method, request_id)
+        case NotThere(why) | Stuck(why):
+            return Look("present", method, request_id, why=f"it does not come back: {why}", over=True)
+        case Unclear(why):
+            return Look("unknown", method, request_id, why=why)
+        case Leaving(seen) | SetAside(seen):
+            return Look("present", method, request_id, why=f"it is not back yet ({seen})")
 
 
 def _look_at_copy(work: Execution, copy: BoundCopy) -> CopyLook:

@@ -218,7 +218,7 @@ def test_what_is_seen_gone_can_be_seen(action: ActionType) -> None:
     match action.gone_when:
         case GoneWhen.CHILDREN_ABSENT:
             assert action.sweeps
-        case GoneWhen.SCHEDULED | GoneWhen.SET_ASIDE:
+        case GoneWhen.SCHEDULED | GoneWhen.SET_ASIDE | GoneWhen.RESTORED:
             assert action.sight is not in_place
         case GoneWhen.TARGET_ABSENT:
             pass

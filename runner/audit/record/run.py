@@ -13,7 +13,17 @@ from runner.audit.redaction import redact_remote
 from runner.errors import ExitCode
 from runner.model.call import BoundCall, BoundSweep, PlannedCall
 from runner.model.canonical import Json
-from runner.model.outcome import AlreadyGone, Gone, NotAttempted, Quarantined, Scheduled, StepResult, StillThere, state
+from runner.model.outcome import (
+    AlreadyGone,
+    Gone,
+    NotAttempted,
+    Quarantined,
+    Restored,
+    Scheduled,
+    StepResult,
+    StillThere,
+    state,
+)
 from runner.model.plan import Census, Plan
 
 
@@ -100,7 +110,7 @@ class SeenGone(Fields):
     type: ClassVar[str] = "check.gone"
     step: str
     target: str
-    verdict: Literal["gone", "scheduled", "quarantined", "present", "unknown"]
+    verdict: Literal["gone", "scheduled", "quarantined", "restored", "present", "unknown"]
     method: str = ""
     """The read that looked: ``s3:HeadBucket``."""
     request_id: str = ""
@@ -150,6 +160,8 @@ class StepClosed(Fields):
                 until = result.outcome.until
             case Quarantined():
                 why = result.outcome.seen
+            case Restored():
+                pass
             case AlreadyGone() | NotAttempted():
                 why = result.outcome.why
         why = shortened(why)

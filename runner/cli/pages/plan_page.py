@@ -206,7 +206,8 @@ def _summary(plan: Plan) -> Iterator[Line]:
         yield Line("Nothing to do: every target is already gone.", "good")
         return
     named = ", ".join(f"{count:,} {name}" for name, count in actions(plan))
-    yield Line(f"{plural(len(plan.acting), 'step')} in account {plan.account.id}: {named}.")
+    where = plan.place if plan.sections else f"account {plan.place}"
+    yield Line(f"{plural(len(plan.acting), 'step')} in {where}: {named}.")
     if counted := contents(plan.acting):
         yield Line(f"With the targets: {counted}.")
     if others := bystanders(plan):
@@ -216,10 +217,12 @@ def _summary(plan: Plan) -> Iterator[Line]:
 
 
 def _facts(plan: Plan, sealed: SealedPlan | None) -> Iterator[tuple[str, str]]:
-    alias = f" ({plan.account.alias})" if plan.account.alias else ""
     yield "why", plan.description
-    yield "account", f"{plan.account.id}{alias}, region {plan.region}"
-    yield "role", plan.role_arn
+    if plan.sections:
+        yield "accounts", "; ".join(f"{section.place} as {section.role_arn}" for section in plan.sections)
+    else:
+        yield "account", f"{plan.place}, region {plan.region}"
+        yield "role", plan.role_arn
     yield "owner", plan.owner
     yield "ticket", plan.ticket
     yield "playbook", _origin(plan.source)

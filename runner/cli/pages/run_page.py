@@ -21,7 +21,7 @@ from runner.model.plan import Plan
 
 _PEOPLE = frozenset({ApprovalAccepted.type, ApprovalsNeeded.type, MfaSession.type, Proof.type})
 _LOUD = frozenset({GlassBroken.type, UnknownAccepted.type})
-_DONE = ("gone", "already gone", "scheduled", "quarantined")
+_DONE = ("gone", "already gone", "scheduled", "quarantined", "restored")
 
 
 @dataclass(frozen=True)
