@@ -13,6 +13,7 @@ from runner.audit.kept_plan import kept_plan
 from runner.audit.run_ends import StepEnd, run_ends
 from runner.audit.run_summary import find_run, last_run
 from runner.catalog import BY_NAME
+from runner.catalog.aws import action_of
 from runner.cli.applied import Applied
 from runner.cli.form import Output
 from runner.cli.guardrails_file import read_guardrails
@@ -79,7 +80,7 @@ def read_undone(directory: Path, run: str, account: str) -> Undone:
     playbook = sections[account] if account else next(iter(sections.values()))
     ends = run_ends(directory, name)
     ended = ((step, ends.get(step.id, _UNKNOWN)) for step in playbook.steps)
-    ways = tuple(way_back(step, BY_NAME[step.action], end.state, end.until) for step, end in ended)
+    ways = tuple(way_back(step, action_of(step, BY_NAME), end.state, end.until) for step, end in ended)
     return Undone(name, playbook, ways)
 
 
