@@ -18,8 +18,13 @@ import boto3
 import pytest
 import yaml
 from botocore.config import Config
+from hypothesis import HealthCheck, settings
 
 from runner.sandbox.lifecycle import Sandbox, running
+
+# A busy machine makes an example slow; that says nothing about the code.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 BUCKET = "acme-orders-exports"
 RUNNER = (sys.executable, "-m", "runner")

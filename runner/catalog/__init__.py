@@ -19,7 +19,13 @@ from runner.catalog.ec2_storage import DELETE_SNAPSHOT, DELETE_VOLUME
 from runner.catalog.ec2_vpc import DELETE_SUBNET, DELETE_VPC
 from runner.catalog.iam import DELETE_INSTANCE_PROFILE, DELETE_POLICY, DELETE_ROLE
 from runner.catalog.iam_providers import DELETE_OIDC_PROVIDER, DELETE_SAML_PROVIDER
-from runner.catalog.iam_users import DEACTIVATE_ACCESS_KEY, DELETE_ACCESS_KEY, DELETE_LOGIN_PROFILE, DELETE_USER
+from runner.catalog.iam_users import (
+    ACTIVATE_ACCESS_KEY,
+    DEACTIVATE_ACCESS_KEY,
+    DELETE_ACCESS_KEY,
+    DELETE_LOGIN_PROFILE,
+    DELETE_USER,
+)
 from runner.catalog.s3 import DELETE_BUCKET, EMPTY_BUCKET
 from runner.model.action import ActionType
 
@@ -36,6 +42,7 @@ ACTIONS: tuple[ActionType, ...] = (
     DEREGISTER_IMAGE,
     RELEASE_ADDRESS,
     TERMINATE_INSTANCE,
+    ACTIVATE_ACCESS_KEY,
     DEACTIVATE_ACCESS_KEY,
     DELETE_ACCESS_KEY,
     DELETE_INSTANCE_PROFILE,

@@ -203,6 +203,23 @@ DEACTIVATE_ACCESS_KEY = ActionType(
     gone_when=GoneWhen.SET_ASIDE,
     establishes=("the_key_is_inactive",),
     undo="switch it on again: iam:UpdateAccessKey with Status=Active",
+    undone_by="iam.activate_access_key",
+)
+
+ACTIVATE_ACCESS_KEY = ActionType(
+    name="iam.activate_access_key",
+    summary="Switch an access key on again that was put out of use.",
+    params=(USER_NAME, PATH, KEY_ID),
+    target=KEY_ARN,
+    pin=Pin(LIST_KEYS, _created),
+    recovery=Recovery.REVERT,
+    probe=LIST_KEYS,
+    sight=key_is_listed,
+    facts={name: call for name, call in KEY_FACTS.items() if name != "status"},
+    changing=("used",),
+    calls=(Call("iam:UpdateAccessKey", {**KEY, "Status": "Active"}, effect=Effect.RESTORE, resource=USER_ARN),),
+    gone_when=GoneWhen.RESTORED,
+    undo="put it out of use again with iam.deactivate_access_key",
 )
 
 DELETE_ACCESS_KEY = ActionType(

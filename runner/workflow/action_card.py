@@ -28,6 +28,7 @@ _PURPOSES = {
     Effect.UNPROTECT: "switches protection off, when `unprotect` names it",
     Effect.DELETE: "deletes, or puts out of use",
     Effect.REARM: "switches protection on again, when the deletion failed",
+    Effect.RESTORE: "brings it back",
 }
 _RECOVERY = {
     Recovery.NONE: "It cannot be undone; a step says in `irreversible` why that is acceptable.",
@@ -167,6 +168,8 @@ def _undo(action: ActionType) -> Iterator[str]:
     yield _RECOVERY[action.recovery]
     if action.undo:
         yield _sentence(action.undo)
+    if action.undone_by:
+        yield f"`runner undo` does that with {action.undone_by}."
     if action.undo_days is not None:
         yield f"That is possible for {action.undo_days} days."
 

@@ -10,11 +10,11 @@ from typing import Any
 import botocore.session
 import pytest
 
-from runner.catalog import ACTIONS
+from runner.catalog import ACTIONS, BY_NAME
 from runner.catalog.s3 import DELETE_BUCKET
 from runner.guard.tags import FACT
 from runner.model.action import ActionType, GoneWhen
-from runner.model.call import Argument, Call, Children, Dropped, Each, Kept, Listing, P, Survey, Sweep, T
+from runner.model.call import Argument, Call, Children, Dropped, Each, Effect, Kept, Listing, P, Survey, Sweep, T
 from runner.model.sighting import in_place
 
 SESSION = botocore.session.get_session()
@@ -236,3 +236,16 @@ def test_bucket_names_that_are_none_do_not_match(name: str) -> None:
 def test_bucket_names_match(name: str) -> None:
     """Names that S3 accepts are accepted."""
     assert re.fullmatch(DELETE_BUCKET.params[0].pattern, name) is not None
+
+
+@everywhere
+def test_what_undoes_an_action_undoes_it_on_the_same_target(action: ActionType) -> None:
+    """A way back is an action that restores, takes the same parameters, and names the same thing."""
+    if not action.undone_by:
+        return
+    back = BY_NAME[action.undone_by]
+
+    assert back.gone_when is GoneWhen.RESTORED
+    assert {param.name for param in back.params} == {param.name for param in action.params}
+    assert back.target == action.target
+    assert all(call.effect is Effect.RESTORE for call in back.calls if isinstance(call, Call))

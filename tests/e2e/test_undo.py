@@ -1,0 +1,101 @@
+"""``runner undo`` end to end: a key that was put out of use is switched on again, in the way of every deletion."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Lab
+from tests.e2e.catalogue import ALICE, Trial, step
+from tests.e2e.driving import apply, here
+from tests.e2e.watching import assert_honest, of_kind
+
+
+@pytest.fixture
+def key(lab: Lab) -> str:
+    """Make a user with an access key, and have a run put it out of use."""
+    iam = lab.client("iam")
+    iam.create_user(UserName="ci")
+    made: str = iam.create_access_key(UserName="ci")["AccessKey"]["AccessKeyId"]
+    path = Trial(lab, (step("off", "iam.deactivate_access_key", {"user": "ci", "path": "/", "key": made}),)).write()
+    assert apply(lab, Path(path)).code == 0
+    assert status(lab, made) == "Inactive"
+    lab.sandbox.advance(60)
+    return made
+
+
+def status(lab: Lab, key: str) -> str:
+    """Return the state of a key as the administrator sees it."""
+    listed = lab.client("iam").list_access_keys(UserName="ci")["AccessKeyMetadata"]
+    return next(str(one["Status"]) for one in listed if one["AccessKeyId"] == key)
+
+
+def grant(lab: Lab, path: str) -> None:
+    """Let the role do what a playbook needs, and nothing else."""
+    printed: Any = here(lab, "permissions", path, "--operator", ALICE, "--output", "json").data
+    (document,) = printed["roles"][0]["policies"]
+    lab.client("iam").put_role_policy(RoleName="Teardown", PolicyName="printed-0", PolicyDocument=json.dumps(document))
+
+
+def test_a_key_is_switched_on_again_by_a_playbook_of_its_own(lab: Lab, key: str) -> None:
+    """The playbook that undoes a run is planned, confirmed with its own phrase, seen back in place and logged."""
+    shown = here(lab, "undo", "--show", "--output", "json")
+    written = here(lab, "undo", "-o", "undo.yaml")
+    grant(lab, "undo.yaml")
+    planned = here(lab, "plan", "undo.yaml", "--output", "json", code=lab.sandbox.code())
+    done = here(lab, "undo", "--confirm", "delete 1 in 222222222222 abcdef", code=lab.sandbox.code())
+    lab.sandbox.advance(60)
+    phrase = planned.data["confirm"]
+    applied = here(lab, "apply", "undo.yaml", "--confirm", phrase, code=lab.sandbox.code())
+
+    assert [(one["undo"], one["with"]) for one in shown.data["steps"]] == [("by runner", "iam.activate_access_key")]
+    assert written.code == 0, written.err
+    assert phrase.startswith("restore 1 in 222222222222 ")
+    assert done.code == 5
+    assert applied.code == 0, applied.err
+    assert "restored" in applied.out
+    assert status(lab, key) == "Active"
+    assert of_kind(lab, "check.gone")[-1]["verdict"] == "restored"
+    assert_honest(lab)
+
+
+def test_it_goes_on_in_one_command(lab: Lab, key: str) -> None:
+    """Confirmed with the plan's phrase, `undo` itself brings the key back; a second time there is nothing to do."""
+    here(lab, "undo", "-o", "undo.yaml")
+    grant(lab, "undo.yaml")
+    run = lab.records()[-1]["run"]
+    refused = here(lab, "undo", run, code=lab.sandbox.code())
+    lab.sandbox.advance(60)
+    asked = refused.said
+    phrase = asked[asked.index("restore 1 in") :].split('"')[0].split("`")[0][: len("restore 1 in 222222222222 123456")]
+    done = here(lab, "undo", run, "--confirm", phrase, code=lab.sandbox.code())
+    lab.sandbox.advance(60)
+    again = here(lab, "undo", run, code=lab.sandbox.code())
+
+    assert refused.code == 5, refused.err
+    assert done.code == 0, done.err
+    assert status(lab, key) == "Active"
+    assert again.code == 0, again.err
+    assert_honest(lab)
+
+
+def test_what_cannot_come_back_is_said(lab: Lab) -> None:
+    """After a bucket was emptied and deleted there is nothing that runner could do, and it asks for no code."""
+    assert apply(lab, lab.playbook()).code == 0
+    ended = here(lab, "undo")
+
+    assert ended.code == 0
+    assert ended.said.count("cannot be undone") == 2
+
+
+def test_a_file_that_is_there_stays(lab: Lab, key: str) -> None:
+    """Nothing is written over."""
+    del key
+    (lab.directory / "undo.yaml").write_text("mine", encoding="utf-8")
+    ended = here(lab, "undo", "-o", "undo.yaml")
+
+    assert ended.code == 2
+    assert (lab.directory / "undo.yaml").read_text(encoding="utf-8") == "mine"
