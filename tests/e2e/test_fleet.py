@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from runner.audit.verify import Verified, verify_ledger
 from tests.conftest import Ended, Lab
 from tests.e2e.driving import here
@@ -24,14 +22,10 @@ def later(lab: Lab) -> str:
     return lab.sandbox.code()
 
 
-def failed(lab: Lab, on_failure: str) -> Ended:
+def failed(lab: Lab) -> Ended:
     """Apply the playbook while the deletion of one bucket is refused."""
-
-    def change(data: dict[str, Any]) -> None:
-        data["targets"]["on_failure"] = on_failure
-
     fleet_world(lab)
-    book = str(fleet_playbook(lab, change))
+    book = str(fleet_playbook(lab))
     phrase = here(lab, "plan", book, "--output", "json", code=later(lab)).data["confirm"]
     with tapped(lab.sandbox.endpoint) as wire:
         wire.fault = refuse_the_second_bucket
@@ -75,7 +69,7 @@ def test_one_sealed_plan_for_all(lab: Lab) -> None:
 
 def test_a_failure_stops_the_line_and_the_rest_is_resumed(lab: Lab) -> None:
     """What fails in one account keeps every later one from being touched; a resumption does what is left, once."""
-    ended = failed(lab, "stop")
+    ended = failed(lab)
 
     assert ended.code == 6, ended.err
     assert left(lab) == BUCKETS[1:]
@@ -90,34 +84,6 @@ def test_a_failure_stops_the_line_and_the_rest_is_resumed(lab: Lab) -> None:
     assert rest.code == 0, rest.err
     assert left(lab) == ()
     assert states(lab)[6:] == ["already gone", "already gone", "already gone", "gone", "gone", "gone"]
-
-
-def test_a_playbook_may_go_on_with_the_other_accounts(lab: Lab) -> None:
-    """With ``on_failure: continue`` only the account in which something failed is left."""
-    ended = failed(lab, "continue")
-
-    assert ended.code == 6, ended.err
-    assert left(lab) == (BUCKETS[1],)
-    assert states(lab) == ["gone", "gone", "gone", "still there", "gone", "gone"]
-
-
-def test_limits_hold_for_each_account_and_for_all(lab: Lab) -> None:
-    """One account may be over its limit, and all together over theirs; both are told, and nothing is touched."""
-
-    def change(data: dict[str, Any]) -> None:
-        data["limits"] = {"steps": 3}
-        data["targets"]["limits"] = {"steps": 5, "objects": 8}
-
-    fleet_world(lab)
-    planned = here(lab, "plan", str(fleet_playbook(lab, change)), "--output", "json")
-
-    assert planned.code == 3
-    assert [found["message"] for found in planned.data["findings"]] == [
-        f"account {FIRST}: the plan has 4 steps, the limit is 3",
-        "all accounts: the plan has 6 steps, the limit is 5",
-        "all accounts: the plan has 9 objects, the limit is 8",
-    ]
-    assert left(lab) == BUCKETS
 
 
 def test_every_account_is_held_to_the_floor_before_a_code_is_spent(lab: Lab) -> None:

@@ -107,6 +107,7 @@ class World:
     run: str = "01RUN"
     can_repeat: bool = True
     account: str = "222222222222"
+    """Where role sessions are; empty for the account of their role."""
 
     # Clock
     def sleep(self, seconds: float) -> None:
@@ -131,7 +132,8 @@ class World:
         self.requests.append(request)
         credentials = Credentials(f"ASIAROLE{len(self.requests)}", Secret("s"), Secret("t"))
         role = request.role_arn.rsplit("/", 1)[-1]
-        arn = f"arn:aws:sts::{self.account}:assumed-role/{role}/{request.name}"
+        account = self.account or request.role_arn.split(":")[4]
+        arn = f"arn:aws:sts::{account}:assumed-role/{role}/{request.name}"
         return RoleSession(credentials, arn, request.role_arn, self.now, self.now + timedelta(minutes=15), "STS-2")
 
     # SessionCache and its slot
