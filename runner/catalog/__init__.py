@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from runner.catalog.dynamodb import DELETE_BACKUP, DELETE_TABLE
 from runner.catalog.ec2 import DELETE_KEY_PAIR, DELETE_LAUNCH_TEMPLATE, DEREGISTER_IMAGE, TERMINATE_INSTANCE
 from runner.catalog.ec2_network import (
     DELETE_NAT_GATEWAY,
@@ -26,10 +27,17 @@ from runner.catalog.iam_users import (
     DELETE_LOGIN_PROFILE,
     DELETE_USER,
 )
+from runner.catalog.kms import DELETE_ALIAS, DISABLE_KEY, SCHEDULE_KEY_DELETION
+from runner.catalog.rds import DELETE_DB_CLUSTER, DELETE_DB_CLUSTER_MEMBER, DELETE_DB_INSTANCE
+from runner.catalog.rds_backups import DELETE_AUTOMATED_BACKUP, DELETE_DB_CLUSTER_SNAPSHOT, DELETE_DB_SNAPSHOT
 from runner.catalog.s3 import DELETE_BUCKET, EMPTY_BUCKET
+from runner.catalog.secretsmanager import DELETE_SECRET
+from runner.catalog.ssm import DELETE_PARAMETER
 from runner.model.action import ActionType
 
 ACTIONS: tuple[ActionType, ...] = (
+    DELETE_BACKUP,
+    DELETE_TABLE,
     DELETE_KEY_PAIR,
     DELETE_LAUNCH_TEMPLATE,
     DELETE_NAT_GATEWAY,
@@ -52,8 +60,19 @@ ACTIONS: tuple[ActionType, ...] = (
     DELETE_ROLE,
     DELETE_SAML_PROVIDER,
     DELETE_USER,
+    DELETE_ALIAS,
+    DISABLE_KEY,
+    SCHEDULE_KEY_DELETION,
+    DELETE_AUTOMATED_BACKUP,
+    DELETE_DB_CLUSTER,
+    DELETE_DB_CLUSTER_MEMBER,
+    DELETE_DB_CLUSTER_SNAPSHOT,
+    DELETE_DB_INSTANCE,
+    DELETE_DB_SNAPSHOT,
     DELETE_BUCKET,
     EMPTY_BUCKET,
+    DELETE_SECRET,
+    DELETE_PARAMETER,
 )
 """Every action type, sorted by name."""
 

@@ -35,14 +35,19 @@ def picked(path: str) -> Pick:
     return pick
 
 
-def listed(path: str) -> Sight:
-    """Return a sight for reads that answer with a list: nothing in it means that the target is not there."""
+def listed(path: str, *, more: str = "") -> Sight:
+    """Return a sight for reads that answer with a list: nothing in it means that the target is not there.
+
+    ``more`` is the path of a token that says that the list goes on, so that nobody knows.
+    """
 
     def sight(data: Mapping[str, Json], params: Mapping[str, str]) -> Sighting:
         del params
         found = at(data, path)
         if not isinstance(found, list | tuple):
             return Unclear("the answer holds no list")
+        if not found and more and at(data, more):
+            return Unclear("the list goes on")
         return InPlace() if found else NotThere("AWS lists it no more")
 
     return sight
@@ -80,6 +85,24 @@ def by_state(
         if state in stuck:
             return Stuck(f"{state}: {at(data, why) or 'no reason is given'}" if why else state)
         return InPlace(state)
+
+    return sight
+
+
+def whole(path: str, *, ready: str = "available", failed: tuple[str, ...] = ("failed",), within: str = "") -> Sight:
+    """Return a sight for a copy that is kept: it is there in the state ``ready`` only.
+
+    ``within`` is the path of a list: when it is empty the copy is not there.
+    """
+
+    def sight(data: Mapping[str, Json], params: Mapping[str, str]) -> Sighting:
+        del params
+        if within and at(data, within) == []:
+            return NotThere("AWS does not list it")
+        state = at(data, path)
+        if state == ready:
+            return InPlace(ready)
+        return Stuck(str(state)) if state in failed else Unclear(f"its state is {state}")
 
     return sight
 

@@ -16,7 +16,7 @@ from runner.guard.context import RoleFacts, Scenario, known_keys
 from runner.guard.role_policies import RolePolicies
 from runner.model.call import BoundCall
 from runner.policy.convert import Converted, Origin, concerns
-from runner.policy.names import iam_actions
+from runner.policy.names import iam_actions, iam_grants
 from runner.policy.policies import AnyPolicy
 
 
@@ -68,7 +68,7 @@ class Question:
     @cached_property
     def asks(self) -> tuple[Ask, ...]:
         """Every pair of action and resource that the writes need, sorted."""
-        pairs = {Ask(action, arn) for call in self.writes for action in iam_actions(call) for arn in call.resources}
+        pairs = {Ask(action, arn) for call in self.writes for action, arn in iam_grants(call)}
         return tuple(sorted(pairs))
 
     @cached_property

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from runner.errors import RunnerError
 from runner.model.call import BoundCall
 from runner.model.canonical import Json
-from runner.policy.names import iam_actions
+from runner.policy.names import iam_grants
 from runner.policy.wildcard import covers, tokens
 
 Grant: TypeAlias = tuple[str, str]
@@ -29,9 +29,7 @@ def grants_of(calls: Iterable[BoundCall]) -> frozenset[Grant]:
     Raises:
         RunnerError: when a resource holds a wildcard that no template put there; a bug.
     """
-    return frozenset(
-        (action, _plain(resource)) for call in calls for action in iam_actions(call) for resource in call.resources
-    )
+    return frozenset((action, _plain(resource)) for call in calls for action, resource in iam_grants(call))
 
 
 def includes(held: frozenset[Grant], wanted: Iterable[Grant]) -> bool:
@@ -55,9 +53,7 @@ def grouped(grants: Iterable[Grant]) -> tuple[Group, ...]:
 
 def in_words(*calls: BoundCall) -> str:
     """Return what the calls need, for a sentence: ``s3:ListBucket on arn:aws:s3:::a and s3:ListAllMyBuckets on *``."""
-    groups = grouped(
-        (action, resource) for call in calls for action in iam_actions(call) for resource in call.resources
-    )
+    groups = grouped(grant for call in calls for grant in iam_grants(call))
     return " and ".join(f"{', '.join(actions)} on {', '.join(resources)}" for actions, resources in groups)
 
 

@@ -2,14 +2,15 @@
 
 The rule: an operation is called the same in IAM, under the service's IAM prefix. ``PREFIXES`` and ``EXCEPTIONS`` hold
 everything that breaks the rule, and tests check both against the published list of IAM actions. A call may need
-several actions, and which ones may depend on its arguments. An operation that the tests do not know must not be used:
-the rule would happily invent an action that does not exist.
+several actions, and which ones may depend on its arguments; not each of them is needed on each of its resources. An
+operation that the tests do not know must not be used: the rule would happily invent an action that does not exist.
 
 Source: AWS Service Authorization Reference; Amazon S3 user guide, "Required permissions for Amazon S3 API operations".
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -19,11 +20,15 @@ from runner.model.call import BoundCall, Each
 
 @dataclass(frozen=True)
 class Needs:
-    """Name one IAM action; ``given`` and ``unless`` name the argument whose presence or absence makes it needed."""
+    """Name one IAM action; ``given`` and ``unless`` name the argument whose presence or absence makes it needed.
+
+    ``on`` names the types of the resources that it is needed on, as their ARNs write them; empty means all of them.
+    """
 
     action: str
     given: str = ""
     unless: str = ""
+    on: tuple[str, ...] = ()
 
     def applies(self, call: BoundCall) -> bool:
         """Return whether the call needs the action; an argument that a child may lack counts as both."""
@@ -31,6 +36,10 @@ class Needs:
             value = call.args.get(self.given)
             return value is not None and value is not False
         return self.unless not in call.args or isinstance(call.args[self.unless], Each)
+
+    def reaches(self, resource: str) -> bool:
+        """Return whether the action is needed on a resource of the call."""
+        return not self.on or resource == "*" or re.split("[:/]", resource.split(":", 5)[-1])[0] in self.on
 
 
 def _is(*actions: str) -> tuple[Needs, ...]:
@@ -67,6 +76,32 @@ EXCEPTIONS: Mapping[str, tuple[Needs, ...]] = MappingProxyType(
     {
         "ec2:CreateSnapshot": (*_is("ec2:CreateSnapshot"), _TAGS),
         "ec2:CreateSnapshots": (*_is("ec2:CreateSnapshots"), _TAGS),
+        "efs:DeleteMountTarget": (
+            Needs("elasticfilesystem:DeleteMountTarget", on=("file-system",)),
+            Needs("ec2:DeleteNetworkInterface", on=("network-interface",)),
+        ),
+        "elasticache:DeleteCacheCluster": (
+            Needs("elasticache:DeleteCacheCluster"),
+            Needs("elasticache:CreateSnapshot", given="FinalSnapshotIdentifier"),
+        ),
+        "elasticache:DeleteReplicationGroup": (
+            Needs("elasticache:DeleteReplicationGroup"),
+            Needs("elasticache:CreateSnapshot", given="FinalSnapshotIdentifier"),
+        ),
+        "elasticache:DeleteServerlessCache": (
+            Needs("elasticache:DeleteServerlessCache"),
+            Needs("elasticache:CreateServerlessCacheSnapshot", given="FinalSnapshotName"),
+        ),
+        "rds:DeleteDBCluster": (
+            Needs("rds:DeleteDBCluster"),
+            Needs("rds:CreateDBClusterSnapshot", given="FinalDBSnapshotIdentifier"),
+            Needs("rds:AddTagsToResource", given="FinalDBSnapshotIdentifier", on=("cluster-snapshot",)),
+        ),
+        "rds:DeleteDBInstance": (
+            Needs("rds:DeleteDBInstance", on=("db",)),
+            Needs("rds:CreateDBSnapshot", given="FinalDBSnapshotIdentifier"),
+            Needs("rds:AddTagsToResource", given="FinalDBSnapshotIdentifier", on=("snapshot",)),
+        ),
         "s3:DeleteBucketAnalyticsConfiguration": _is("s3:PutAnalyticsConfiguration"),
         "s3:DeleteBucketCors": _is("s3:PutBucketCORS"),
         "s3:DeleteBucketEncryption": _is("s3:PutEncryptionConfiguration"),
@@ -120,9 +155,18 @@ EXCEPTIONS: Mapping[str, tuple[Needs, ...]] = MappingProxyType(
 
 def iam_actions(call: BoundCall) -> tuple[str, ...]:
     """Return every IAM action that AWS checks for the call, in a fixed order."""
+    return tuple(need.action for need in _needed(call))
+
+
+def iam_grants(call: BoundCall) -> tuple[tuple[str, str], ...]:
+    """Return every pair of action and resource that AWS checks for the call, in a fixed order."""
+    return tuple((need.action, arn) for need in _needed(call) for arn in call.resources if need.reaches(arn))
+
+
+def _needed(call: BoundCall) -> tuple[Needs, ...]:
     if call.iam:
-        return call.iam
+        return _is(*call.iam)
     needed = EXCEPTIONS.get(call.api)
     if needed is None:
-        return (f"{PREFIXES.get(call.service, call.service)}:{call.operation}",)
-    return tuple(need.action for need in needed if need.applies(call))
+        return _is(f"{PREFIXES.get(call.service, call.service)}:{call.operation}")
+    return tuple(need for need in needed if need.applies(call))

@@ -14,9 +14,11 @@ from runner.sandbox import (
     evaluator,
     iam,
     insides,
+    kms,
     listings,
     mfa_context,
     organization,
+    rds,
     simulator_api,
     source_identity,
     state_directory,
@@ -58,6 +60,8 @@ class Host:
                 *simulator_api.replacements(),
                 *ec2.replacements(),
                 *iam.replacements(),
+                *kms.replacements(),
+                *rds.replacements(),
                 *Front(self.clock, self._authenticators).replacements(),
             )
         )

@@ -14,8 +14,8 @@ from typing import Any, TypeAlias
 from xml.etree.ElementTree import Element
 
 from ministack import app
-from ministack.core import iam_evaluator
-from ministack.services import ec2, iam, s3, sts
+from ministack.core import iam_evaluator, responses
+from ministack.services import ec2, efs, iam, kms, rds, s3, sts
 
 Answer: TypeAlias = tuple[int, dict[str, str], Any]
 """Status, headers and body of an HTTP answer."""
@@ -31,9 +31,12 @@ GROUPS: Store = iam._groups
 GROUP_POLICIES: Store = iam._group_inline_policies
 INSTANCE_PROFILES: Store = iam._instance_profiles
 MFA_DEVICES: Store = iam._mfa_devices
+MOUNT_TARGETS: Store = efs._mount_targets
 ROLES: Store = iam._roles
 USERS: Store = iam._users
 USER_POLICIES: Store = iam._user_inline_policies
+RETAINED_BACKUPS: Store = responses.AccountRegionScopedDict()
+"""Automated backups of RDS by ARN, which ministack has no store for."""
 SESSIONS: dict[str, dict[str, Any]] = sts._sessions
 OPERATORS: Mapping[str, Any] = iam_evaluator._CONDITION_OPS
 
@@ -115,6 +118,42 @@ def ec2_answer(operation: str, result: str) -> Answer:
 def ec2_error(code: str, message: str, status: int) -> Answer:
     """Return EC2's error answer."""
     answer: Answer = ec2._error(code, message, status)
+    return answer
+
+
+def rds_answer(operation: str, result: str) -> Answer:
+    """Return RDS's answer to an operation; ``result`` is XML."""
+    answer: Answer = rds._xml(200, f"{operation}Response", f"<{operation}Result>{result}</{operation}Result>")
+    return answer
+
+
+def rds_error(code: str, message: str, status: int = 400) -> Answer:
+    """Return RDS's error answer; ``message`` is XML text."""
+    answer: Answer = rds._error(code, message, status)
+    return answer
+
+
+def rds_instance(identifier: str) -> dict[str, Any] | None:
+    """Return what is stored of a DB instance."""
+    found: dict[str, Any] | None = rds._resolve_instance(identifier)
+    return found
+
+
+def kms_key(key_id: str) -> dict[str, Any] | None:
+    """Return what is stored of a key."""
+    found: dict[str, Any] | None = kms._resolve_key(key_id)
+    return found
+
+
+def json_answer(data: Mapping[str, Any]) -> Answer:
+    """Return the answer of a service that speaks JSON."""
+    answer: Answer = responses.json_response(dict(data))
+    return answer
+
+
+def json_error(code: str, message: str) -> Answer:
+    """Return the error answer of a service that speaks JSON."""
+    answer: Answer = responses.error_response_json(code, message, 400)
     return answer
 
 

@@ -47,7 +47,7 @@ def read_fact(sender: Sender, fact: BoundFact) -> Reading:
 def read(sender: Sender, call: BoundCall, child: Mapping[str, Json] = NO_CHILD) -> Reading:
     """Send one read and say what it means; of the answer only what the call's query picks."""
     try:
-        return _picked(call, sender.send(call, fill(call.args, child)))
+        return picked(call, sender.send(call, fill(call.args, child)))
     except AwsCallFailed as error:
         if error.answer.code in call.absent:
             return Absent(error.answer.code, error.answer.request_id)
@@ -116,7 +116,8 @@ def _surveyed(sender: Sender, survey: BoundSurvey) -> Reading:
     return Present({"Items": found})
 
 
-def _picked(call: BoundCall, reply: Reply) -> Reading:
+def picked(call: BoundCall, reply: Reply) -> Present | Unreadable:
+    """Return what the call's query leaves of an answer, or why there is nothing to leave."""
     if not call.query:
         return Present(reply.data, reply.request_id)
     found = jmespath.search(call.query, reply.data)

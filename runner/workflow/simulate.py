@@ -111,9 +111,13 @@ def _resource_policy(bound: BoundStep, observed: Observed) -> str | Unreadable |
             return Unreadable(f"the resource policy could not be read: {why}")
         case Absent():
             return None
-        case Present(data):
-            text = data.get("Policy")
-            return text if isinstance(text, str) else Unreadable("the answer holds no resource policy")
+        case Present({"Policy": str(text)}):
+            return text
+        case Present({"Policy": None}):
+            # What a query makes of an answer that leaves the policy out where there is none.
+            return None
+        case Present():
+            return Unreadable("the answer holds no resource policy")
 
 
 def _ask(setting: Setting, questions: tuple[Question, ...], guarded: Guarded, crew: Crew) -> tuple[Answer, ...]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.catalog.answers import by_state, flag_is_off, last_use, listed, none_listed, picked, scheduled
+from runner.catalog.answers import by_state, flag_is_off, last_use, listed, none_listed, picked, scheduled, whole
 from runner.model.action import Absent, Answer, Blocked, Ok, Present, Reading, Unknown, Unreadable
 from runner.model.canonical import Json
 from runner.model.sighting import InPlace, Leaving, NotThere, SetAside, Sighting, Stuck, Unclear
@@ -134,3 +134,27 @@ def test_the_last_use_is_what_stands_at_a_path() -> None:
     """Nothing there means that no use is known."""
     assert last_use("Role.Last")({"Role": {"Last": "2026-12-01T00:00:00Z"}}) == "2026-12-01T00:00:00Z"
     assert last_use("Role.Last")({"Role": {}}) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "sighting"),
+    [
+        ({"Copies": [{"State": "available"}]}, InPlace("available")),
+        ({"Copies": [{"State": "creating"}]}, Unclear("its state is creating")),
+        ({"Copies": [{"State": "failed"}]}, Stuck("failed")),
+        ({"Copies": [{}]}, Unclear("its state is None")),
+        ({"Copies": []}, NotThere("AWS does not list it")),
+    ],
+)
+def test_a_copy_is_there_when_it_is_whole(data: dict[str, Json], sighting: Sighting) -> None:
+    """A copy that is being made is none yet; one that failed never will be."""
+    assert whole("Copies[0].State", within="Copies")(data, {}) == sighting
+
+
+def test_a_list_that_goes_on_does_not_show_that_a_thing_is_gone() -> None:
+    """An empty page with a token is not the end of the list."""
+    sight = listed("Things", more="Token")
+
+    assert sight({"Things": [], "Token": "next"}, {}) == Unclear("the list goes on")
+    assert sight({"Things": [], "Token": None}, {}) == NotThere("AWS lists it no more")
+    assert sight({"Things": ["it"], "Token": "next"}, {}) == InPlace()

@@ -27,6 +27,7 @@ from runner.workflow.doctoring.role_stage import Proved
 from runner.workflow.doctoring.wanted import Wanted
 from runner.workflow.guarded_session import Guarded, open_guarded
 from runner.workflow.hours import Hours
+from runner.workflow.reading import picked
 from runner.workflow.scope import Scope
 
 _VERSIONING = "s3:GetBucketVersioning"
@@ -114,11 +115,13 @@ def _examine_step(step: BoundStep, scope: Scope, *, is_new: bool) -> tuple[Seen,
 
 def _read(scope: Scope, call: BoundCall) -> _Answer:
     try:
-        return Present(scope.send(call, call.params).data)
+        reply = scope.send(call, call.params)
     except AwsCallFailed as error:
         if error.answer.code in call.nothing:
             return Present({})
         return Absent(error.answer.code, error.answer.request_id) if error.answer.code in call.absent else error
+    found = picked(call, reply)
+    return found if isinstance(found, Present) else Present(reply.data)
 
 
 def _policy(step: BoundStep, answers: tuple[tuple[BoundCall, _Answer], ...]) -> tuple[tuple[Seen, ...], bool]:
@@ -129,9 +132,9 @@ def _policy(step: BoundStep, answers: tuple[tuple[BoundCall, _Answer], ...]) -> 
     match next(answer for call, answer in answers if call is wanted):
         case Present(data) if isinstance(text := data.get("Policy"), str):
             return judge_policy(text), looks_at_mfa(text)
+        case Absent() | Present({"Policy": None}):
+            return judge_policy(None), False
         case Present():
             return (cannot_tell("the answer holds no resource policy", "read the policy by hand"),), True
-        case Absent():
-            return judge_policy(None), False
         case _:
             return (), True  # the refused read is a line already

@@ -1,0 +1,176 @@
+"""DynamoDB: tables and their backups. A backup is taken before a table goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from runner.catalog.answers import at, by_state, flag_is_off, none_listed, picked, unread
+from runner.model.action import (
+    Absent,
+    ActionType,
+    Answer,
+    Copy,
+    Facts,
+    Ok,
+    Param,
+    Pin,
+    Present,
+    ProtectionFlag,
+    Recovery,
+    Unknown,
+    Unreadable,
+)
+from runner.model.call import Args, Call, Effect, Kept, Listing, P, T
+from runner.model.canonical import Json
+from runner.model.sighting import InPlace, NotThere, Sighting, Unclear
+
+NAME = r"[A-Za-z0-9_.-]{3,255}"
+TABLE_ARN = "arn:{partition}:dynamodb:{region}:{account}:table/{table}"
+TABLE: Args = {"TableName": P("table")}
+BACKUP: Args = {"BackupArn": P("target")}
+
+TABLE_NAME = Param("table", NAME, "the name of a table: 3 to 255 letters, digits, dots, hyphens and underscores")
+
+no_replica_is_left = none_listed(
+    "no_replica_is_left",
+    "table",
+    "Replicas",
+    "it has replicas in other regions",
+    "remove them with `dynamodb:UpdateTable` first; what is written here is read there",
+)
+it_is_a_users_backup = flag_is_off(
+    "it_is_a_users_backup",
+    "backup",
+    "Type",
+    "it was not made by a user",
+    "DynamoDB deletes its own backups, AWS Backup those of its vaults",
+    off="USER",
+)
+
+
+def another_copy_is_left(facts: Facts) -> Answer:
+    """Refuse the only backup of a table that is gone."""
+    others = facts["others"]
+    match facts["table"]:
+        case Present():
+            return Ok()
+        case Absent() if isinstance(others, Present):
+            if at(others.data, "Names"):
+                return Ok()
+            return Unknown("its table is gone, and no other backup of that is known")
+        case Unreadable() as other:
+            return unread("its table is still there", other)
+        case _:
+            return unread("other backups are left", others)
+
+
+def _kept(data: Mapping[str, Json], params: Mapping[str, str]) -> Sighting:
+    """Say what the list of a table's backups shows of the one that is kept."""
+    listed = at(data, "BackupSummaries")
+    if not isinstance(listed, list | tuple):
+        return Unclear("the answer holds no list")
+    named = [one for one in listed if isinstance(one, Mapping) and one.get("BackupName") == params["backup"]]
+    if not named:
+        return Unclear("the list goes on") if at(data, "LastEvaluatedBackupArn") else NotThere("DynamoDB lists none")
+    state = named[-1].get("BackupStatus")
+    return InPlace("AVAILABLE") if state == "AVAILABLE" else Unclear(f"its state is {state}")
+
+
+TABLE_SEEN = Call("dynamodb:DescribeTable", TABLE, absent=("ResourceNotFoundException",))
+
+DELETE_TABLE = ActionType(
+    name="dynamodb.delete_table",
+    summary="Delete a table with every item in it; a backup is taken first.",
+    params=(TABLE_NAME,),
+    target=TABLE_ARN,
+    pin=Pin(TABLE_SEEN, picked("Table.TableId")),
+    recovery=Recovery.BACKUP,
+    probe=TABLE_SEEN,
+    sight=by_state("Table.TableStatus", leaving=("DELETING",)),
+    facts={
+        # Tags that stand on another page would be no tags: then they are not known.
+        "tags": Call("dynamodb:ListTagsOfResource", {"ResourceArn": P("target")}, query="{Tags: !NextToken && Tags}"),
+        "policy": Call("dynamodb:GetResourcePolicy", {"ResourceArn": P("target")}, absent=("PolicyNotFoundException",)),
+        "table": Call(
+            "dynamodb:DescribeTable",
+            TABLE,
+            query="Table.{DeletionProtection: DeletionProtectionEnabled, Replicas: Replicas[].RegionName || `[]`}",
+        ),
+    },
+    checks=(no_replica_is_left,),
+    flags=(
+        ProtectionFlag(
+            "DeletionProtectionEnabled",
+            flag_is_off("deletion_protection_is_off", "table", "DeletionProtection", "DeletionProtectionEnabled is on"),
+            lift=Call("dynamodb:UpdateTable", {**TABLE, "DeletionProtectionEnabled": False}, effect=Effect.UNPROTECT),
+            rearm=Call("dynamodb:UpdateTable", {**TABLE, "DeletionProtectionEnabled": True}, effect=Effect.REARM),
+        ),
+    ),
+    copies=(
+        Copy(
+            "backup",
+            "the name of its last backup: 3 to 255 letters, digits, dots, hyphens and underscores",
+            NAME,
+            "{table}-final",
+            Call("dynamodb:ListBackups", {**TABLE, "BackupType": "USER"}, resource="*"),
+            _kept,
+        ),
+    ),
+    calls=(
+        Call("dynamodb:CreateBackup", {**TABLE, "BackupName": Kept("backup")}, effect=Effect.KEEP, keeps="backup"),
+        Call("dynamodb:DeleteTable", TABLE, effect=Effect.DELETE),
+    ),
+    resource_policy="policy",
+    transient=("ResourceInUseException",),
+    gone_within=900,
+    undo="Restore the backup with `dynamodb:RestoreTableFromBackup`; with point-in-time recovery on, AWS keeps one"
+    " of its own for 35 days.",
+)
+
+BACKUP_SEEN = Call("dynamodb:DescribeBackup", BACKUP, absent=("BackupNotFoundException",))
+
+DELETE_BACKUP = ActionType(
+    name="dynamodb.delete_backup",
+    summary="Delete a backup of a table.",
+    params=(TABLE_NAME, Param("backup", r"\d{13,20}-[0-9a-f]{8}", "the id in the backup's ARN: digits-hex")),
+    target=TABLE_ARN + "/backup/{backup}",
+    pin=Pin(BACKUP_SEEN, picked("BackupDescription.BackupDetails.BackupCreationDateTime")),
+    recovery=Recovery.NONE,
+    probe=BACKUP_SEEN,
+    sight=by_state("BackupDescription.BackupDetails.BackupStatus", gone=("DELETED",)),
+    facts={
+        # A backup has no tags of its own; those of its table say whose it is.
+        "tags": Call(
+            "dynamodb:ListTagsOfResource",
+            {"ResourceArn": T(TABLE_ARN)},
+            absent=("ResourceNotFoundException",),
+            resource=TABLE_ARN,
+            query="{Tags: !NextToken && Tags}",
+        ),
+        "backup": Call("dynamodb:DescribeBackup", BACKUP, query="BackupDescription.BackupDetails.{Type: BackupType}"),
+        "table": Call(
+            "dynamodb:DescribeTable",
+            TABLE,
+            absent=("ResourceNotFoundException",),
+            resource=TABLE_ARN,
+            query="Table.{Id: TableId}",
+        ),
+        "others": Call(
+            "dynamodb:ListBackups",
+            {**TABLE, "BackupType": "USER"},
+            resource="*",
+            query="{Names: BackupSummaries"
+            "[?BackupStatus=='AVAILABLE' && !ends_with(BackupArn, '{backup}')].BackupName}",
+        ),
+    },
+    changing=("others", "table"),
+    checks=(it_is_a_users_backup, another_copy_is_left),
+    calls=(Call("dynamodb:DeleteBackup", BACKUP, effect=Effect.DELETE),),
+    population=Listing(
+        "backups",
+        Call("dynamodb:ListBackups", {"BackupType": "USER"}, resource="*"),
+        "BackupSummaries",
+        "BackupArn",
+    ),
+    transient=("BackupInUseException",),
+)

@@ -1,0 +1,59 @@
+"""DynamoDB's actions end to end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.conftest import Lab
+from tests.e2e.catalogue import Trial, step
+from tests.e2e.driving import here
+
+
+def table(lab: Lab, name: str, **more: Any) -> None:
+    """Make a table."""
+    lab.client("dynamodb").create_table(
+        TableName=name,
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+        **more,
+    )
+
+
+def backup(lab: Lab, name: str) -> str:
+    """Make a backup of a table and return its id."""
+    made = lab.client("dynamodb").create_backup(TableName=name, BackupName="old")
+    return str(made["BackupDetails"]["BackupArn"]).rsplit("/", 1)[-1]
+
+
+def test_a_table_goes_and_a_backup_stays(lab: Lab) -> None:
+    """A table leaves a new backup, protected against deletion or not; a backup goes when a step names it."""
+    table(lab, "orders", DeletionProtectionEnabled=True)
+    table(lab, "customers")
+    old = backup(lab, "customers")
+    tried = Trial(
+        lab,
+        (
+            step("table", "dynamodb.delete_table", {"table": "orders"}, unprotect=["DeletionProtectionEnabled"]),
+            step("backup", "dynamodb.delete_backup", {"table": "customers", "backup": old}),
+        ),
+    ).run()
+
+    assert tried.states == {"table": "gone", "backup": "gone"}
+    assert set(tried.states_again.values()) == {"already gone"}
+    left = lab.client("dynamodb").list_backups()["BackupSummaries"]
+    assert [one["BackupName"] for one in left] == ["orders-final"]
+
+
+def test_the_last_copy_of_a_table_is_not_known_to_be_dispensable(lab: Lab) -> None:
+    """The only backup of a table that is gone is refused until reviewers accept that nobody knows of another."""
+    table(lab, "orders")
+    only = backup(lab, "orders")
+    lab.client("dynamodb").delete_table(TableName="orders")
+    path = Trial(lab, (step("only", "dynamodb.delete_backup", {"table": "orders", "backup": only}),)).write()
+    plan = here(lab, "plan", path, "--output", "json", code=lab.sandbox.code())
+
+    assert plan.code != 0
+    (found,) = (one for one in plan.data["steps"][0]["findings"] if one["check"] == "another_copy_is_left")
+    assert found["blocks"]
+    assert found["unknown"]
