@@ -14,6 +14,8 @@ from typing import Any
 
 from benchmarks.mutants.operators import Change, changes, is_text, returned
 
+_NEAR = 60
+"""Characters on each side of a change that are shown with it."""
 _UNREAD = ("annotation", "returns", "decorator_list", "type_comment", "type_params", "slice")
 """Fields that decide nothing when a program runs, or that cannot be changed by themselves."""
 
@@ -154,14 +156,15 @@ def _shown(place: _Place, instead: Change) -> str:
 def _difference(before: str, after: str) -> str:
     """Return a change as one line: the lines that differ, and within them ``«what stood there -> what stands there»``.
 
-    What is alike stays in, so that a change is known by what it is made in and not by where that stands.
+    What stands around it stays in, so that a change is known by what it is made in and not by where that stands.
     """
     old, new = before.splitlines(), after.splitlines()
     first, last = _alike(old, new)
     old, new = _words(old[first : len(old) - last]), _words(new[first : len(new) - last])
     first, last = _alike(old, new)
     without, instead = "".join(old[first : len(old) - last]), "".join(new[first : len(new) - last])
-    return f"{''.join(old[:first])}«{without} -> {instead}»{''.join(old[len(old) - last :])}"
+    before, after = "".join(old[:first]), "".join(old[len(old) - last :])
+    return f"{before[-_NEAR:]}«{without} -> {instead}»{after[:_NEAR]}"
 
 
 def _alike(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:

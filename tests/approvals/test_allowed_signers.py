@@ -81,6 +81,9 @@ def test_times(options: str, after: datetime | None, before: datetime | None) ->
         ("a@x ssh-ed25519", "no key"),
         (f'"a@x {KEY}', "quote is not closed"),
         (f"a@x,,b@x {KEY}", "a principal is empty"),
+        (f'"" {KEY}', "a principal is empty"),
+        (f'a@x verify-required="yes" {KEY}', "options cannot be understood"),
+        (f'a@x "garbage {KEY}', "no key"),
         (f"a@x garbage {KEY}", "options cannot be understood: garbage"),
         (f"a@x namespaces=git {KEY}", "options cannot be understood"),
         (f"a@x namespaces {KEY}", "options cannot be understood"),
@@ -90,6 +93,8 @@ def test_times(options: str, after: datetime | None, before: datetime | None) ->
         (f'a@x namespaces="git",namespaces="file" {KEY}', "stands there twice"),
         (f'a@x restrict,namespaces="git" {KEY}', "options cannot be understood"),
         (f'a@x valid-after="tomorrow" {KEY}', "valid-after is no time: tomorrow"),
+        (f'a@x valid-after="20260102-" {KEY}', "valid-after is no time: 20260102-"),
+        (f'a@x valid-after="+20260102" {KEY}', "valid-after is no time: +20260102"),
         (f'a@x valid-before="20261301" {KEY}', "valid-before is no time"),
         (f'a@x valid-before="" {KEY}', "valid-before is no time: nothing"),
         ("a@x ssh-ed25519 AAAA=A", "not base64"),
@@ -116,11 +121,23 @@ def test_every_bad_line_is_named() -> None:
     assert [line for line, _ in refused.value.problems] == [1, 2]
 
 
-@pytest.mark.parametrize(("content", "why"), [(b"# \xff", "UTF-8"), (b"#" * (MAX_BYTES + 1), "larger")])
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"# \xff", "line 1: it is not UTF-8"),
+        (b"\n# \n \xff\n", "line 3: it is not UTF-8"),
+        (b"#" * (MAX_BYTES + 1), "line 1: the file is larger"),
+    ],
+)
 def test_a_file_that_is_no_text_is_refused(content: bytes, why: str) -> None:
     """Neither other encodings nor endless files are guessed at."""
     with pytest.raises(BadSigners, match=why):
         read_signers(content)
+
+
+def test_the_largest_file_is_read() -> None:
+    """The limit itself is within it."""
+    assert read_signers(b"#" * MAX_BYTES) == ()
 
 
 @pytest.mark.parametrize(
@@ -143,6 +160,12 @@ def test_a_pattern_covers_and_does_not_name(principals: str, covered: bool, name
 
     assert (signer.covers("a@x"), signer.names("a@x")) == (covered, named)
     assert signer.has_patterns is any(mark in principals for mark in "*?!")
+
+
+def test_only_a_mark_of_exclusion_excludes() -> None:
+    """A line is for everybody it names, also where a name ends like another one, and for nobody whom it excludes."""
+    assert one(f"*,ba@x {KEY}").covers("a@x")
+    assert not one(f"!a@x {KEY}").covers("!a@x")
 
 
 @given(st.binary(max_size=200))

@@ -6,6 +6,7 @@ import pytest
 
 from runner.catalog import ACTIONS
 from runner.guard.acceptance import UNUSED, accept, acceptable, still_accepted, unused
+from runner.guard.ownership import CHECK as OWNERSHIP
 from runner.model.plan import Finding
 from runner.model.playbook import Acceptance
 
@@ -41,6 +42,8 @@ def test_a_later_look_is_held_to_the_plan() -> None:
 
     assert [one.blocks for one in still_accepted((UNKNOWN,), planned)] == [False]
     assert [one.blocks for one in still_accepted((UNKNOWN,), ())] == [True]
+    note = Finding("policy_is_readable", "a note", blocks=False)
+    assert [one.blocks for one in still_accepted((UNKNOWN,), (note,))] == [True]
     assert [one.blocks for one in still_accepted((Finding("policy_is_readable", "forbidden"),), planned)] == [True]
 
 
@@ -58,5 +61,6 @@ def test_a1_what_has_to_be_known_cannot_be_named() -> None:
     names = acceptable(ACTIONS)
 
     assert {"policy_is_readable", "object_lock_is_off", "mfa_protects_the_target", "expect_tags"} <= set(names)
+    assert {"expect_versioning", OWNERSHIP} <= set(names)
     assert not {"target_is_readable", "contents_are_counted", "limit_objects", "expect_max_objects"} & set(names)
     assert list(names) == sorted(set(names))

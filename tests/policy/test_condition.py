@@ -197,6 +197,29 @@ def test_a_global_key_wants_an_operator_of_its_kind(operator: str) -> None:
         assert isinstance(holds(Condition(operator, "AWS:multifactorauthpresent", ("1",)), context, VERSION), Doubt)
 
 
+@pytest.mark.parametrize(
+    ("key", "kinds", "value"),
+    [
+        ("aws:CurrentTime", {"Date"}, "2026-01-01T00:00:00Z"),
+        ("aws:EpochTime", {"Date", "Numeric"}, "1767225600"),
+        ("aws:MultiFactorAuthAge", {"Numeric"}, "30"),
+        ("aws:MultiFactorAuthPresent", {"Bool"}, "true"),
+        ("aws:PrincipalIsAWSService", {"Bool"}, "true"),
+        ("aws:SecureTransport", {"Bool"}, "true"),
+        ("aws:SourceIp", {"IpAddress", "NotIpAddress"}, "203.0.113.7"),
+        ("aws:TokenIssueTime", {"Date"}, "2026-01-01T00:00:00Z"),
+        ("aws:ViaAWSService", {"Bool"}, "true"),
+    ],
+)
+def test_which_operators_are_for_a_global_key(key: str, kinds: set[str], value: str) -> None:
+    """Every operator of another kind is a doubt, and none of its own is."""
+    context = RequestContext({key: value})
+    answers = {name: holds(Condition(name, key, (value,)), context, VERSION) for name in OPERATORS}
+    decided = {name for name, answer in answers.items() if not isinstance(answer, Doubt)}
+
+    assert decided == {name for name in OPERATORS if name.startswith(tuple(kinds))}
+
+
 def test_an_empty_value_in_a_set_is_a_doubt() -> None:
     """AWS's pages do not agree whether an empty text is a value."""
     assert isinstance(_holds("ForAllValues:StringEquals", ("",), "a"), Doubt)
