@@ -11,9 +11,6 @@
     │   ├── CodeRefused            4  a fresh code may help
     │   └── NoCode                 4  nobody is there to give a code; between two steps of a run it is 8
     ├── NotApproved                5  declined, nobody there to confirm, or approvals are missing
-    ├── StepFailed                 6  some steps done, some failed
-    ├── NotSeenGone                7  deleted, but still visible when time ran out
-    ├── SessionEnded               8  the session ended in mid-run
     ├── LogUnwritable              9  the audit log cannot be written
     ├── Interrupted              130  the operator pressed Ctrl-C
     ├── GateClosed                 1  a call that no plan declares was stopped before it was signed
@@ -165,24 +162,6 @@ class NotApproved(RunnerError):
     def __init__(self, what: str, *, findings: tuple[str, ...] = (), on: str = "", hint: str = "") -> None:
         super().__init__(what, on=on, hint=hint)
         self.findings = findings
-
-
-class StepFailed(RunnerError):
-    """Report that a step failed after the run had begun."""
-
-    exit_code = ExitCode.PARTIAL
-
-
-class NotSeenGone(RunnerError):
-    """Report that AWS accepted a deletion whose target was still seen when time ran out."""
-
-    exit_code = ExitCode.NOT_SEEN_GONE
-
-
-class SessionEnded(RunnerError):
-    """Report that the MFA session is too old or over, between two steps."""
-
-    exit_code = ExitCode.SESSION_ENDED
 
 
 class LogUnwritable(RunnerError):

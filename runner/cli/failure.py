@@ -68,7 +68,8 @@ def _details(error: RunnerError) -> tuple[tuple[str, str], ...]:
         details.append(("touched", error.touched))
     if error.hint:
         details.append(("next", error.hint))
-    details.append(("exit", f"{int(error.exit_code)} ({error.exit_code.name.lower().replace('_', ' ')})"))
+    code = f"{int(error.exit_code)} ({error.exit_code.name.lower().replace('_', ' ')})"
+    details.append(("exit", f"{code}; `runner help {type(error).__name__}` says more"))
     return tuple(details)
 
 

@@ -22,6 +22,7 @@ from runner.cli.doctor_command import doctor
 from runner.cli.explain_command import explain
 from runner.cli.form import Output
 from runner.cli.guardrails_command import app as guardrails
+from runner.cli.help_command import help_
 from runner.cli.permissions_command import permissions
 from runner.cli.plan_command import plan
 from runner.cli.resume_command import resume
@@ -77,6 +78,7 @@ app.command()(validate)
 app.command()(actions)
 app.command()(schema)
 app.command()(doctor)
+app.command("help")(help_)
 app.add_typer(audit, name="audit")
 app.add_typer(credentials, name="credentials")
 app.add_typer(guardrails, name="guardrails")

@@ -1,4 +1,4 @@
-"""The pages of the reference that are made from the catalogue; ``make reference`` writes them.
+"""The pages of the reference that are made from the code; ``make reference`` writes them.
 
 ::
 
@@ -14,6 +14,9 @@ from pathlib import Path
 
 from runner.catalog import ACTIONS, BY_NAME
 from runner.cli.action_markdown import action_index, action_page
+from runner.cli.command_pages import commands_page
+from runner.cli.error_pages import errors_page
+from runner.cli.main import app
 from runner.cli.schema_markdown import schema_page
 from runner.workflow.action_card import card_of
 from runner.workflow.schema import playbook_schema
@@ -26,6 +29,8 @@ def pages() -> Mapping[str, str]:
     schema = playbook_schema(BY_NAME)
     return {
         "actions/README.md": action_index(cards),
+        "commands.md": commands_page(app),
+        "errors.md": errors_page(),
         "playbook.md": schema_page(schema),
         "playbook.schema.json": json.dumps(schema, indent=2) + "\n",
         **made,
