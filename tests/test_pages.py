@@ -25,15 +25,15 @@ def test_a_named_test_exists(file: str, function: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "head", "tables"),
+    ("page", "head", "least"),
     [(SANDBOX, "| AWS says | the sandbox | test |", 7), (MODEL, "| promise | held by | shown by |", 1)],
     ids=["sandbox", "security model"],
 )
-def test_every_claim_has_a_test(page: Path, head: str, tables: int) -> None:
+def test_every_claim_has_a_test(page: Path, head: str, least: int) -> None:
     """Each row of a table with a column for tests names at least one."""
     found = [table for table in page.read_text(encoding="utf-8").split("\n\n") if table.startswith(head)]
     rows = [row for table in found for row in table.splitlines()[2:]]
 
-    assert len(found) == tables
+    assert len(found) >= least
     assert len(rows) > 10
     assert [row for row in rows if NAME.search(row.rsplit(" | ", 1)[-1]) is None] == []
