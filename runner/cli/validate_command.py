@@ -6,6 +6,7 @@ read is a problem at 1:1, so that one bad name does not hide what is wrong with 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from runner.cli.form import Check
+from runner.cli.options import GuardrailsFile
 from runner.errors import ExitCode, InvalidPlaybook, Problem, UsageError
 
 if TYPE_CHECKING:  # `--help` needs neither
@@ -31,11 +33,20 @@ class Checked:
     name: str = ""
     steps: int = 0
     problems: tuple[Problem, ...] = ()
+    refused: bool = False
+    """Whether the problems are those of a valid playbook with the guardrails."""
 
     @property
     def ok(self) -> bool:
-        """Whether the playbook is valid."""
+        """Whether the playbook is valid, and nothing refuses it yet."""
         return not self.problems
+
+    @property
+    def code(self) -> ExitCode:
+        """How the command ends for this file alone."""
+        if self.ok:
+            return ExitCode.OK
+        return ExitCode.REFUSED if self.refused else ExitCode.USAGE
 
     def to_data(self) -> dict[str, Json]:
         """Return the plain form, for ``--output json``."""
@@ -45,14 +56,14 @@ class Checked:
         return {"file": self.file, "ok": self.ok, "name": self.name, "steps": self.steps, "problems": problems}
 
 
-def validate(files: Files, output: CheckForm = Check.TEXT) -> None:
-    """Check playbooks strictly and offline: every mistake with its line, and what to do about it.
+def validate(files: Files, guardrails: GuardrailsFile = None, output: CheckForm = Check.TEXT) -> None:
+    """Check playbooks strictly and offline, under the guardrails: every mistake with its line, and what to do.
 
-    Exit code 2 when any is invalid.
+    Exit code 2 when any is invalid, 3 when the guardrails refuse one.
     """
     from runner.catalog import BY_NAME  # noqa: PLC0415  # `--help` pays for nothing
 
-    checked = tuple(check(file, BY_NAME) for file in files)
+    checked = tuple(check(file, BY_NAME, guardrails) for file in files)
     match output:
         case Check.TEXT:
             for one in checked:
@@ -66,21 +77,29 @@ def validate(files: Files, output: CheckForm = Check.TEXT) -> None:
             from runner.cli.sarif import sarif  # noqa: PLC0415  # same
 
             print_json(sarif(tuple(problem for one in checked for problem in one.problems)))
-    if not all(one.ok for one in checked):
-        raise typer.Exit(int(ExitCode.USAGE))
+    codes = {one.code for one in checked} - {ExitCode.OK}
+    if codes:
+        raise typer.Exit(int(min(codes)))
 
 
-def check(file: str, actions: Mapping[str, ActionType]) -> Checked:
-    """Return what is known of one file; a file that cannot be read has one problem."""
+def check(file: str, actions: Mapping[str, ActionType], guardrails: str | None = None) -> Checked:
+    """Return what is known of one file under the guardrails that are named or stand above it.
+
+    A file that cannot be read has one problem; where the guardrails have problems, those are the file's.
+    """
+    from runner.cli.guardrails_file import read_guardrails  # noqa: PLC0415  # same
     from runner.cli.playbook_file import read_playbook  # noqa: PLC0415  # same
+    from runner.workflow.validate import floor_problems  # noqa: PLC0415  # same
 
     try:
         playbook = read_playbook(file, actions)
+        floor = read_guardrails(guardrails, os.environ, file, actions)
     except InvalidPlaybook as invalid:
         return Checked(file, problems=invalid.problems)
     except UsageError as unreadable:
         return Checked(file, problems=(Problem(file, 1, 1, unreadable.what, unreadable.hint),))
-    return Checked(file, playbook.name, len(playbook.steps))
+    problems = floor_problems(playbook, actions, floor)
+    return Checked(file, playbook.name, len(playbook.steps), problems, refused=bool(problems))
 
 
 def _show(one: Checked) -> None:

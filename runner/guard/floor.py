@@ -21,7 +21,7 @@ from types import MappingProxyType
 
 from runner.model.guardrails import Guardrails, Required
 from runner.model.plan import Finding
-from runner.model.playbook import Expectation, Limits, Playbook, ProtectRule
+from runner.model.playbook import Expectation, Limits, Playbook, ProtectRule, Step
 
 
 class Origin(Enum):
@@ -114,12 +114,17 @@ def _counts(stated: Limits, guardrails: Guardrails) -> tuple[tuple[Mapping[str, 
 
 def floor_findings(playbook: Playbook, guardrails: Guardrails) -> tuple[Finding, ...]:
     """Return a finding for everything in which a playbook does not comply; nothing of AWS is needed for it."""
+    return tuple(finding for _, finding in placed_findings(playbook, guardrails))
+
+
+def placed_findings(playbook: Playbook, guardrails: Guardrails) -> tuple[tuple[Step | None, Finding], ...]:
+    """Return the same findings, each with the step that it is about; None for the playbook as a whole."""
     return (
-        *_account(playbook, guardrails),
+        *((None, finding) for finding in _account(playbook, guardrails)),
         *_actions(playbook, guardrails),
-        *_required(playbook, guardrails),
+        *((None, finding) for finding in _required(playbook, guardrails)),
         *_overrides(playbook, guardrails),
-        *_states(guardrails),
+        *((None, finding) for finding in _states(guardrails)),
     )
 
 
@@ -129,13 +134,13 @@ def _account(playbook: Playbook, guardrails: Guardrails) -> Iterator[Finding]:
         yield Finding("account_is_allowed", message, _ask(guardrails))
 
 
-def _actions(playbook: Playbook, guardrails: Guardrails) -> Iterator[Finding]:
+def _actions(playbook: Playbook, guardrails: Guardrails) -> Iterator[tuple[Step, Finding]]:
     for step in playbook.steps:
         service = step.action.split(".", 1)[0]
         for forbidden in guardrails.forbidden_actions:
             if forbidden in {step.action, f"{service}.*"}:
                 message = f"step {step.id}: the guardrails forbid {forbidden}"
-                yield Finding("action_is_allowed", message, _ask(guardrails))
+                yield step, Finding("action_is_allowed", message, _ask(guardrails))
 
 
 def _required(playbook: Playbook, guardrails: Guardrails) -> Iterator[Finding]:
@@ -173,13 +178,13 @@ def _expects(expect: Expectation) -> bool:
     return bool(expect.tags) or expect.versioning is not None or expect.max_objects is not None
 
 
-def _overrides(playbook: Playbook, guardrails: Guardrails) -> Iterator[Finding]:
+def _overrides(playbook: Playbook, guardrails: Guardrails) -> Iterator[tuple[Step, Finding]]:
     if guardrails.ownership.override:
         return
     for step in playbook.steps:
         if "ownership" in step.override:
             message = f"step {step.id}: the guardrails do not let a step override ownership"
-            yield Finding("override_is_allowed", message, "delete it through its owner")
+            yield step, Finding("override_is_allowed", message, "delete it through its owner")
 
 
 def _states(guardrails: Guardrails) -> Iterator[Finding]:

@@ -147,3 +147,48 @@ def test_sarif_is_what_code_hosts_read(app: typer.Typer, folder: Path) -> None:
     assert found[-2:] == [("a%20b%23%C3%A9.yaml", 1, 1), (missing.as_uri(), 1, 1)]
     assert "did you mean `owner`" in " ".join(it["message"]["text"] for it in run["results"])
     assert json.loads(good.stdout)["runs"][0]["results"] == []
+
+
+GUARDRAILS = """\
+version: 1
+accounts: ["222222222222"]
+require: [ticket, commit]
+forbidden_actions: [s3.empty_bucket]
+protect:
+  - arn: "arn:aws:s3:::acme-logs*"
+"""
+
+
+def test_the_guardrails_above_a_playbook_are_applied(app: typer.Typer, folder: Path) -> None:
+    """What the floor refuses stands at its step, or where the file begins, and ends with exit code 3."""
+    (folder / ".runner").mkdir()
+    (folder / ".runner" / "guardrails.yaml").write_text(GUARDRAILS)
+    steps = """\
+  - {id: two, action: s3.empty_bucket, target: {bucket: acme-exports}, irreversible: "old"}
+  - {id: three, action: s3.delete_bucket, target: {bucket: acme-logs-eu}, irreversible: "old"}
+"""
+    (folder / "good.yaml").write_text(GOOD + steps)
+    result = CliRunner().invoke(app, ["good.yaml", "--output", "json"])
+    text = CliRunner().invoke(app, ["good.yaml"])
+
+    assert result.exit_code == text.exit_code == 3
+    (file,) = json.loads(result.stdout)["files"]
+    found = [(one["line"], one["message"].partition(":")[0]) for one in file["problems"]]
+    assert found == [(1, "ticket_is_given"), (10, "action_is_allowed"), (11, "nothing_protected_is_touched")]
+    assert "good.yaml:10:1: action_is_allowed: step two: the guardrails forbid s3.empty_bucket" in text.stdout
+
+
+def test_an_invalid_playbook_outweighs_a_refused_one(app: typer.Typer, folder: Path) -> None:
+    """Of several files the worst decides; guardrails that are named hold for all, and their own problems are told."""
+    floor = folder / "floor.yaml"
+    floor.write_text('version: 1\naccounts: ["333333333333"]\n')
+    codes = [
+        CliRunner().invoke(app, [*files, "--guardrails", str(floor)]).exit_code
+        for files in (["good.yaml"], ["good.yaml", "bad.yaml"])
+    ]
+    floor.write_text("version: 1\nacounts: []\n")
+    broken = CliRunner().invoke(app, ["good.yaml", "--guardrails", str(floor)])
+
+    assert codes == [3, 2]
+    assert broken.exit_code == 2
+    assert "floor.yaml:2:1: unknown key `acounts`" in broken.stdout
