@@ -15,6 +15,7 @@ import coverage
 import pytest
 
 from benchmarks.mutants.calm import QUIET, Calm, in_child
+from benchmarks.mutants.mutant import Mutant
 
 _ENOUGH = 3.0
 """Seconds of CPU after which no other test is tried on a mutant."""
@@ -30,14 +31,15 @@ class Baseline:
     imported: tuple[str, ...]
     """Modules of others that the tests import."""
 
-    def tests(self, module: str, path: Path, first: int, last: int) -> tuple[str, ...]:
+    def tests(self, mutant: Mutant) -> tuple[str, ...]:
         """Return tests that ran one of the lines, those that import the module first, as long as they are quick.
 
         That others are left out at some point can only let a mutant live that would die.
         """
-        by_line = self.lines.get(str(path), {})
-        found = {test for line in range(first, last + 1) for test in by_line.get(line, ())}
-        own = self._importing(module)
+        by_line = self.lines.get(str(mutant.path), {})
+        lines = range(mutant.line, mutant.last + 1)
+        found = {test for line in lines for test in by_line.get(line, ()) if test}
+        own = self._importing(mutant.module)
         chosen: list[str] = []
         spent = 0.0
         for test in sorted(found, key=lambda test: (_file(test) not in own, self.seconds.get(test, 0.0), test)):
@@ -47,10 +49,10 @@ class Baseline:
             chosen.append(test)
         return tuple(chosen)
 
-    def files(self, module: str, path: Path) -> tuple[str, ...]:
+    def files(self, mutant: Mutant) -> tuple[str, ...]:
         """Return the test files that import a module, or when there is none, those that run a line of it."""
-        mine = {_file(test) for tests in self.lines.get(str(path), {}).values() for test in tests if test}
-        return tuple(sorted(self._importing(module) or mine, key=lambda file: self._files[file]))
+        mine = {_file(test) for tests in self.lines.get(str(mutant.path), {}).values() for test in tests if test}
+        return tuple(sorted(self._importing(mutant.module) or mine, key=lambda file: self._files[file]))
 
     @cached_property
     def _files(self) -> dict[str, float]:

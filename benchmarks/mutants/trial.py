@@ -2,8 +2,9 @@
 
 - A change inside a function is tried in a process that has collected the tests already: the code of the live function
   is replaced, and the tests run. That takes a few hundredths of a second.
-- A change at module level (a table, a pattern, a default) is part of what others import. It is tried in a process that
-  has imported nothing of ours: the changed module is what it gets to import.
+- A change at module level (a table, a pattern, a default) is part of what others import, and so is one in a function
+  that only the import runs. It is tried in a process that has imported nothing of ours: the changed module is what it
+  gets to import.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from benchmarks.mutants.baseline import Baseline
 from benchmarks.mutants.calm import QUIET, Calm, silence
 from benchmarks.mutants.mutant import Mutant
 
-_KILLED, _SURVIVED = 1, 0
+_KILLED, _SURVIVED, _UNTRIED = 1, 0, 3
 _PATIENCE = 1.0
 """Seconds of CPU that a test may take beyond ten times what it took unchanged: a mutant that hangs is killed."""
 _MEMORY = 6 << 30
@@ -81,11 +82,11 @@ class _Loop:
         gc.collect()
         gc.freeze()
         for number, mutant in self._mutants:
-            names = self._baseline.tests(mutant.module, mutant.path, mutant.line, mutant.last)
+            names = self._baseline.tests(mutant)
             killers = self._killers.setdefault((mutant.module, mutant.function), [])
             ordered = (*(name for name in killers if name in names), *(name for name in names if name not in killers))
             chosen = [items[name] for name in ordered if name in items]
-            self._told(number, self._try(mutant, chosen, killers) if chosen else Fate.UNREACHED)
+            self._told(number, self._try(mutant, chosen, killers))
         return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -96,7 +97,10 @@ class _Loop:
 
     def _try(self, mutant: Mutant, items: Sequence[pytest.Item], killers: list[str]) -> Fate:
         def run() -> int:
-            _replace(mutant)
+            try:
+                _replace(mutant)
+            except (KeyError, AttributeError, TypeError, ValueError):
+                return _UNTRIED  # and not a failure of the tests
             for item, following in pairwise((*items, None)):
                 if item is not None:
                     _give(self._baseline.seconds[item.nodeid] * 10 + _PATIENCE)
@@ -134,7 +138,7 @@ def _replace(mutant: Mutant) -> None:
 
 def try_module(mutant: Mutant, baseline: Baseline) -> Fate:
     """Try a mutant whose change is at module level: a module that no test imports or runs is not reached."""
-    files = baseline.files(mutant.module, mutant.path)
+    files = baseline.files(mutant)
 
     def run() -> int:
         silence()
@@ -188,4 +192,4 @@ def _forked(run: Callable[[], int]) -> Fate:
         finally:
             os._exit(_KILLED)
     _, status = os.waitpid(pid, 0)
-    return Fate.SURVIVED if os.waitstatus_to_exitcode(status) == _SURVIVED else Fate.KILLED
+    return {_SURVIVED: Fate.SURVIVED, _UNTRIED: Fate.UNTRIED}.get(os.waitstatus_to_exitcode(status), Fate.KILLED)

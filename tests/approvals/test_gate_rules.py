@@ -133,6 +133,7 @@ def test_the_operator_does_not_approve(lines: tuple[str, ...]) -> None:
         (GOOD_LINE, OPERATORS, f"*@y {KEY}"),
         (GOOD_LINE, OPERATORS, f"!alice@x,*@x {KEY}"),
         (GOOD_LINE, OPERATORS, f"{BOB},alice@x cert-authority {OTHER}"),
+        (GOOD_LINE, OPERATORS, f"*@x cert-authority {KEY}"),
     ],
 )
 def test_somebody_else_does(lines: tuple[str, ...]) -> None:

@@ -13,7 +13,7 @@ from runner.policy.variables import expand, has_variable, keys_of, widest
 from runner.policy.wildcard import Pattern, tokens
 
 NEW, OLD = "2012-10-17", "2008-10-17"
-CONTEXT = RequestContext({"aws:username": "a*b", "k:list": ("a",)}, absent=frozenset({"k:absent"}))
+CONTEXT = RequestContext({"aws:username": "a*b", "k:list": ("a",)}, absent=frozenset({"k:absent", ""}))
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,7 @@ def test_a_variable_becomes_its_value(text: str, version: str, expected: Pattern
         "${aws:username",
         "${aws:username,'x'}",
         "${}",
+        "${, 'x'}",
         "${*, 'x'}",
         "${aws:username}${",
         "${${aws:username}}",
