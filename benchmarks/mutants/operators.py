@@ -44,7 +44,6 @@ _PATTERNS: Final[tuple[tuple[str, str], ...]] = (
     (r"\{(\d+)(,\d*)?\}", r"{\1,}"),
     (r"\{(\d+)(,\d*)?\}", "*"),
     (r"\(\?<?[!=][^)]*\)", ""),
-    (r"\\d", r"\\w"),
     (r"\[\^", "["),
 )
 """How a regular expression becomes less strict."""
@@ -166,6 +165,8 @@ def _looser(node: ast.Call) -> Iterator[Change]:
             pass
         case _:
             return
+    if r"\d" in text:
+        yield ast.Call(node.func, [ast.Constant(text.replace(r"\d", r"\w")), *node.args[1:]], node.keywords)
     for pattern, instead in _PATTERNS:
         for found in re.finditer(pattern, text):
             looser = text[: found.start()] + found.expand(instead) + text[found.end() :]

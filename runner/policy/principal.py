@@ -200,7 +200,7 @@ def _arn(value: str, caller: Caller) -> Answer:
 
 
 def _of_our_account(arn: Arn, caller: Caller) -> Answer | None:
-    match (arn.service, arn.resource.split("/", 1)[0]):
+    match (arn.service, arn.resource.partition("/")[0]):
         case ("iam", "root"):
             return Match(Way.ACCOUNT)
         case ("iam", "role" | "user"):

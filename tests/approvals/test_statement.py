@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,7 +21,9 @@ from runner.guard.approval_statement import (
     read_statement,
 )
 from runner.model.canonical import encode
+from runner.model.target_state import Exists, Missing
 from tests.approvals.make_vectors import GOOD, SUBJECT
+from tests.model.plans import a_sealed_plan, a_step
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 TIMES = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  # Hypothesis adds the zone
@@ -128,6 +131,38 @@ def test_every_part_of_the_subject_counts(name: str) -> None:
 def test_principals(text: str, good: bool) -> None:
     """What OpenSSH could take for an option, a pattern, a list or two words names nobody."""
     assert is_principal(text) is good
+
+
+def test_the_largest_statement_is_read() -> None:
+    """The limit itself is within it."""
+    room = MAX_BYTES - len(replace(GOOD, comment="").encoded())
+    largest = replace(GOOD, comment="x" * room)
+
+    assert read_statement(largest.encoded()) == largest
+    with pytest.raises(BadStatement, match="larger"):
+        read_statement(replace(GOOD, comment="x" * (room + 1)).encoded())
+
+
+def test_a_subject_tells_every_target() -> None:
+    """Another account, region, target or creation date of a step that acts is another subject; the rest is none."""
+    idle = replace(a_step("idle", "c"), state=Missing("it is absent"))
+    planned = Subject.of(a_sealed_plan(a_step(), idle))
+
+    assert planned.resource_count == 1
+    assert planned.regions == ("eu-west-1",)
+    for other in (
+        replace(a_step(), account="333333333333"),
+        replace(a_step(), region="eu-west-2"),
+        replace(a_step(), target="arn:aws:s3:::d"),
+        replace(a_step(), state=Exists("2026-11-30")),
+    ):
+        assert "resources_sha256" in planned.differences(Subject.of(a_sealed_plan(other, idle)))
+    still = Subject.of(a_sealed_plan(a_step(), replace(idle, target="arn:aws:s3:::d", region="eu-west-2")))
+    assert (still.resources_sha256, still.resource_count, still.regions) == (
+        planned.resources_sha256,
+        planned.resource_count,
+        planned.regions,
+    )
 
 
 def test_times_are_utc() -> None:

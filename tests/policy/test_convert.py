@@ -43,6 +43,14 @@ def test_a_deny_converts_exactly(role: Role, principal: Any) -> None:
     assert converted.doubts == ()
 
 
+def test_a_deny_to_all_but_foreigners_converts_without_them(role: Role) -> None:
+    """It reaches us, and IAM takes no principal in an identity policy, neither named nor left out."""
+    converted = _convert(role, _statement("Deny", None, NotPrincipal={"AWS": "333333333333"}, Sid="NotThem"))
+
+    (statement,) = json.loads(_policies(converted)[0])["Statement"]
+    assert statement == {"Effect": "Deny", "Action": "s3:DeleteBucket", "Resource": "arn:aws:s3:::b"}
+
+
 def test_an_allow_to_the_role_arn_converts_exactly(role: Role) -> None:
     """A grant to the role is limited by boundary and session policy, as identity policies are."""
     converted = _convert(role, _statement("Allow", {"AWS": ROLE}))

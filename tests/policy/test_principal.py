@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from runner.model.canonical import Json
 from runner.policy.document import parse
-from runner.policy.principal import CannotTell, Match, NoMatch, Role, Way, match_principal
+from runner.policy.principal import CannotTell, Match, NoMatch, Role, User, Way, match_principal
 
 ROLE = "arn:aws:iam::222222222222:role/ops/Teardown"
 SESSION = "arn:aws:sts::222222222222:assumed-role/Teardown/runner-01"
@@ -79,8 +80,12 @@ def test_others_are_not_the_session(role: Role, principal: Any, effect: str) -> 
         {"AWS": "arn:aws:iam::222222222222:role/*"},
         {"AWS": "arn:aws:sts::222222222222:assumed-role/Teardown/*"},
         {"AWS": "arn:aws:iam::222222222222:group/Admins"},
+        {"AWS": "arn:aws:iam::222222222222:role/ops/Teardow?"},
         {"AWS": "somebody"},
         {"AWS": "12345"},
+        {"AWS": "3333333333331"},
+        {"AWS": "AROAEXAMPLEROLEID0002?"},
+        {"AWS": "some AROAEXAMPLEROLEID0002"},
     ],
 )
 @pytest.mark.parametrize("effect", ["Allow", "Deny"])
@@ -95,6 +100,7 @@ def test_a_sure_name_is_enough_for_a_deny_only(role: Role) -> None:
 
     assert _answer(role, principal, effect="Deny") == Match(Way.ROLE)
     assert isinstance(_answer(role, principal, effect="Allow"), CannotTell)
+    assert _answer(role, {"AWS": ["*", OTHER_SESSION]}, effect="Allow") == Match(Way.ANYBODY)
 
 
 @pytest.mark.parametrize(
@@ -120,6 +126,7 @@ def test_a_deny_that_spares_only_foreigners_reaches_us(role: Role, principal: An
         {"AWS": "arn:aws:iam::222222222222:user/alice"},
         {"AWS": "AROAEXAMPLEROLEID0002"},
         {"AWS": ["333333333333", "somebody"]},
+        {"AWS": "3333333333331"},
         {"CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"},
     ],
 )
@@ -140,3 +147,23 @@ def test_a_statement_without_principal_cannot_be_told(role: Role) -> None:
     statement = parse({"Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}).statements[0]
 
     assert isinstance(match_principal(statement, role), CannotTell)
+
+
+USER = User("arn:aws:iam::222222222222:user/ada", "AIDAEXAMPLEUSERID0001")
+IDENTITIES = ((None, (ROOT, ROLE, SESSION)), (USER, (ROOT, USER.arn)))
+
+
+@pytest.mark.parametrize(("user", "listed"), IDENTITIES, ids=["role", "user"])
+def test_whom_a_deny_spares(role: Role, user: User | None, listed: tuple[str, ...]) -> None:
+    """All that a caller is has to be listed, and no boundary may limit it; otherwise nobody is sure to be spared."""
+    caller = user or role
+
+    def answer(*names: str, bounded: bool) -> object:
+        statement: Json = {"Effect": "Deny", "NotPrincipal": {"AWS": names}, "Action": "s3:*", "Resource": "*"}
+        return match_principal(parse({"Statement": [statement]}).statements[0], caller, bounded=bounded)
+
+    assert answer(*listed, bounded=False) == NoMatch()
+    assert isinstance(answer(*listed, bounded=True), CannotTell)
+    for missing in listed:
+        rest = [name for name in listed if name != missing]
+        assert isinstance(answer(*rest, bounded=False), CannotTell)

@@ -255,6 +255,32 @@ def test_a_policy_that_does_not_fit_is_refused_with_its_size(call: Callable[...,
     assert refused.value.size > MAX_SIZE
 
 
+def test_the_largest_policy_that_fits() -> None:
+    """AWS's limit itself is within it."""
+
+    def policy(length: int) -> str:
+        return session_policy((_call("s3:HeadBucket", f"arn:aws:s3:::{'b' * length}"),), until=UNTIL)
+
+    longest = MAX_SIZE - len(policy(1)) + 1
+
+    assert len(policy(longest)) == MAX_SIZE
+    with pytest.raises(PolicyTooLarge):
+        policy(longest + 1)
+
+
+@pytest.mark.parametrize(
+    ("api", "arn", "confined"),
+    [
+        ("s3:DeleteBucket", "arn:aws:s3:::b", True),
+        ("s3:HeadBucket", "arn:aws:s3:::b", False),
+        ("s3:DeleteBucket", "*", False),
+    ],
+)
+def test_only_writes_on_something_are_denied_elsewhere(api: str, arn: str, *, confined: bool) -> None:
+    """A read elsewhere is not allowed either, and its Deny would take the room that writes need."""
+    assert ("NotResource" in session_policy((_call(api, arn),), until=UNTIL)) is confined
+
+
 def test_a_policy_that_says_something_else_is_never_returned(
     call: Callable[..., BoundCall], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -99,3 +99,12 @@ def test_a_dry_run_has_no_condition(planned: Planned) -> None:
 
     with pytest.raises(RunnerError, match="does not say what the plan says"):
         check_trial_policy(_document(parts), grants_of(planned), UNTIL)
+
+
+def test_the_writer_of_dry_runs_has_its_policies_read_back(planned: Planned, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Should it ever be wrong, no dry run is tried."""
+    assert json.loads(trial_policy(planned, until=UNTIL))["Version"] == "2012-10-17"
+    monkeypatch.setattr("runner.policy.session._utc", lambda _: "2099-01-01T00:00:00Z")
+
+    with pytest.raises(RunnerError, match="does not say what the plan says"):
+        trial_policy(planned, until=UNTIL)
