@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from runner.catalog.cloudwatch import DELETE_ALARM
 from runner.catalog.dynamodb import DELETE_BACKUP, DELETE_TABLE
 from runner.catalog.ec2 import DELETE_KEY_PAIR, DELETE_LAUNCH_TEMPLATE, DEREGISTER_IMAGE, TERMINATE_INSTANCE
 from runner.catalog.ec2_network import (
@@ -28,14 +29,18 @@ from runner.catalog.iam_users import (
     DELETE_USER,
 )
 from runner.catalog.kms import DELETE_ALIAS, DISABLE_KEY, SCHEDULE_KEY_DELETION
+from runner.catalog.logs import DELETE_LOG_GROUP
 from runner.catalog.rds import DELETE_DB_CLUSTER, DELETE_DB_CLUSTER_MEMBER, DELETE_DB_INSTANCE
 from runner.catalog.rds_backups import DELETE_AUTOMATED_BACKUP, DELETE_DB_CLUSTER_SNAPSHOT, DELETE_DB_SNAPSHOT
 from runner.catalog.s3 import DELETE_BUCKET, EMPTY_BUCKET
 from runner.catalog.secretsmanager import DELETE_SECRET
+from runner.catalog.sns import DELETE_TOPIC
+from runner.catalog.sqs import DELETE_QUEUE, PURGE_QUEUE
 from runner.catalog.ssm import DELETE_PARAMETER
 from runner.model.action import ActionType
 
 ACTIONS: tuple[ActionType, ...] = (
+    DELETE_ALARM,
     DELETE_BACKUP,
     DELETE_TABLE,
     DELETE_KEY_PAIR,
@@ -63,6 +68,7 @@ ACTIONS: tuple[ActionType, ...] = (
     DELETE_ALIAS,
     DISABLE_KEY,
     SCHEDULE_KEY_DELETION,
+    DELETE_LOG_GROUP,
     DELETE_AUTOMATED_BACKUP,
     DELETE_DB_CLUSTER,
     DELETE_DB_CLUSTER_MEMBER,
@@ -72,6 +78,9 @@ ACTIONS: tuple[ActionType, ...] = (
     DELETE_BUCKET,
     EMPTY_BUCKET,
     DELETE_SECRET,
+    DELETE_TOPIC,
+    DELETE_QUEUE,
+    PURGE_QUEUE,
     DELETE_PARAMETER,
 )
 """Every action type, sorted by name."""

@@ -156,8 +156,8 @@ class Copy:
 class Blocker:
     """Describe what must be gone before the target can be: a subnet's network interfaces.
 
-    ``arn`` is the template of a blocker's ARN; ``{item}`` is the field of the listing that names it, and a ``*`` stands
-    for what the listing does not tell, like the path of a role. A blocker that an
+    ``arn`` is the template of a blocker's ARN; ``{item}`` is the field of the listing that names it, ``{last}`` what
+    follows the last slash in it, and a ``*`` what the listing does not tell, like the path of a role. A blocker that an
     earlier step deletes, one that this step needs, does not refuse the plan.
     """
 

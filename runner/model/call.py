@@ -69,6 +69,9 @@ Args: TypeAlias = Mapping[str, Argument]
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
+DNS_SUFFIXES: Mapping[str, str] = MappingProxyType({"aws-cn": "amazonaws.com.cn"})
+"""How the names of AWS's endpoints end, by partition, where it is not ``amazonaws.com``."""
+
 TARGET = "{target}"
 """The resource template that means: the ARN of the step's target."""
 
@@ -321,6 +324,7 @@ class Binding:
             "region": self.region,
             "partition": self.partition,
             "target": self.target,
+            "dns_suffix": DNS_SUFFIXES.get(self.partition, "amazonaws.com"),
         }
         return {**self.params, **self.copies, **ambient}
 
@@ -343,8 +347,8 @@ class Binding:
         )
 
     def template(self, arn: str) -> str:
-        """Bind an ARN template but for ``{item}``, which stands for a thing in a listing."""
-        return arn.format_map({**self.values(), "item": "{item}"})
+        """Bind an ARN template but for ``{item}`` and ``{last}``, which stand for a thing in a listing."""
+        return arn.format_map({**self.values(), "item": "{item}", "last": "{last}"})
 
     def sweep(self, template: Sweep) -> BoundSweep:
         """Bind a sweep's listing and its deletions."""

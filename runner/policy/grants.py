@@ -1,7 +1,8 @@
 """What calls need of IAM, as pairs of action and resource, and how pairs are grouped without granting one more.
 
 Resources end up in policies as they are, so a wildcard would widen a policy. ``BoundCall.resources`` has two deliberate
-ones: ``*`` alone, for actions without resource-level permissions, and ``/*`` at the end, for what is in a bucket.
+ones: ``*`` alone, for actions without resource-level permissions, and ``/*`` or ``:*`` at the end, for what is in a
+bucket or a log group.
 Both come from templates: no target parameter admits these characters. Any other wildcard or variable is refused.
 """
 
@@ -64,7 +65,7 @@ def short(values: Iterable[str]) -> Json:
 
 
 def _plain(resource: str) -> str:
-    literal = resource.removesuffix("/*")
+    literal = resource.removesuffix("*") if resource.endswith(("/*", ":*")) else resource
     if resource != "*" and any(mark in literal for mark in ("*", "?", "${")):
         raise RunnerError(
             "a resource holds a wildcard that no template put there",

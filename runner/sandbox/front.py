@@ -20,7 +20,7 @@ from ministack import app
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id
 
-from runner.sandbox import ec2, iam, resources, session_rules
+from runner.sandbox import arns, ec2, iam, resources, session_rules
 from runner.sandbox.batch_delete import delete_objects, is_batch_delete
 from runner.sandbox.clock import SandboxClock
 from runner.sandbox.implied_actions import check_implied
@@ -146,6 +146,6 @@ def _resource_arns(original: Callable[..., str]) -> Callable[..., str]:
         bucket, _, key = named["path"].lstrip("/").partition("/")
         if named["service"] == "s3" and bucket and key:
             return f"arn:aws:s3:::{bucket}/{key}"
-        return original(*given)
+        return arns.resource_arn(named["service"], named, original(*given))
 
     return extract_resource_arn

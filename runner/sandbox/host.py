@@ -16,11 +16,13 @@ from runner.sandbox import (
     insides,
     kms,
     listings,
+    logs,
     mfa_context,
     organization,
     rds,
     simulator_api,
     source_identity,
+    sqs,
     state_directory,
     world_file,
 )
@@ -62,6 +64,8 @@ class Host:
                 *iam.replacements(),
                 *kms.replacements(),
                 *rds.replacements(),
+                *logs.replacements(),
+                *sqs.replacements(),
                 *Front(self.clock, self._authenticators).replacements(),
             )
         )

@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element
 
 from ministack import app
 from ministack.core import iam_evaluator, responses
-from ministack.services import ec2, efs, iam, kms, rds, s3, sts
+from ministack.services import cloudwatch_logs, ec2, efs, iam, kms, rds, s3, sqs, sts
 
 Answer: TypeAlias = tuple[int, dict[str, str], Any]
 """Status, headers and body of an HTTP answer."""
@@ -30,8 +30,10 @@ EC2_VOLUMES: Store = ec2._volumes
 GROUPS: Store = iam._groups
 GROUP_POLICIES: Store = iam._group_inline_policies
 INSTANCE_PROFILES: Store = iam._instance_profiles
+LOG_GROUPS: Store = cloudwatch_logs._log_groups
 MFA_DEVICES: Store = iam._mfa_devices
 MOUNT_TARGETS: Store = efs._mount_targets
+QUEUES: Store = sqs._queues
 ROLES: Store = iam._roles
 USERS: Store = iam._users
 USER_POLICIES: Store = iam._user_inline_policies

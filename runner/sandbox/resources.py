@@ -30,12 +30,14 @@ ROWS: Mapping[str, Rows] = MappingProxyType(
             "SnapshotName": "arn:aws:elasticache:{region}:{account}:snapshot:{value}",
         },
         "kms": {"AliasName": "arn:aws:kms:{region}:{account}:{value}"},
+        "monitoring": {"ResourceARN": "{value}"},
         "rds": {
             "DBClusterSnapshotIdentifier": "arn:aws:rds:{region}:{account}:cluster-snapshot:{value}",
             "DBInstanceAutomatedBackupsArn": "{value}",
             "DBSnapshotIdentifier": "arn:aws:rds:{region}:{account}:snapshot:{value}",
             "ResourceName": "{value}",
         },
+        "sns": {"ResourceArn": "{value}"},
     }
 )
 """How a parameter becomes an ARN, by service and parameter."""

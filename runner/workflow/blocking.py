@@ -21,7 +21,7 @@ def blocking(sender: Sender, blockers: tuple[BoundBlocker, ...]) -> tuple[tuple[
         AwsCallFailed: when a listing fails; a listing that fails is never a shorter list.
     """
     return tuple(
-        (blocker.listing.what, blocker.arn.replace("{item}", str(item.get(blocker.listing.name))))
+        (blocker.listing.what, _named(blocker.arn, str(item.get(blocker.listing.name))))
         for blocker in blockers
         for item in items_of(sender, blocker.listing)
     )
@@ -48,6 +48,10 @@ def blocking_findings(sender: Sender, bound: BoundStep, earlier: tuple[BoundStep
     told = "; ".join(f"{what}: {', '.join(_told(arn) for kind, arn in left if kind == what)}" for what in kinds)
     hint = "add steps that delete them, and name those steps in `needs`"
     return (*notes, Finding(CHECK, f"these have to be gone first: {told}", hint))
+
+
+def _named(arn: str, item: str) -> str:
+    return arn.replace("{item}", item).replace("{last}", item.rpartition("/")[2])
 
 
 def _told(arn: str) -> str:

@@ -14,15 +14,15 @@ from runner.model.event import Counting
 from runner.model.plan import Census
 from runner.model.ports import Reply, Sender, Watcher
 
-_FIELD = re.compile(r"\W")
-"""Ends the field at the beginning of an expression."""
+_FIELD = re.compile(r"\w+")
+"""The first in an expression is the field that children stand in."""
 
 
 def children_of(page: Reply, call: BoundSweep) -> Iterator[tuple[str, Mapping[str, Json]]]:
     """Yield each child on a page of a sweep's listing, with the name of the field it stood in."""
     for items in call.items:
         listed = jmespath.search(items, page.data)
-        kind = _FIELD.split(items, maxsplit=1)[0]
+        kind = "".join(_FIELD.findall(items)[:1])
         for child in listed if isinstance(listed, list | tuple) else ():
             if isinstance(child, Mapping):
                 yield kind, child

@@ -18,7 +18,7 @@ from runner.model.call import Argument, Call, Children, Dropped, Each, Effect, K
 from runner.model.sighting import in_place
 
 SESSION = botocore.session.get_session()
-AMBIENT = {"account", "region", "partition", "target"}
+AMBIENT = {"account", "region", "partition", "target", "dns_suffix"}
 
 
 def calls(action: ActionType) -> Iterator[Call]:
@@ -164,7 +164,9 @@ def test_listings_have_paginators_and_name_their_children(action: ActionType) ->
 
         assert name in pages
     for sweep in action.sweeps:
-        assert {re.split(r"\W", items)[0] for items in sweep.items} <= set(operation(sweep.list).output_shape.members)
+        assert {re.findall(r"\w+", items)[0] for items in sweep.items} <= set(
+            operation(sweep.list).output_shape.members
+        )
 
 
 @everywhere
@@ -177,7 +179,7 @@ def test_what_is_counted_can_be_paged_and_told_apart(action: ActionType) -> None
 
         assert name in pages
         # What is picked by more than a field is picked out of a page's fields all the same.
-        assert re.split(r"\W", listing.items)[0] in members
+        assert re.findall(r"\w+", listing.items)[0] in members
         if listing.items in members:
             assert listing.name in members[listing.items].member.members
 

@@ -152,6 +152,13 @@ class Trial:
         }
 
 
+def told(planned: Ended) -> Mapping[str, str]:
+    """Return what a plan as data says about each step: its findings with their hints."""
+    return {
+        one["id"]: " ".join(f"{f['message']} {f['hint']}" for f in one["findings"]) for one in planned.data["steps"]
+    }
+
+
 def step(name: str, action: str, target: Mapping[str, str], **more: Any) -> dict[str, Any]:
     """Return a step of a playbook; it says why even where it need not."""
     return {"id": name, "action": action, "target": dict(target), "irreversible": "a test made it", **more}
