@@ -14,7 +14,6 @@ from runner.audit.blob import BadBlob, read_blob
 from runner.audit.line import text
 from runner.audit.reading import read_records
 from runner.audit.record import CallIntent, CallOutcome, StepClosed
-from runner.audit.run_summary import find_run
 from runner.errors import AwsAnswer
 from runner.guard.explanation import Explanation, explain
 from runner.guard.hints import DENIED
@@ -71,15 +70,15 @@ class EndedStep:
 
 
 def failures(directory: Path, run: str) -> tuple[FailedCall | EndedStep, ...]:
-    """Return what kept a run's steps from ending well, in order; ``run`` is its id or a beginning that no other has.
+    """Return what kept a run's steps from ending well, in order; ``run`` is its whole id.
 
     An attempt that failed and was made good later in its step is left out.
 
     Raises:
-        UsageError: as for `find_run`.
+        UsageError: as for `read_records`.
     """
     gathered = _Gathered(directory)
-    for data, _ in read_records(directory, find_run(directory, run).run):
+    for data, _ in read_records(directory, run):
         gathered.take(data)
     return gathered.failures()
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from runner.audit.line import text
 from runner.audit.reading import read_records
 from runner.audit.record import CallIntent
-from runner.audit.run_summary import find_run
 from runner.audit.wording import Wording, word
 from runner.model.canonical import Json
 
@@ -47,15 +46,14 @@ class Entry:
 
 
 def run_timeline(directory: Path, run: str) -> tuple[Entry, ...]:
-    """Return what one run did, in order; ``run`` is its id or a beginning of it that no other run has.
+    """Return what one run did, in order; ``run`` is its whole id.
 
     Raises:
-        UsageError: as for `find_run`.
+        UsageError: as for `read_records`.
     """
-    name = find_run(directory, run).run
     calls: dict[Json, Wording] = {}
     entries: list[Entry] = []
-    for data, digest in read_records(directory, name):
+    for data, digest in read_records(directory, run):
         said = word(data, calls)
         if data.get("type") == CallIntent.type:
             calls[data.get("seq")] = said

@@ -64,8 +64,11 @@ _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=F
 
 
 def _plain(value: object) -> object:
-    if type(value) in _AS_IS:  # most values, and a look at the type is quicker than a match
+    # Most values are of these very types, and a look at the type is quicker than a match.
+    if type(value) in _AS_IS:
         return value
+    if type(value) is dict:
+        return {_key(key): item if type(item) in _AS_IS else _plain(item) for key, item in value.items()}
     match value:
         case str():
             return value

@@ -107,7 +107,7 @@ def test_a_run_is_found_by_the_beginning_of_its_id(recorded: Path, prefix: str) 
 def test_a_beginning_that_is_not_one_run_s_is_refused(recorded: Path, prefix: str, why: str) -> None:
     """Several runs or none: the error says which."""
     with pytest.raises(UsageError, match=why):
-        run_timeline(recorded, prefix)
+        find_run(recorded, prefix)
 
 
 def test_a_timeline_says_what_happened(recorded: Path) -> None:
