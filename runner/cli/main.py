@@ -18,11 +18,13 @@ from runner.cli.approvals_command import approvals
 from runner.cli.approve_command import approve
 from runner.cli.audit_commands import app as audit
 from runner.cli.credentials_commands import app as credentials
+from runner.cli.deps_command import deps
 from runner.cli.doctor_command import doctor
 from runner.cli.explain_command import explain
 from runner.cli.form import Output
 from runner.cli.guardrails_command import app as guardrails
 from runner.cli.help_command import help_
+from runner.cli.new_command import new
 from runner.cli.permissions_command import permissions
 from runner.cli.plan_command import plan
 from runner.cli.resume_command import resume
@@ -77,6 +79,8 @@ app.command()(explain)
 app.command()(validate)
 app.command()(actions)
 app.command()(schema)
+app.command()(deps)
+app.command()(new)
 app.command()(doctor)
 app.command("help")(help_)
 app.add_typer(audit, name="audit")

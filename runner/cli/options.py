@@ -103,3 +103,9 @@ LogKeyOption = Annotated[
     str | None,
     typer.Option("--log-key", metavar="KEY", help="The log's public key that you keep; default: the one in the log."),
 ]
+LookRole = Annotated[
+    str, typer.Option("--role-arn", metavar="ARN", help="The role to look through; its session may only read.")
+]
+LookRegion = Annotated[
+    str | None, typer.Option("--region", help="Where to look; default: that of the ARN, else AWS_REGION.")
+]

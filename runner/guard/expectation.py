@@ -10,9 +10,15 @@ from runner.model.plan import Census, Finding
 from runner.model.playbook import Expectation
 
 
-def expectation_findings(expect: Expectation, facts: Facts, census: Census | None) -> tuple[Finding, ...]:
-    """Return a finding for everything that is not as expected, or that could not be read."""
-    return (*_tags(expect, facts), *_versioning(expect, facts), *_objects(expect, census))
+def expectation_findings(expect: Expectation, facts: Facts, census: Census | None, pin: str) -> tuple[Finding, ...]:
+    """Return a finding for everything that is not as expected, or that could not be read; ``pin`` was just read."""
+    return (*_pin(expect, pin), *_tags(expect, facts), *_versioning(expect, facts), *_objects(expect, census))
+
+
+def _pin(expect: Expectation, pin: str) -> Iterator[Finding]:
+    if expect.pin is not None and expect.pin != pin:
+        message = f"it is another one of the same name: its pin is {pin}; the playbook expects {expect.pin}"
+        yield Finding("expect_pin", message, _REVIEW)
 
 
 def _tags(expect: Expectation, facts: Facts) -> Iterator[Finding]:

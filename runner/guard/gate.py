@@ -38,6 +38,7 @@ PAGING = frozenset(
         "MaxResults",
         "MaxUploads",
         "NextToken",
+        "PaginationToken",
         "StartRecordIdentifier",
         "StartRecordName",
         "StartRecordType",

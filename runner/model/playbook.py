@@ -82,12 +82,13 @@ class Expectation:
     """Hold what the reviewers believe about a target; a different world refuses the step.
 
     ``tags`` must be present with these values, ``versioning`` must be the state, and a sweep must find at most
-    ``max_objects`` children.
+    ``max_objects`` children. ``pin`` is the trait that tells the target from a later one of the same name.
     """
 
     tags: Mapping[str, str]
     versioning: str | None = None
     max_objects: int | None = None
+    pin: str | None = None
 
 
 NO_OVERRIDES: Mapping[str, str] = MappingProxyType({})

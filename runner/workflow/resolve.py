@@ -76,7 +76,7 @@ class _Look:
             findings.append(Finding("target_is_readable", message, hint))
         if isinstance(observed.state, Exists):
             findings += (_deferred(finding, step, earlier) for finding in check_findings(step, observed))
-            findings += expectation_findings(step.step.expect, observed.facts, census)
+            findings += expectation_findings(step.step.expect, observed.facts, census, observed.state.pin)
             findings += usage_findings(step.action, step.step, observed.facts, services.clock.now())
             findings += blocking_findings(self._sender, step, earlier)
             findings += copy_findings(self._sender, step)

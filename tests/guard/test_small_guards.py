@@ -94,10 +94,12 @@ TAGS = Present({"TagSet": [{"Key": "Service", "Value": "orders-v1"}]})
         (Expectation({}, max_objects=5), {}, Census(5, 0, {}), False),
         (Expectation({}, max_objects=5), {}, Census(6, 0, {}), True),
         (Expectation({}, max_objects=5), {}, None, True),
+        (Expectation({}, pin="2024"), {}, None, False),
+        (Expectation({}, pin="2023"), {}, None, True),
     ],
 )
 def test_the_world_has_to_be_as_expected(
     expect: Expectation, facts: Facts, census: Census | None, refused: bool
 ) -> None:
     """Another value, a missing one, and one that could not be read all refuse."""
-    assert refused == bool(expectation_findings(expect, facts, census))
+    assert refused == bool(expectation_findings(expect, facts, census, "2024"))

@@ -18,6 +18,9 @@ from runner.workflow.loading.quoting import did_you_mean, quoted
 LONGEST = 2048
 """Characters of a name at most: the longest ARN that AWS takes. Bounds the time of the catalogue's patterns."""
 
+_LEFT_OPEN = re.compile(r"\s*TODO\b")
+"""How `runner new` begins what it leaves to a person."""
+
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,15}")
 _ACCOUNT_ID = re.compile(r"[0-9]{12}")
 
@@ -43,11 +46,13 @@ def words(value: Value) -> str:
     """Read a text that says something.
 
     Raises:
-        Wrong: for what `text` refuses, and for a text of nothing but white space.
+        Wrong: for what `text` refuses, for a text of nothing but white space, and for what a draft leaves to a person.
     """
     found = text(value)
     if not found.strip():
         raise value.must("say something")
+    if _LEFT_OPEN.match(found):
+        raise value.must("say something", "this is left open in the draft: somebody has to decide it")
     return found
 
 

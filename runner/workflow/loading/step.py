@@ -155,6 +155,7 @@ def _expect(value: Value, *, action: ActionType | None) -> Expectation:
     tags = fields.optional("tags", texts, NOTHING)
     versioning = fields.optional("versioning", one_of(VERSIONING), None)
     most = fields.optional("max_objects", integer(0), None)
+    pin = fields.optional("pin", words, None)
     if action is not None and not action.sweeps:
         fields.refuse_unless(
             "max_objects",
@@ -163,7 +164,7 @@ def _expect(value: Value, *, action: ActionType | None) -> Expectation:
             "remove it, or say it in the step that deletes them",
         )
     fields.done()
-    return Expectation(tags, versioning, most)
+    return Expectation(tags, versioning, most, pin)
 
 
 def _override(value: Value) -> Texts:

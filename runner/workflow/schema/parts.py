@@ -20,8 +20,8 @@ def text(says: str, *, pattern: str = "", **more: Json) -> Schema:
 
 
 def words(says: str, **more: Json) -> Schema:
-    """Describe a text that says something."""
-    return {"type": "string", "description": says, "pattern": r"\S", **more}
+    """Describe a text that says something, and not what a draft leaves open."""
+    return {"type": "string", "description": says, "pattern": r"^(?!\s*TODO\b)[\s\S]*\S", **more}
 
 
 def written_out(says: str, pattern: str) -> Schema:

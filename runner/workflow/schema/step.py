@@ -75,6 +75,7 @@ def _expect() -> Schema:
             "tags": texts("Tags that have to be there, with these values."),
             "versioning": {"description": "The bucket's versioning.", "enum": list(VERSIONING)},
             "max_objects": number("The most that a sweep may find.", 0),
+            "pin": words("The creation date or unique id that tells the target from a later one of the same name."),
         },
     )
 
