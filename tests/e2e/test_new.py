@@ -17,14 +17,11 @@ BUCKET = "acme-orders-exports"
 
 def grant(lab: Lab) -> None:
     """Let the role read whatever a draft looks at."""
-    policy = {
-        "Version": "2012-10-17",
-        "Statement": {
-            "Effect": "Allow",
-            "Action": ["s3:Get*", "s3:List*", "ec2:Describe*", "iam:Get*", "tag:Get*", "cloudformation:List*"],
-            "Resource": "*",
-        },
-    }
+    reads = ("Describe", "Get", "List")
+    services = ("cloudformation", "ec2", "elasticloadbalancing", "iam", "lambda", "s3", "tag")
+    actions = [f"{service}:{read}*" for service in services for read in reads]
+    statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+    policy = {"Version": "2012-10-17", "Statement": statement}
     lab.client("iam").put_role_policy(RoleName="Teardown", PolicyName="look", PolicyDocument=json.dumps(policy))
 
 
