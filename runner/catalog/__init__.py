@@ -28,12 +28,12 @@ from runner.catalog.iam_users import (
     DELETE_LOGIN_PROFILE,
     DELETE_USER,
 )
-from runner.catalog.kms import DELETE_ALIAS, DISABLE_KEY, SCHEDULE_KEY_DELETION
+from runner.catalog.kms import CANCEL_KEY_DELETION, DELETE_ALIAS, DISABLE_KEY, ENABLE_KEY, SCHEDULE_KEY_DELETION
 from runner.catalog.logs import DELETE_LOG_GROUP
 from runner.catalog.rds import DELETE_DB_CLUSTER, DELETE_DB_CLUSTER_MEMBER, DELETE_DB_INSTANCE
 from runner.catalog.rds_backups import DELETE_AUTOMATED_BACKUP, DELETE_DB_CLUSTER_SNAPSHOT, DELETE_DB_SNAPSHOT
 from runner.catalog.s3 import DELETE_BUCKET, EMPTY_BUCKET
-from runner.catalog.secretsmanager import DELETE_SECRET
+from runner.catalog.secretsmanager import DELETE_SECRET, RESTORE_SECRET
 from runner.catalog.sns import DELETE_TOPIC
 from runner.catalog.sqs import DELETE_QUEUE, PURGE_QUEUE
 from runner.catalog.ssm import DELETE_PARAMETER
@@ -65,8 +65,10 @@ ACTIONS: tuple[ActionType, ...] = (
     DELETE_ROLE,
     DELETE_SAML_PROVIDER,
     DELETE_USER,
+    CANCEL_KEY_DELETION,
     DELETE_ALIAS,
     DISABLE_KEY,
+    ENABLE_KEY,
     SCHEDULE_KEY_DELETION,
     DELETE_LOG_GROUP,
     DELETE_AUTOMATED_BACKUP,
@@ -78,6 +80,7 @@ ACTIONS: tuple[ActionType, ...] = (
     DELETE_BUCKET,
     EMPTY_BUCKET,
     DELETE_SECRET,
+    RESTORE_SECRET,
     DELETE_TOPIC,
     DELETE_QUEUE,
     PURGE_QUEUE,

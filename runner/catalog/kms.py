@@ -84,6 +84,25 @@ DISABLE_KEY = ActionType(
     population=KEYS,
     usage=USED,
     undo="Enable the key with `kms:EnableKey`.",
+    undone_by="kms.enable_key",
+)
+
+ENABLE_KEY = ActionType(
+    name="kms.enable_key",
+    summary="Enable a key that was disabled, so that it encrypts and decrypts again.",
+    params=(KEY_ID,),
+    target=KEY_ARN,
+    pin=CREATED,
+    recovery=Recovery.REVERT,
+    probe=SEEN,
+    sight=by_state("KeyMetadata.KeyState", aside=("Disabled",)),
+    gone_when=GoneWhen.RESTORED,
+    facts=FACTS,
+    changing=("used",),
+    checks=(it_is_a_customers_key,),
+    calls=(Call("kms:EnableKey", KEY, effect=Effect.RESTORE),),
+    resource_policy="policy",
+    undo="Disable it again with kms.disable_key.",
 )
 
 SCHEDULE_KEY_DELETION = ActionType(
@@ -109,6 +128,25 @@ SCHEDULE_KEY_DELETION = ActionType(
     usage=USED,
     undo="Cancel it with `kms:CancelKeyDeletion`, and enable the key with `kms:EnableKey`.",
     undo_days=30,
+    undone_by="kms.cancel_key_deletion",
+)
+
+CANCEL_KEY_DELETION = ActionType(
+    name="kms.cancel_key_deletion",
+    summary="Cancel the deletion of a key; it stays disabled until somebody enables it.",
+    params=(KEY_ID,),
+    target=KEY_ARN,
+    pin=CREATED,
+    recovery=Recovery.REVERT,
+    probe=SEEN,
+    sight=scheduled("KeyMetadata.DeletionDate"),
+    gone_when=GoneWhen.RESTORED,
+    facts=FACTS,
+    changing=("used",),
+    checks=(it_is_a_customers_key,),
+    calls=(Call("kms:CancelKeyDeletion", KEY, effect=Effect.RESTORE),),
+    resource_policy="policy",
+    undo="Schedule it again with kms.schedule_key_deletion.",
 )
 
 POINTS = Call(

@@ -149,6 +149,8 @@ DELETE_DB_INSTANCE = ActionType(
     transient=NOT_YET,
     gone_within=3600,
     undo="Restore the final snapshot under the same name with `rds:RestoreDBInstanceFromDBSnapshot`.",
+    undo_command="aws rds restore-db-instance-from-db-snapshot --region {region}"
+    " --db-instance-identifier {instance} --db-snapshot-identifier {snapshot}",
 )
 
 DELETE_DB_CLUSTER_MEMBER = ActionType(

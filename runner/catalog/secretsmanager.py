@@ -59,4 +59,21 @@ DELETE_SECRET = ActionType(
     usage=(Usage("the secret was read", "used", last_use("Last")),),
     undo="Restore it with `secretsmanager:RestoreSecret`.",
     undo_days=30,
+    undone_by="secretsmanager.restore_secret",
+)
+
+RESTORE_SECRET = ActionType(
+    name="secretsmanager.restore_secret",
+    summary="Cancel the deletion of a secret, so that it can be read again.",
+    params=DELETE_SECRET.params,
+    target=DELETE_SECRET.target,
+    pin=DELETE_SECRET.pin,
+    recovery=Recovery.REVERT,
+    probe=DESCRIBED,
+    sight=scheduled("DeletedDate"),
+    gone_when=GoneWhen.RESTORED,
+    facts={name: call for name, call in DELETE_SECRET.facts.items() if name != "used"},
+    calls=(Call("secretsmanager:RestoreSecret", SECRET, effect=Effect.RESTORE),),
+    resource_policy="policy",
+    undo="Delete it again with secretsmanager.delete_secret.",
 )

@@ -99,3 +99,31 @@ def test_a_file_that_is_there_stays(lab: Lab, key: str) -> None:
 
     assert ended.code == 2
     assert (lab.directory / "undo.yaml").read_text(encoding="utf-8") == "mine"
+
+
+def test_keys_and_secrets_come_back_from_their_last_days(lab: Lab) -> None:
+    """A key that waits for its end, one that is disabled, and a secret are brought back, the last deletion first."""
+    kms, secrets = lab.client("kms"), lab.client("secretsmanager")
+    off, ended = (str(kms.create_key()["KeyMetadata"]["KeyId"]) for _ in range(2))
+    arn = secrets.create_secret(Name="orders/db", SecretString="x")["ARN"]
+    steps = (
+        step("off", "kms.disable_key", {"key": off}),
+        step("end", "kms.schedule_key_deletion", {"key": ended}),
+        step("secret", "secretsmanager.delete_secret", {"secret": arn.rsplit(":", 1)[-1]}),
+    )
+    assert apply(lab, Path(Trial(lab, steps).write())).code == 0
+    lab.sandbox.advance(60)
+    here(lab, "undo", "-o", "undo.yaml")
+    grant(lab, "undo.yaml")
+    ended_well = apply(lab, lab.directory / "undo.yaml", "--output", "json")
+
+    assert ended_well.code == 0, ended_well.err
+    assert [(one["id"], one["state"]) for one in ended_well.data["steps"]] == [
+        ("secret", "restored"),
+        ("end", "restored"),
+        ("off", "restored"),
+    ]
+    assert kms.describe_key(KeyId=off)["KeyMetadata"]["KeyState"] == "Enabled"
+    assert kms.describe_key(KeyId=ended)["KeyMetadata"]["KeyState"] == "Disabled"
+    assert secrets.get_secret_value(SecretId=arn)["SecretString"] == "x"
+    assert_honest(lab)
