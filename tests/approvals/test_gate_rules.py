@@ -164,6 +164,11 @@ def accepted(approver: str, fingerprint: str) -> Accepted:
         ((("bob@x", "SHA256:1"), ("carol@x", "SHA256:2")), (f"bob@x,carol@x {KEY}",), 1),
         ((("bob@x", "SHA256:1"), ("carol@x", "SHA256:2")), (f"bob@x {KEY}", f"Carol@x {KEY}"), 1),
         ((("bob@x", "SHA256:1"), ("carol@x", "SHA256:2")), (f"bob@x,b@x {KEY}", f"carol@x,b@x {OTHER}"), 1),
+        (
+            (("bob@x", "SHA256:1"), ("carol@x", "SHA256:2")),
+            (f"*@x cert-authority {OTHER}", f"bob@x,carol@x {KEY}"),
+            1,
+        ),
         ((("bob@x", "SHA256:1"), ("carol@x", "SHA256:2")), (f"bob@x,carol@x,*@x {KEY}",), 2),
         ((("bob@x", "SHA256:1"), ("carol@x", "SHA256:2")), (f"bob@x,carol@x cert-authority {KEY}",), 2),
     ],
