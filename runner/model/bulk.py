@@ -128,6 +128,22 @@ class Counted:
     complete: bool = True
 
 
+def merged(first: Counted, second: Counted) -> Counted:
+    """Return the sum of two counts."""
+    return Counted(
+        first.children + second.children,
+        first.size + second.size,
+        _sum(first.kinds, second.kinds),
+        _sum(first.classes, second.classes),
+        max(first.newest, second.newest),
+        first.complete and second.complete,
+    )
+
+
+def _sum(first: Mapping[str, int], second: Mapping[str, int]) -> Mapping[str, int]:
+    return {name: first.get(name, 0) + second.get(name, 0) for name in sorted({*first, *second})}
+
+
 class Bulk(Protocol):
     """List and delete children in bulk, where there is an engine for their kind."""
 

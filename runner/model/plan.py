@@ -82,6 +82,10 @@ class Census:
     """Bytes."""
     kinds: Mapping[str, int]
     complete: bool = True
+    classes: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """How many versions each storage class holds, where that is known."""
+    newest: str = ""
+    """When the newest version was written, ISO 8601; empty where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -326,6 +330,8 @@ def _census_data(census: Census) -> dict[str, Json]:
         "bytes": census.size,
         "kinds": dict(census.kinds),
         "complete": census.complete,
+        **({"classes": dict(census.classes)} if census.classes else {}),
+        **({"newest": census.newest} if census.newest else {}),
     }
 
 

@@ -133,8 +133,14 @@ def _state(state: Shape) -> TargetState:
 
 
 def _census(census: Shape) -> Census:
+    known = census.names
     return Census(
-        census.number("children"), census.number("bytes"), census.counts("kinds"), complete=census.flag("complete")
+        census.number("children"),
+        census.number("bytes"),
+        census.counts("kinds"),
+        complete=census.flag("complete"),
+        classes=census.counts("classes") if "classes" in known else {},
+        newest=census.text("newest") if "newest" in known else "",
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 
 import jmespath
 
+from runner.model.bulk import Bulk, Counted, Pace, Sessions, merged
 from runner.model.call import BoundSweep
 from runner.model.canonical import Json
 from runner.model.event import Counting
@@ -28,25 +30,54 @@ def children_of(page: Reply, call: BoundSweep) -> Iterator[tuple[str, Mapping[st
                 yield kind, child
 
 
-def count_children(
-    sender: Sender, step: str, sweeps: tuple[BoundSweep, ...], *, at_most: int, watcher: Watcher
-) -> Census:
-    """List everything the sweeps would delete; counting stops on the page where ``at_most`` is exceeded.
+@dataclass(frozen=True)
+class Teller:
+    """Hold what is counted with: a sender, and an engine with its sessions where there is one."""
 
-    Raises:
-        AwsCallFailed: when a listing fails; a listing that fails is never a shorter list.
-    """
-    kinds: Counter[str] = Counter()
-    size = 0
-    for sweep in sweeps:
-        for page in sender.pages(sweep.list):
+    sender: Sender
+    sessions: Sessions
+    bulk: Bulk | None
+    watcher: Watcher
+
+    def count(self, step: str, sweeps: tuple[BoundSweep, ...], *, at_most: int) -> Census:
+        """List everything the sweeps would delete; counting stops on the page where ``at_most`` is exceeded.
+
+        Raises:
+            AwsCallFailed: when a listing fails; a listing that fails is never a shorter list.
+        """
+        total = Counted()
+        for sweep in sweeps:
+            left = at_most - total.children
+            if self.bulk is not None and self.bulk.takes(sweep):
+                told = partial(self._tell, step, total.children)
+                total = merged(total, self.bulk.count(sweep, self.sessions, left, told))
+            else:
+                total = self._by_pages(step, sweep, total, at_most)
+            if total.children > at_most:
+                return _census(total, complete=False)
+        return _census(total, complete=True)
+
+    def _by_pages(self, step: str, sweep: BoundSweep, total: Counted, at_most: int) -> Counted:
+        for page in self.sender.pages(sweep.list):
+            kinds: dict[str, int] = {}
+            size = 0
             for kind, child in children_of(page, sweep):
-                kinds[kind] += 1
+                kinds[kind] = kinds.get(kind, 0) + 1
                 size += _size(child.get(sweep.size_field, 0))
-            watcher.see(Counting(step, kinds.total()))
-            if kinds.total() > at_most:
-                return Census(kinds.total(), size, dict(sorted(kinds.items())), complete=False)
-    return Census(kinds.total(), size, dict(sorted(kinds.items())))
+            total = merged(total, Counted(sum(kinds.values()), size, kinds))
+            self._tell(step, 0, Pace(total.children))
+            if total.children > at_most:
+                break
+        return total
+
+    def _tell(self, step: str, before: int, pace: Pace) -> None:
+        self.watcher.see(Counting(step, before + pace.children))
+
+
+def _census(total: Counted, *, complete: bool) -> Census:
+    return Census(
+        total.children, total.size, dict(sorted(total.kinds.items())), complete, dict(total.classes), total.newest
+    )
 
 
 def _size(value: Json) -> int:

@@ -16,12 +16,11 @@ from runner.model.canonical import digest
 from runner.model.event import StepResolving
 from runner.model.plan import Census, Finding, PlannedStep
 from runner.model.playbook import Playbook
-from runner.model.ports import Sender
 from runner.model.target_state import Exists, Missing, NotSeen
 from runner.policy.grants import in_words
 from runner.workflow.binding import BoundStep
 from runner.workflow.blocking import blocking_findings
-from runner.workflow.census import count_children
+from runner.workflow.census import Teller
 from runner.workflow.copies import copy_findings
 from runner.workflow.reading import Observed, check_findings, observe
 from runner.workflow.scope import Scope
@@ -40,18 +39,19 @@ def resolve(
     Raises:
         CredentialsRefused: when a role session cannot be renewed.
     """
-    look = _Look(playbook, bound, SharedReads(scope), services)
+    look = _Look(playbook, bound, scope, services)
     return services.crew.map(look.at, look.announced())
 
 
 class _Look:
     """Hold what every step is looked at with."""
 
-    def __init__(self, playbook: Playbook, bound: tuple[BoundStep, ...], sender: Sender, services: Services) -> None:
+    def __init__(self, playbook: Playbook, bound: tuple[BoundStep, ...], scope: Scope, services: Services) -> None:
         self._playbook = playbook
         self._bound = bound
-        self._sender = sender
+        self._sender = SharedReads(scope)
         self._services = services
+        self._teller = Teller(self._sender, scope, services.bulk, services.watcher)
         listings = Counter(str(pins.to_data()) for pins in {step.target: step.pins for step in bound}.values() if pins)
         self._many = {listing for listing, count in listings.items() if count >= MANY}
 
@@ -66,7 +66,7 @@ class _Look:
         step, services, earlier = self._bound[index], self._services, self._bound[:index]
         of_many = step.pins is not None and str(step.pins.to_data()) in self._many
         observed = observe(self._sender, step, services.crew, of_many=of_many)
-        census, uncounted = _census(self._playbook, step, observed, self._sender, services)
+        census, uncounted = _census(self._playbook, step, observed, self._teller)
         if census is not None and census.children == 0 and step.action.gone_when is GoneWhen.CHILDREN_ABSENT:
             observed = Observed(Missing("nothing is in it"), observed.facts)
         findings = list(uncounted)
@@ -117,13 +117,13 @@ def _recovery(bound: BoundStep) -> Recovery:
 
 
 def _census(
-    playbook: Playbook, bound: BoundStep, observed: Observed, sender: Sender, services: Services
+    playbook: Playbook, bound: BoundStep, observed: Observed, teller: Teller
 ) -> tuple[Census | None, tuple[Finding, ...]]:
     if not (bound.sweeps and isinstance(observed.state, Exists)):
         return None, ()
     at_most = playbook.limits.objects
     try:
-        census = count_children(sender, bound.step.id, bound.sweeps, at_most=at_most, watcher=services.watcher)
+        census = teller.count(bound.step.id, bound.sweeps, at_most=at_most)
     except AwsCallFailed as error:
         message = f"its contents could not be counted: {error.answer.code}: {error.answer.message}"
         needed = f"the role needs {in_words(*(sweep.list for sweep in bound.sweeps))}"

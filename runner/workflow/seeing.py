@@ -14,7 +14,7 @@ from runner.model.event import StillWaiting, Waiting
 from runner.model.outcome import Gone, Outcome, Quarantined, Restored, Scheduled, StillThere
 from runner.model.sighting import InPlace, Leaving, NotThere, SetAside, Sighting, Stuck, Unclear
 from runner.workflow.binding import BoundCopy
-from runner.workflow.census import count_children
+from runner.workflow.census import Teller
 from runner.workflow.execution import Execution
 from runner.workflow.reading import read
 
@@ -198,9 +198,9 @@ def _look_at_copy(work: Execution, copy: BoundCopy) -> CopyLook:
 def _children(work: Execution) -> Look:
     """List again. The target itself is there: it was read before the sweep, and its own deletion is another step."""
     method = ", ".join(sweep.list.api for sweep in work.bound.sweeps)
-    watcher = work.services.watcher
     try:
-        census = count_children(work.scope, work.planned.id, work.bound.sweeps, at_most=0, watcher=watcher)
+        teller = Teller(work.scope, work.scope, work.services.bulk, work.services.watcher)
+        census = teller.count(work.planned.id, work.bound.sweeps, at_most=0)
     except AwsCallFailed as error:
         return Look("unknown", method, why=f"it cannot be listed: {error.answer.code}: {error.answer.message}")
     if census.children:

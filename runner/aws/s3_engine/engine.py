@@ -14,13 +14,13 @@ from typing import Final
 
 from runner.aws.s3_engine.deleting import ChildrenRefused, Deleter
 from runner.aws.s3_engine.listing import LISTERS, Lister, list_all
-from runner.aws.s3_engine.pages import UPLOADS, VERSIONS, Page, count_some, merged
+from runner.aws.s3_engine.pages import UPLOADS, VERSIONS, Page, count_some
 from runner.aws.s3_engine.ranges import Ranges
 from runner.aws.s3_engine.team import Team
 from runner.aws.s3_engine.window import MOST, Window
 from runner.aws.s3_engine.wire import Wire
 from runner.errors import AwsCallFailed
-from runner.model.bulk import Child, Counted, Errand, Pace, Sessions, Swept
+from runner.model.bulk import Child, Counted, Errand, Pace, Sessions, Swept, merged
 from runner.model.call import BoundSweep
 from runner.model.ports import Clock
 
@@ -120,7 +120,7 @@ class _Census:
     def add(self, counted: Counted) -> None:
         """Add what a page holds."""
         with self._lock:
-            self.total = merged((self.total, counted))
+            self.total = merged(self.total, counted)
 
 
 def _ended(error: BaseException | None, swept: Swept) -> Swept:

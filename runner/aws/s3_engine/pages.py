@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 from xml.etree.ElementTree import Element, ParseError, fromstring
@@ -200,22 +199,3 @@ def _text(element: Element, name: str) -> str:
 
 def _name(element: Element) -> str:
     return element.tag.rpartition("}")[2]
-
-
-def merged(counts: tuple[Counted, ...]) -> Counted:
-    """Return the sum of counts."""
-    return Counted(
-        children=sum(count.children for count in counts),
-        size=sum(count.size for count in counts),
-        kinds=_sum(tuple(count.kinds for count in counts)),
-        classes=_sum(tuple(count.classes for count in counts)),
-        newest=max((count.newest for count in counts), default=""),
-        complete=all(count.complete for count in counts),
-    )
-
-
-def _sum(parts: tuple[Mapping[str, int], ...]) -> Mapping[str, int]:
-    total: Counter[str] = Counter()
-    for part in parts:
-        total.update(part)
-    return dict(sorted(total.items()))
