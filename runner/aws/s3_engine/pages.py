@@ -65,6 +65,7 @@ class Page:
     counted: Counted
     content: bytes = b""
     """The page as it came, where it is measured."""
+    duration_ms: int = 0
 
 
 _PLAIN: Final = bytes(code for code in range(0x21, 0x7F) if chr(code) not in '"&<>\\')

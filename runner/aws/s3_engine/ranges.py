@@ -20,7 +20,9 @@ from runner.aws.s3_engine.pages import Cursor, Page
 from runner.model.bulk import Child
 
 PATIENCE: Final = 4
-"""Pages of a range before it is worth a look for boundaries, which takes up to a hundred small requests."""
+"""Pages of a range before it is worth a look for boundaries, which takes some dozen small requests."""
+SLOW: Final = 20
+"""Milliseconds of a page from which on waiting for it is what takes the time."""
 
 
 @dataclass(eq=False)
@@ -32,6 +34,8 @@ class Range:
     first: bytes = b""
     """The first key of the last page."""
     pages: int = 0
+    page_ms: int = 0
+    """How long the last page took."""
     is_split: bool = False
     """Whether somebody looks for boundaries in it."""
 
@@ -58,7 +62,7 @@ class Ranges:
                 if not self._listed:
                     return None
                 best = max(self._listed, key=lambda one: -1 if one.is_split else one.pages)
-                if not best.is_split and best.pages >= PATIENCE and not self._is_full():
+                if not best.is_split and best.pages >= PATIENCE and best.page_ms >= SLOW and not self._is_full():
                     best.is_split = True
                     return best, True
                 self._change.wait(0.05)
@@ -71,6 +75,7 @@ class Ranges:
         """
         with self._change:
             children = page.children
+            taken.page_ms = page.duration_ms
             until = taken.until
             goes_on = page.after is not None and (until is None or page.after.key <= until)
             if until is not None and not goes_on:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.aws.s3_engine.keys import decoded, encoded
 from runner.aws.s3_engine.pages import Cursor, Page
-from runner.aws.s3_engine.ranges import PATIENCE, Ranges
+from runner.aws.s3_engine.ranges import PATIENCE, SLOW, Ranges
 from runner.aws.s3_engine.splitting import boundaries
 from runner.model.bulk import Child, Counted
 
@@ -74,7 +75,7 @@ def test_an_idle_lister_cuts_where_the_keys_branch() -> None:
     one, is_for_splitting = taken
     assert not is_for_splitting
     for _ in range(PATIENCE):
-        ranges.take_page(one, page_after(names, one.cursor, 100))
+        ranges.take_page(one, replace(page_after(names, one.cursor, 100), duration_ms=SLOW))
     assert ranges.take() == (one, True)
     found = boundaries(one, lambda markers: tuple(next_key(names, marker) for marker in markers))
     ranges.cut(one, found)
