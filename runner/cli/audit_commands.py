@@ -33,6 +33,9 @@ AuditorsList = Annotated[
 
 
 app.command()(anchors)
+Objects = Annotated[bool, typer.Option("--objects", help="List every object that the run named, and its end.")]
+Grep = Annotated[str, typer.Option("--grep", metavar="REGEX", help="With --objects: only keys in which this is found.")]
+
 app.command()(export)
 app.command()(reconcile)
 
@@ -67,15 +70,28 @@ def list_runs(
 
 
 @app.command()
-def show(run: RunId = None, log: LogDirectory = None, output: PageForm = Page.TEXT) -> None:
-    """Show what one run did: every call with AWS's request id, and what was seen gone."""
+def show(
+    run: RunId = None,
+    log: LogDirectory = None,
+    output: PageForm = Page.TEXT,
+    objects: Objects = False,
+    grep: Grep = "",
+) -> None:
+    """Show what one run did: every call with AWS's request id, and what was seen gone.
+
+    With ``--objects``, one line for every version of an object instead: key, version and what became of it.
+    """
     from runner.audit.run_summary import find_run, last_run  # noqa: PLC0415  # same
     from runner.audit.timeline import run_timeline  # noqa: PLC0415  # same
+    from runner.cli.audit_objects import show_objects  # noqa: PLC0415  # same
     from runner.cli.audit_view import show_timeline  # noqa: PLC0415  # same
     from runner.cli.output import print_json, results  # noqa: PLC0415  # same
 
     directory = log_directory(log)
     summary = last_run(directory) if run is None else find_run(directory, run)
+    if objects or grep:
+        show_objects(directory, summary.run, grep, as_json=output is Page.JSON)
+        return
     entries = run_timeline(directory, summary.run)
     match output:
         case Page.TEXT:

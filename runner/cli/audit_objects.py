@@ -8,13 +8,12 @@ import sys
 from pathlib import Path
 
 from runner.audit.objects import run_objects
-from runner.cli.form import Output
 from runner.cli.output import messages, plural, text
 from runner.cli.safe_text import safe_text
 from runner.errors import UsageError
 
 
-def show_objects(directory: Path, run: str, grep: str, output: Output) -> None:
+def show_objects(directory: Path, run: str, grep: str, *, as_json: bool) -> None:
     """Print a line for each object whose key matches, as it is read: key, version and result between tabs, or JSON.
 
     Raises:
@@ -29,7 +28,7 @@ def show_objects(directory: Path, run: str, grep: str, output: Output) -> None:
         if pattern.search(line.key) is None:
             continue
         count += 1
-        if output is Output.JSON:
+        if as_json:
             said = json.dumps(line.to_data(), ensure_ascii=True, sort_keys=True)
         else:
             said = "\t".join((safe_text(line.key), safe_text(line.version), safe_text(line.result)))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +177,10 @@ def test_awkward_keys_all_go(lab: Lab) -> None:
     assert (lab.ledger / blob_path(batch["objects_sha256"])).is_file()
     aborted = [record for record in of_kind(lab, "call.intent") if record["operation"] == "AbortMultipartUpload"]
     assert {record["params"]["Key"] for record in aborted} == set(TORTURE)
+    listed = [json.loads(line) for line in here(lab, "audit", "show", "--objects", "--output", "json").out.splitlines()]
+    assert {line["result"] for line in listed} == {"deleted"}
+    assert Counter(line["key"] for line in listed) == {"plain.csv": 1, **dict.fromkeys(TORTURE, 4)}
+    assert here(lab, "audit", "show", "--grep", r"plain\.csv").out.startswith("plain.csv\t")
 
 
 @pytest.mark.parametrize("key", BEYOND_XML, ids=ascii)
