@@ -64,10 +64,14 @@ class Batch:
         return tuple(dict.fromkeys(origin.policy for part in self.parts for origin in part.origins))
 
     def origins(self, part: Part) -> Mapping[str, Origin]:
-        """Return which statement of the part's resource policy AWS means by ``PolicyInputList.N``."""
+        """Return which statement of the part's resource policy AWS means by ``PolicyInputList.N``.
+
+        Statements that differ in whom they name only are one policy there: the one that names the caller most strongly
+        stands for it, so that a grant which no boundary limits is not taken for one that it limits.
+        """
         names = {policy: f"PolicyInputList.{place}" for place, policy in enumerate(self.policies, start=1)}
         found: dict[str, Origin] = {}
-        for origin in part.origins:
+        for origin in sorted(part.origins, key=lambda origin: origin.way, reverse=True):
             found.setdefault(names[origin.policy], origin)
         return found
 

@@ -59,6 +59,17 @@ def test_a_policy_that_reaches_another_bucket_keeps_to_itself() -> None:
     wide = _question("wide", _deny("wide", Resource="arn:aws:s3:::*"))
 
     assert _sizes(wide, _question("b", _deny("b"))) == [1, 1]
+    assert _sizes(_question("b", _deny("b")), wide) == [1, 1]
+
+
+def test_one_step_that_is_reached_is_enough_to_keep_apart() -> None:
+    """Whichever statement of a policy reaches whichever other resource of a simulation."""
+    a, c = _question("a", _deny("a")), _question("c", _deny("c"))
+    to_a = _question("x", _deny("x"), _deny("x", Resource="arn:aws:s3:::a"))
+
+    assert _sizes(a, c, to_a) == [2, 1]
+    assert _sizes(c, a, to_a) == [2, 1]
+    assert _sizes(c, to_a) == [2]
 
 
 @pytest.mark.parametrize(
@@ -124,6 +135,8 @@ def test_a_grant_that_no_boundary_limits_is_asked_twice(limited: bool) -> None:
     assert [batch.unlimited for batch in asked] == ([False, True, False] if limited else [False])
     lists = [batch.call(SETTING, Scenario.NO_KEY).params.get("PermissionsBoundaryPolicyInputList") for batch in asked]
     assert lists == ([None, (NO_LIMIT,), None] if limited else [None])
+    beside = batches((_question("a", _deny("a"), grant),), limited=limited)
+    assert [batch.unlimited for batch in beside] == ([False, True] if limited else [False])
 
 
 def test_statements_are_found_again_by_aws_name() -> None:

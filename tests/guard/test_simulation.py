@@ -667,6 +667,17 @@ def test_a_deny_of_the_role_is_taken_as_it_is() -> None:
     assert isinstance(decision, Denied)
 
 
+def test_a_deny_of_some_beside_one_of_all_is_one_of_all() -> None:
+    """One Deny that AWS names settles every object: the role's own, which is not read, or another of the bucket's."""
+    some = {**ALWAYS, "Action": "s3:*", "Resource": "arn:aws:s3:::b/?"}
+    whole = {**some, "Resource": OBJECTS, "Condition": {"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}}}
+    with_own = _objects("explicitDeny", "PolicyInputList.1", "TeardownPolicy")
+    with_whole = _objects("explicitDeny", "PolicyInputList.1", "PolicyInputList.2")
+
+    assert isinstance(_decision(_abort(some), Scenario.NO_KEY, with_own), Denied)
+    assert isinstance(_decision(_abort(some, whole), Scenario.NO_KEY, with_whole), Denied)
+
+
 def test_certainty_and_reach_must_come_from_one_statement() -> None:
     """A certain Deny of some objects and an uncertain one of all do not add up to a certain Deny of all."""
     certain = {**DENY, "Action": "s3:*", "Resource": "arn:aws:s3:::b/?"}
@@ -746,6 +757,28 @@ def test_without_the_boundary_the_role_may_be_what_allows(scenario: Scenario) ->
 
     assert isinstance(open_to_all, CannotTell)
     assert isinstance(with_mfa_only, CannotTell if scenario is Scenario.WITH_MFA else Denied)
+
+
+@pytest.mark.parametrize("scenario", NOT_WITH_MFA)
+@pytest.mark.parametrize(
+    ("beside", "expected"),
+    [({**OPEN, "Action": "s3:Delete*"}, CannotTell), (OPEN_WITH_MFA, Denied), (OPEN, Allowed)],
+    ids=["another", "with MFA", "the same words"],
+)
+def test_a_grant_that_the_boundary_limits_does_not_pass_it(
+    scenario: Scenario, beside: Mapping[str, Any], expected: type[Allowed | CannotTell | Denied]
+) -> None:
+    """AWS names a grant to the role, which the boundary limits: the grant to the session beside it counts for itself.
+
+    Where both say the same, they are one policy in the simulation, and the grant to the session is not overlooked.
+    """
+    to_role = {**OPEN, "Principal": {"AWS": ROLE.arn}}
+    question = _question(statements=[to_role, beside])
+    pages = (_specific("implicitDeny"), _specific("allowed", BUCKET, "PolicyInputList.1"))
+    asked = batches((question,), limited=True)
+    answers = [answer(batch, scenario, (_reply(_evaluation(page)),)) for batch, page in zip(asked, pages, strict=True)]
+
+    assert isinstance(read_decision(LIMITED, question, scenario, answers), expected)
 
 
 @pytest.mark.parametrize("scenario", Scenario)
