@@ -51,10 +51,20 @@ Yaml12.yaml_implicit_resolvers = {
 Yaml12.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|false"), list("tf"))
 
 
+VALIDATORS: dict[int, Any] = {}
+"""By the catalogue's identity: a schema is large, and made once."""
+
+
+def validator_for(actions: Mapping[str, ActionType]) -> Any:
+    """Return what validates playbooks of these actions."""
+    if id(actions) not in VALIDATORS:
+        VALIDATORS[id(actions)] = jsonschema.Draft202012Validator(playbook_schema(actions))
+    return VALIDATORS[id(actions)]
+
+
 def refused(text: str, actions: Mapping[str, ActionType]) -> list[str]:
     """Return what the schema says against a document."""
-    validator = jsonschema.Draft202012Validator(playbook_schema(actions))
-    return [error.message for error in validator.iter_errors(yaml.load(text, Yaml12))]  # noqa: S506  # a SafeLoader
+    return [error.message for error in validator_for(actions).iter_errors(yaml.load(text, Yaml12))]  # noqa: S506  # a SafeLoader
 
 
 def is_loaded(text: str, actions: Mapping[str, ActionType]) -> bool:
@@ -135,7 +145,7 @@ def test_what_the_schema_refuses_the_loader_refuses(
 
 def test_the_schema_finds_most_mistakes(valid: str, actions: Mapping[str, ActionType]) -> None:
     """At least six of ten mistakes are shown while one types; the valid playbook is not touched."""
-    validator = jsonschema.Draft202012Validator(playbook_schema(actions))
+    validator = validator_for(actions)
     found = 0
     for old, new, _ in MISTAKES:
         try:
