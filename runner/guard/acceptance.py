@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from runner.catalog.aws import NAMED
 from runner.guard.ownership import CHECK as OWNERSHIP
 from runner.guard.verdict import CHECK as VERDICT
 from runner.model.action import ActionType
@@ -23,7 +24,7 @@ UNUSED = "accept_unknown_is_needed"
 
 def acceptable(actions: Iterable[ActionType]) -> tuple[str, ...]:
     """Return the names of the checks whose unknown can be accepted, in order."""
-    names = {VERDICT, OWNERSHIP, *EXPECTATIONS}
+    names = {VERDICT, OWNERSHIP, NAMED, *EXPECTATIONS}
     for action in actions:
         names.update(check.__name__ for check in action.checks)
         names.update(readable(fact) for fact in action.facts)

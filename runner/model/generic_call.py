@@ -47,6 +47,8 @@ class GenericCall:
     tags_query: str = ""
     undo: str = ""
     within: int = 60
+    target: str = ""
+    """The ARN of what the call deletes."""
 
     @property
     def api(self) -> str:

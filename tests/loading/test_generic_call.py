@@ -6,9 +6,9 @@ import pytest
 
 from runner.aws.service_models import BotocoreModels
 from runner.catalog import BY_NAME
-from runner.catalog.aws import action_of
+from runner.catalog.aws import NAMED, action_of
 from runner.errors import InvalidPlaybook
-from runner.model.action import Recovery
+from runner.model.action import Ok, Recovery, Unknown
 from runner.model.call import Effect
 from runner.model.playbook import Playbook, Source
 from runner.workflow.binding import BoundStep, bind_steps
@@ -180,6 +180,29 @@ def test_values_keep_their_types() -> None:
     assert call is not None
     assert call.request.params == {"Name": "nightly", "a": (1, True, {"b": "c"})}
     assert action_of(playbook.steps[0], BY_NAME).name == "aws.call"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "answer"),
+    [
+        ("", "", Ok),
+        ("{Name: nightly}\n", "{Name: weekly}\n", Unknown),
+        ("{Name: nightly}\n", "{Name: night}\n", Unknown),
+        ("GetSchedule, params: {Name: nightly}", "GetSchedule, params: {Name: other}", Unknown),
+        ("{Name: nightly}\n", "{Name: 'https://host/nightly'}\n", Ok),
+        ("{Name: nightly}\n", f'{{Name: "{ARN}"}}\n', Ok),
+        ("{Name: nightly}\n", "{Name: '', GroupName: a}\n", Unknown),
+        ("{Name: nightly}\n", "{Name: weekly, GroupName: default}\n", Unknown),
+        ("{Name: nightly}\n", "{Names: [default/nightly]}\n", Ok),
+    ],
+)
+def test_requests_name_the_target(old: str, new: str, answer: type) -> None:
+    """Reviewers read the ARN and AWS reads the parameters: where nothing says that they mean the same, nobody knows."""
+    playbook = load(VALID.replace(old, new, 1).encode(), Source("p.yaml", ""), BY_NAME)
+    (check,) = action_of(playbook.steps[0], BY_NAME).checks
+
+    assert check.__name__ == NAMED
+    assert isinstance(check({}), answer)
 
 
 def test_the_name_counts_in_limits() -> None:

@@ -112,6 +112,7 @@ def generic_call(
         tags_query=query,
         undo=fields.optional("undo", words, ""),
         within=int(fields.optional("within", WITHIN, timedelta(minutes=1)).total_seconds()),
+        target=target,
     )
     fields.done()
     return found
