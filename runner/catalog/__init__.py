@@ -32,7 +32,9 @@ from runner.catalog.kms import CANCEL_KEY_DELETION, DELETE_ALIAS, DISABLE_KEY, E
 from runner.catalog.logs import DELETE_LOG_GROUP
 from runner.catalog.rds import DELETE_DB_CLUSTER, DELETE_DB_CLUSTER_MEMBER, DELETE_DB_INSTANCE
 from runner.catalog.rds_backups import DELETE_AUTOMATED_BACKUP, DELETE_DB_CLUSTER_SNAPSHOT, DELETE_DB_SNAPSHOT
+from runner.catalog.route53 import DELETE_HOSTED_ZONE, DELETE_RECORD
 from runner.catalog.s3 import DELETE_BUCKET, EMPTY_BUCKET
+from runner.catalog.s3control import DELETE_ACCESS_POINT
 from runner.catalog.secretsmanager import DELETE_SECRET, RESTORE_SECRET
 from runner.catalog.sns import DELETE_TOPIC
 from runner.catalog.sqs import DELETE_QUEUE, PURGE_QUEUE
@@ -77,8 +79,11 @@ ACTIONS: tuple[ActionType, ...] = (
     DELETE_DB_CLUSTER_SNAPSHOT,
     DELETE_DB_INSTANCE,
     DELETE_DB_SNAPSHOT,
+    DELETE_HOSTED_ZONE,
+    DELETE_RECORD,
     DELETE_BUCKET,
     EMPTY_BUCKET,
+    DELETE_ACCESS_POINT,
     DELETE_SECRET,
     RESTORE_SECRET,
     DELETE_TOPIC,

@@ -7,22 +7,24 @@ the test, and so does one that AWS would not match with the request.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from unittest import mock
 
-import boto3
 import botocore
 import pytest
 import yaml
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from runner.aws.clients import client
 from runner.catalog import BY_NAME
 from runner.guard.hints import DENIED
 from runner.model.call import BoundCall, Effect
 from runner.model.fleet import in_common
 from runner.model.playbook import Playbook, Source
+from runner.model.session import Credentials, Secret
 from runner.workflow.binding import bind_steps
 from runner.workflow.loading import load
 from tests.conftest import Ended, Lab
@@ -107,15 +109,11 @@ class Trial:
         """Fail unless each of the steps' deletions is refused to a session of the same role without MFA."""
         session = self._session_without_mfa()
         for call in self.deletions():
-            client = boto3.client(
-                call.service,
-                region_name=call.region,
-                endpoint_url=self.lab.sandbox.endpoint,
-                config=Config(retries={"total_max_attempts": 1}),
-                **session,
-            )
+            # Ours, because botocore alone puts the account before an address.
+            with mock.patch.dict(os.environ, self.lab.environment(), clear=True):
+                aws = client(call.service, call.region, session)
             with pytest.raises(ClientError) as refused:
-                getattr(client, botocore.xform_name(call.operation))(**call.params)
+                getattr(aws, botocore.xform_name(call.operation))(**call.params)
             code = refused.value.response["Error"]["Code"]
             assert code in DENIED, f"{call.api} answers {code} without MFA"
 
@@ -142,14 +140,10 @@ class Trial:
                 RoleName="Teardown", PolicyName=f"printed-{number}", PolicyDocument=json.dumps(document)
             )
 
-    def _session_without_mfa(self) -> dict[str, str]:
+    def _session_without_mfa(self) -> Credentials:
         sts = self.lab.client("sts", "alice")
         made = sts.assume_role(RoleArn=ROLE, RoleSessionName="without-mfa")["Credentials"]
-        return {
-            "aws_access_key_id": made["AccessKeyId"],
-            "aws_secret_access_key": made["SecretAccessKey"],
-            "aws_session_token": made["SessionToken"],
-        }
+        return Credentials(made["AccessKeyId"], Secret(made["SecretAccessKey"]), Secret(made["SessionToken"]))
 
 
 def told(planned: Ended) -> Mapping[str, str]:
