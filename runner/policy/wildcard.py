@@ -48,7 +48,8 @@ def covers(wide: Pattern, narrow: Pattern) -> bool:
     """Return whether all texts that fit the narrow pattern certainly fit the wide one."""
     if wide in (narrow, _ALL):
         return True
-    if Wildcard.ANY not in wide and len(wide) != len(narrow):
+    if Wildcard.ANY not in wide and Wildcard.ONE not in wide:
+        # Most resources of a plan are literal, and alike but for their ends.
         return False
     at = position = 0
     star = resume = -1

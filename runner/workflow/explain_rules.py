@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from runner.guard.floor import Rules, floor_findings, rules_for
-from runner.guard.protect import Touched, protect_findings
+from runner.guard.floor import floor_findings
 from runner.guard.rule_table import Decided
 from runner.guard.rule_table import explain as explain_rules
 from runner.model.action import ActionType
@@ -14,8 +13,8 @@ from runner.model.canonical import Json
 from runner.model.fleet import Reviewed, sections_of
 from runner.model.guardrails import Guardrails
 from runner.model.plan import Finding
-from runner.model.playbook import ProtectedArn, Source
-from runner.workflow.binding import BoundStep, bind_steps
+from runner.model.playbook import Source
+from runner.workflow.validate import protected_by_arn
 
 
 @dataclass(frozen=True)
@@ -50,21 +49,12 @@ def explain(reviewed: Reviewed, catalog: Mapping[str, ActionType], guardrails: G
     each = sections_of(reviewed)
     below = (("", finding) for playbook in each for finding in floor_findings(playbook, guardrails))
     protected = (
-        found
-        for playbook in each
-        for step in bind_steps(playbook, catalog)
-        for found in _protected(rules_for(playbook, guardrails), step)
+        (step.id, found) for playbook in each for step, found in protected_by_arn(playbook, catalog, guardrails)
     )
     rules = (rule for playbook in each for rule in explain_rules(playbook, guardrails))
     # What accounts have in common is said once.
     findings = tuple(dict.fromkeys((*below, *protected)))
     return Explanation(each[0].source, guardrails.source, tuple(dict.fromkeys(rules)), findings)
-
-
-def _protected(rules: Rules, step: BoundStep) -> tuple[tuple[str, Finding], ...]:
-    by_arn = tuple(one for one in rules.protect if isinstance(one.rule, ProtectedArn))
-    resources = tuple(resource for write in step.writes for resource in write.resources)
-    return tuple((step.step.id, found) for found in protect_findings(by_arn, Touched(step.target, resources, {})))
 
 
 def _source_data(source: Source) -> dict[str, Json]:

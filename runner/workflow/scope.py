@@ -7,7 +7,7 @@ goes under the one that is limited to it (``runner.policy.packing``).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
 
@@ -32,15 +32,17 @@ class _Lane:
     calls: tuple[BoundCall, ...]
     max_age: timedelta
     open: tuple[RoleSession, Sender] | None = None
+    opening: Lock = field(default_factory=Lock)
+    """Held by whoever makes the next session, so that several threads make one."""
 
 
 class Scope:
     """Send calls under role sessions whose session policies allow exactly ``groups``, and those only with MFA.
 
     A group stays under one session where that is possible. A session is made at the first use; ``opened`` is told of it
-    and of each later one. A renewal asks for no code: it uses the user session. ``max_age`` is how old AWS lets the MFA
-    proof be while a first session lives; each renewal adds a session's lifetime, because a step that began in time may
-    go on. `session` and the request methods raise `CredentialsRefused` when AWS refuses the role.
+    and of each later one, of one at a time. A renewal asks for no code: it uses the user session. ``max_age`` is how
+    old AWS lets the MFA proof be while a first session lives; each renewal adds a session's lifetime, because a step
+    that began in time may go on. `session` and the request methods raise `CredentialsRefused` when AWS refuses it.
 
     Raises:
         PolicyTooLarge: when a single call does not fit into a session policy.
@@ -57,7 +59,7 @@ class Scope:
         self._services = services
         self._route = route
         self._opened = opened
-        self._opening = Lock()
+        self._telling = Lock()
         self._lanes = tuple(_Lane(calls, max_age) for calls in pack(groups))
         self._places: dict[str, list[tuple[BoundCall, _Lane]]] = {}
         for lane in self._lanes:
@@ -71,7 +73,8 @@ class Scope:
 
     def is_ending(self, call: BoundCall) -> bool:
         """Return whether the next request of the call would renew its session."""
-        return self._is_ending(self._lane(call))
+        live = self._lane(call).open
+        return live is not None and self._ends(live[0])
 
     def session_for(self, call: BoundCall) -> RoleSession:
         """Return the live session of a call, renewed before it ends (port `Sessions`)."""
@@ -99,21 +102,26 @@ class Scope:
         places = self._places.get(call.api, ())
         return next((lane for own, lane in places if own is call or own == call), self._lanes[0])
 
-    def _is_ending(self, lane: _Lane) -> bool:
-        return lane.open is not None and self._services.clock.now() > lane.open[0].expires - MARGIN
+    def _ends(self, session: RoleSession) -> bool:
+        return self._services.clock.now() > session.expires - MARGIN
 
     def _live(self, lane: _Lane) -> tuple[RoleSession, Sender]:
-        with self._opening:
+        live = lane.open
+        if live is not None and not self._ends(live[0]):
+            return live
+        with lane.opening:
             return self._renewed(lane)
 
     def _renewed(self, lane: _Lane) -> tuple[RoleSession, Sender]:
-        if lane.open is None or self._is_ending(lane):
+        # Whoever waited for this lock may find that another thread has made the session.
+        if lane.open is None or self._ends(lane.open[0]):
             now = self._services.clock.now()
             policy = session_policy(lane.calls, until=now + LIFETIME, max_age=lane.max_age)
             session = self._route.take(self._services.sts, policy, now)
             _check_clocks(session, self._services.clock.now())
             lane.max_age += LIFETIME
-            self._opened(session)
+            with self._telling:
+                self._opened(session)
             lane.open = (session, self._services.aws.sender(session, lane.calls))
         return lane.open
 

@@ -27,15 +27,16 @@ def floor_problems(
     found = (
         _problem(playbook, step, finding)
         for playbook in sections_of(reviewed)
-        for step, finding in (*placed_findings(playbook, later), *_protected(playbook, catalog, later))
+        for step, finding in (*placed_findings(playbook, later), *protected_by_arn(playbook, catalog, later))
     )
     # What several accounts have in common is said once.
     return tuple(sorted(dict.fromkeys(found), key=lambda problem: (problem.line, problem.message)))
 
 
-def _protected(
+def protected_by_arn(
     playbook: Playbook, catalog: Mapping[str, ActionType], guardrails: Guardrails
 ) -> Iterator[tuple[Step, Finding]]:
+    """Yield what a rule protects by its ARN, with the step that would delete it; tags are known to AWS alone."""
     by_arn = tuple(one for one in rules_for(playbook, guardrails).protect if isinstance(one.rule, ProtectedArn))
     for bound in bind_steps(playbook, catalog):
         resources = tuple(resource for write in bound.writes for resource in write.resources)

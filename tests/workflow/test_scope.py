@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from runner.cli.threads import Threads
 from runner.model.call import BoundCall, Effect, Params
 from runner.model.ports import Reply
 from runner.model.session import Assume, RoleSession
@@ -105,6 +106,15 @@ def test_each_call_goes_under_a_session_that_is_limited_to_it(
     for key, sent in board.sent:
         ((action, resource),) = grants_of((sent,))
         assert [name for name, policy in policies.items() if _is_allowed(policy, action, resource)] == [key]
+
+
+def test_threads_that_need_a_session_make_one(world: World, board: Switchboard, make: Callable[..., Scope]) -> None:
+    """However many threads ask at the same time, each session is made once."""
+    scope = make(MANY)
+    Threads(8).map(lambda each: scope.send(each, each.params), MANY * 5)
+
+    assert len(board.sent) == len(MANY) * 5
+    assert len(world.requests) == len({key for key, _ in board.sent})
 
 
 def test_sessions_are_made_when_they_are_needed(world: World, make: Callable[..., Scope]) -> None:
