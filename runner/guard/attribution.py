@@ -75,7 +75,7 @@ def _name(statement: Matched, policies: Policies) -> str:
     if origin is not None:
         return origin.name + _about(origin)
     boundary = policies.boundary
-    if boundary is not None and statement.policy_id in {boundary, boundary.rsplit("/", 1)[-1]}:
+    if boundary is not None and statement.policy_id in {boundary, boundary.rpartition("/")[2]}:
         return BOUNDARY
     place = f" at line {statement.line}" if statement.line else ""
     return f"the statement{place} of the role's policy {statement.policy_id}"

@@ -174,7 +174,7 @@ def is_truly_absent(key: str, scenario: Scenario, actions: Iterable[str]) -> boo
     asked = tuple(action.lower() for action in actions)
     if name in {MFA_PRESENT.lower(), MFA_AGE.lower()}:
         return _named(name) not in _mfa(scenario, timedelta())
-    service = name.split(":", 1)[0]
+    service = name.partition(":")[0]
     if service == "aws":
         return name in NEVER_CARRIED or name.startswith(("aws:principaltag/", "aws:requesttag/"))
     if not any(action.startswith(f"{service}:") for action in asked):

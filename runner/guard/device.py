@@ -40,7 +40,7 @@ def check_serial(serial: str, caller: Caller, origin: str) -> None:
         arn = Arn.parse(serial)
     except ValueError as error:
         raise _refused(serial, origin, "is not an ARN", NAME_IT) from error
-    kind = arn.resource.split("/", 1)[0]
+    kind = arn.resource.partition("/")[0]
     if arn.service != "iam" or kind != "mfa":
         raise _refused(serial, origin, *_instead(kind))
     mine = Arn.parse(caller.arn)

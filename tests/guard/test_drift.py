@@ -174,6 +174,29 @@ def test_a_change_of_the_whole_plan_is_told() -> None:
     ]
 
 
+def test_steps_and_findings_of_the_whole_plan_are_told() -> None:
+    """A step that is gone, one that is new, and a finding about the plan as a whole are differences."""
+    one, two = a_step("one"), a_step("two")
+    found = Finding("limit_steps", "too many steps")
+
+    assert [str(change) for change in plan_changes(a_plan(one, two), a_plan(one))] == [
+        "step two: step: s3.delete_bucket arn:aws:s3:::b → nothing"
+    ]
+    assert [str(change) for change in plan_changes(a_plan(one), a_plan(one, two))] == [
+        "step two: step: nothing → s3.delete_bucket arn:aws:s3:::b"
+    ]
+    assert [str(change) for change in plan_changes(a_plan(one), replace(a_plan(one), findings=(found,)))] == [
+        "plan: limit_steps: nothing → refused: too many steps"
+    ]
+
+
+def test_what_only_begins_like_a_document_is_a_text() -> None:
+    """Brackets without an end are compared as they are."""
+    (found,) = differences("[" * 100_000, "{")
+
+    assert found.after.endswith("{") or found.after == '"{"'
+
+
 def now(step: PlannedStep, **changes: Json) -> dict[str, Json]:
     """Return what is read about a step's target now."""
     return {**step.evidence, **changes}

@@ -53,6 +53,9 @@ WRONG: Mapping[str, Callable[[Statements], object]] = {
     "all actions but one": lambda parts: parts["allow"].update(NotAction=parts["allow"].pop("Action")),
     "all resources but one": lambda parts: parts["allow"].update(NotResource=parts["allow"].pop("Resource")),
     "another Allow": lambda parts: parts.update(more={"Effect": "Allow", "Action": "s3:PutObject", "Resource": ARN}),
+    "an Allow of no resource": lambda parts: parts.update(
+        more={name: value for name, value in {**parts["allow"], "Action": "s3:*"}.items() if name != "Resource"}
+    ),
     "nothing allowed": lambda parts: parts.pop("allow"),
     "no end": lambda parts: parts.pop("Over"),
     "a later end": lambda parts: parts["Over"].update(Condition=_end(1)),
