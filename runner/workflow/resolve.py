@@ -12,7 +12,7 @@ from runner.errors import AwsCallFailed
 from runner.guard.expectation import expectation_findings
 from runner.guard.usage import usage_findings
 from runner.model.action import GoneWhen, Recovery
-from runner.model.canonical import digest
+from runner.model.canonical import digest, encode
 from runner.model.event import StepResolving
 from runner.model.plan import Census, Finding, PlannedStep
 from runner.model.playbook import Playbook
@@ -80,7 +80,17 @@ class _Look:
             findings += usage_findings(step.action, step.step, observed.facts, services.clock.now())
             findings += blocking_findings(self._sender, step, earlier)
             findings += copy_findings(self._sender, step)
+            findings += _told(step)
         return _planned(step, observed, census, tuple(findings)), observed
+
+
+def _told(bound: BoundStep) -> Iterator[Finding]:
+    """Yield a note of what an ``aws.call`` step sends: its action's name says nothing to a reader of the plan."""
+    if bound.step.call is None:
+        return
+    for call in bound.writes:
+        params = encode(call.params).decode("utf-8")
+        yield Finding("what_is_called", f"it calls {call.api} with {params}", blocks=False)
 
 
 def _planned(bound: BoundStep, observed: Observed, census: Census | None, findings: tuple[Finding, ...]) -> PlannedStep:

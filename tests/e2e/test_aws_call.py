@@ -39,4 +39,6 @@ def test_a_schedule_is_deleted_by_aws_call(lab: Lab) -> None:
 
     assert tried.states == {"schedule": "gone"}
     assert tried.states_again == {"schedule": "already gone"}
+    told = [one["message"] for one in tried.plan.data["steps"][0]["findings"] if one["check"] == "what_is_called"]
+    assert told == ['it calls scheduler:DeleteSchedule with {"GroupName":"default","Name":"nightly-export"}']
     assert tried.plan.data["steps"][0]["calls"][0]["api"] == "scheduler:DeleteSchedule"
