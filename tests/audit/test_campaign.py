@@ -10,7 +10,7 @@ import pytest
 from tests.campaign.dying import Death
 from tests.campaign.in_memory import Job, kill
 
-KILLS = 8
+KILLS = 6
 
 
 def test_killed_runs_are_ended_by_others(tmp_path: Path) -> None:

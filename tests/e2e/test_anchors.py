@@ -90,10 +90,12 @@ def test_a_run_is_anchored_and_a_rolled_back_log_is_found(archive: Lab) -> None:
     cut = order.index("step.open")
     (archive.ledger / "log" / "000000000000.jsonl").write_bytes(b"".join(lines[:cut]))
     max((archive.ledger / "checkpoints").iterdir()).unlink()
+    archive.client("s3", "admin-auth").delete_object(Bucket=ARCHIVE, Key=anchored(archive)[0]["Key"])
     local, outside = here(archive, "audit", "verify"), look(archive)
 
     assert local.code == 0, local.out
     assert (outside.code, "cut off" in outside.out) == (3, True), outside.out
+    assert "put a delete marker over it" in outside.out
 
 
 def test_a_fork_is_refused(archive: Lab) -> None:
@@ -113,30 +115,12 @@ def test_a_fork_is_refused(archive: Lab) -> None:
     assert len(anchored(archive)) == 4
 
 
-@pytest.mark.parametrize(("mode", "code"), [("required", 3), ("best-effort", 0)])
-def test_a_bucket_that_is_not_there(archive: Lab, mode: str, code: int) -> None:
-    """Required, it keeps everything from being touched; best effort, log and terminal say that it is missing."""
-    rules(archive, mode=mode, bucket="acme-audit-anchors-gone")
+def test_a_bucket_that_is_not_there(archive: Lab) -> None:
+    """With best effort the run goes on, and the log and the terminal say that the anchors are missing."""
+    rules(archive, mode="best-effort", bucket="acme-audit-anchors-gone")
     ended = apply(archive, archive.playbook())
 
-    assert ended.code == code, ended.err
+    assert ended.code == 0, ended.err
     assert "the log is NOT anchored: " in ended.said
     assert all(record["why"] for record in of_kind(archive, "log.anchored"))
-    if mode == "required":
-        assert_untouched(archive)
-    else:
-        assert not archive.bucket_exists()
-
-
-def test_what_is_put_over_an_anchor(archive: Lab) -> None:
-    """A delete marker and another version are found; what they hide is fetched all the same."""
-    assert apply(archive, archive.playbook()).code == 0
-    s3 = archive.client("s3", "admin-auth")
-    first, last = sorted(version["Key"] for version in anchored(archive))
-    s3.delete_object(Bucket=ARCHIVE, Key=first)
-    s3.put_object(Bucket=ARCHIVE, Key=last, Body=b"another")
-    hidden = look(archive)
-
-    assert hidden.code == 3
-    assert "put a delete marker over it" in hidden.out
-    assert "put another one over it" in hidden.out
+    assert not archive.bucket_exists()
