@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from runner.catalog.autoscaling import DELETE_GROUP, SCALE_TO_ZERO
 from runner.catalog.cloudwatch import DELETE_ALARM
 from runner.catalog.dynamodb import DELETE_BACKUP, DELETE_TABLE
 from runner.catalog.ec2 import DELETE_KEY_PAIR, DELETE_LAUNCH_TEMPLATE, DEREGISTER_IMAGE, TERMINATE_INSTANCE
@@ -19,6 +20,12 @@ from runner.catalog.ec2_network import (
 )
 from runner.catalog.ec2_storage import DELETE_SNAPSHOT, DELETE_VOLUME
 from runner.catalog.ec2_vpc import DELETE_SUBNET, DELETE_VPC
+from runner.catalog.ecr import DELETE_IMAGES, DELETE_REPOSITORY
+from runner.catalog.ecs import DELETE_CLUSTER as DELETE_ECS_CLUSTER
+from runner.catalog.ecs import DELETE_SERVICE, SCALE_SERVICE_TO_ZERO
+from runner.catalog.eks import DELETE_CLUSTER as DELETE_EKS_CLUSTER
+from runner.catalog.eks import DELETE_NODEGROUP
+from runner.catalog.elbv2 import DELETE_LOAD_BALANCER
 from runner.catalog.iam import DELETE_INSTANCE_PROFILE, DELETE_POLICY, DELETE_ROLE
 from runner.catalog.iam_providers import DELETE_OIDC_PROVIDER, DELETE_SAML_PROVIDER
 from runner.catalog.iam_users import (
@@ -29,6 +36,7 @@ from runner.catalog.iam_users import (
     DELETE_USER,
 )
 from runner.catalog.kms import CANCEL_KEY_DELETION, DELETE_ALIAS, DISABLE_KEY, ENABLE_KEY, SCHEDULE_KEY_DELETION
+from runner.catalog.lambda_ import DELETE_FUNCTION, DELETE_LAYER_VERSION
 from runner.catalog.logs import DELETE_LOG_GROUP
 from runner.catalog.rds import DELETE_DB_CLUSTER, DELETE_DB_CLUSTER_MEMBER, DELETE_DB_INSTANCE
 from runner.catalog.rds_backups import DELETE_AUTOMATED_BACKUP, DELETE_DB_CLUSTER_SNAPSHOT, DELETE_DB_SNAPSHOT
@@ -45,6 +53,8 @@ ACTIONS: tuple[ActionType, ...] = (
     DELETE_ALARM,
     DELETE_BACKUP,
     DELETE_TABLE,
+    DELETE_GROUP,
+    SCALE_TO_ZERO,
     DELETE_KEY_PAIR,
     DELETE_LAUNCH_TEMPLATE,
     DELETE_NAT_GATEWAY,
@@ -81,6 +91,16 @@ ACTIONS: tuple[ActionType, ...] = (
     DELETE_DB_SNAPSHOT,
     DELETE_HOSTED_ZONE,
     DELETE_RECORD,
+    DELETE_IMAGES,
+    DELETE_REPOSITORY,
+    DELETE_ECS_CLUSTER,
+    DELETE_SERVICE,
+    SCALE_SERVICE_TO_ZERO,
+    DELETE_EKS_CLUSTER,
+    DELETE_NODEGROUP,
+    DELETE_LOAD_BALANCER,
+    DELETE_FUNCTION,
+    DELETE_LAYER_VERSION,
     DELETE_BUCKET,
     EMPTY_BUCKET,
     DELETE_ACCESS_POINT,

@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from runner.model.call import Argument, BoundCall, Children, Each, P, T
+from runner.model.call import Argument, BoundCall, Children, Each, N, P, T
 
 READ_VERBS = ("Describe", "Get", "Head", "List", "Lookup", "Simulate")
 """How the operations begin that may be declared as reads."""
@@ -81,7 +81,10 @@ class Fields:
 
 
 CHILD_FIELDS: Mapping[str, Fields] = MappingProxyType(
-    {"s3:DeleteObjects": Fields(required=frozenset({"Key"}), optional=frozenset({"VersionId"}))}
+    {
+        "ecr:BatchDeleteImage": Fields(required=frozenset({"imageDigest"}), optional=frozenset()),
+        "s3:DeleteObjects": Fields(required=frozenset({"Key"}), optional=frozenset({"VersionId"})),
+    }
 )
 """What the children of a batch call hold, by ``service:Operation``; a batch call that is not here is refused."""
 
@@ -123,7 +126,7 @@ def _may_lack(planned: Argument) -> bool:
 
 def _fits(call: BoundCall, planned: Argument, sent: object) -> bool:
     match planned:
-        case P() | T():
+        case P() | T() | N():
             return False
         case Each():
             return _is_scalar(sent) or (planned.field in STRUCTURED_FIELDS and isinstance(sent, list | tuple | Mapping))

@@ -36,6 +36,13 @@ class T:
 
 
 @dataclass(frozen=True)
+class N:
+    """Stand for the whole number that `P` would be the digits of; the parameter's pattern lets nothing else through."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class Each:
     """Stand for a field of the child that a sweep is at."""
 
@@ -63,7 +70,7 @@ class Dropped:
 
 Scalar: TypeAlias = "bool | int | str | None"
 Argument: TypeAlias = (
-    "Scalar | P | T | Each | Children | Kept | Dropped | tuple[Argument, ...] | Mapping[str, Argument]"
+    "Scalar | P | T | N | Each | Children | Kept | Dropped | tuple[Argument, ...] | Mapping[str, Argument]"
 )
 Args: TypeAlias = Mapping[str, Argument]
 
@@ -402,7 +409,7 @@ def fill(args: Args, child: Mapping[str, Json], children: tuple[Json, ...] | Non
 
 def _filled(value: Argument, child: Mapping[str, Json], children: tuple[Json, ...] | None) -> Json:
     match value:
-        case P() | T() | Kept() | Dropped():
+        case P() | T() | N() | Kept() | Dropped():
             raise ValueError(f"{value} was never bound")
         case Each():
             if value.field not in child:
@@ -441,6 +448,8 @@ def _bound(value: Argument, values: Mapping[str, str]) -> Argument:
             return values[value.name]
         case T():
             return value.template.format_map(values)
+        case N():
+            return int(values[value.name])
         case Dropped():
             return value.name not in values
         case tuple():
@@ -457,7 +466,7 @@ def _describe(value: Argument) -> Json:
             return f"<each {value.field}>"
         case Children():
             return "<children>"
-        case P() | Kept() | Dropped():
+        case P() | N() | Kept() | Dropped():
             return f"<{value.name}>"
         case T():
             return value.template

@@ -7,7 +7,7 @@
 4. ``x-amz-expected-bucket-owner`` must name the bucket's owner.
 5. DeleteObjects is judged key by key (``runner.sandbox.batch_delete``).
 6. Identity policies see the ARNs that AWS evaluates: paths of IAM entities, S3 keys as they are, what EC2's calls name,
-   and what ``runner.sandbox.resources`` knows.
+   and what ``runner.sandbox.resources`` and ``runner.sandbox.service_arns`` know.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ministack import app
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id
 
-from runner.sandbox import arns, ec2, iam, resources, session_rules
+from runner.sandbox import arns, ec2, iam, resources, service_arns, session_rules
 from runner.sandbox.batch_delete import delete_objects, is_batch_delete
 from runner.sandbox.clock import SandboxClock
 from runner.sandbox.implied_actions import check_implied
@@ -131,17 +131,15 @@ def _resource_arns(original: Callable[..., str]) -> Callable[..., str]:
             return iam.resource_arn(named["query_params"], named["account_id"]) or original(*given)
         if named["service"] == "ec2":
             return ec2.resource_arn(named["query_params"], named["region"], named["account_id"]) or original(*given)
-        known = resources.resource_arn(
-            resources.Request(
-                named["service"],
-                named["path"],
-                named["body"],
-                named["query_params"],
-                named["region"],
-                named["account_id"],
-            )
+        request = resources.Request(
+            named["service"],
+            named["path"],
+            named["body"],
+            named["query_params"],
+            named["region"],
+            named["account_id"],
         )
-        if known:
+        if known := resources.resource_arn(request) or service_arns.resource_arn(request):
             return known
         bucket, _, key = named["path"].lstrip("/").partition("/")
         if named["service"] == "s3" and bucket and key:

@@ -9,6 +9,7 @@ from pathlib import Path
 from runner.errors import UsageError
 from runner.sandbox import (
     aws_files,
+    deletion_protection,
     denials,
     ec2,
     evaluator,
@@ -20,6 +21,7 @@ from runner.sandbox import (
     mfa_context,
     organization,
     rds,
+    service_arns,
     simulator_api,
     source_identity,
     sqs,
@@ -60,12 +62,14 @@ class Host:
                 *denials.replacements(),
                 *listings.replacements(),
                 *simulator_api.replacements(),
+                *deletion_protection.replacements(),
                 *ec2.replacements(),
                 *iam.replacements(),
                 *kms.replacements(),
                 *rds.replacements(),
                 *logs.replacements(),
                 *sqs.replacements(),
+                *service_arns.replacements(),
                 *Front(self.clock, self._authenticators).replacements(),
             )
         )

@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element
 
 from ministack import app
 from ministack.core import iam_evaluator, responses
-from ministack.services import cloudwatch_logs, ec2, efs, iam, kms, rds, s3, sqs, sts
+from ministack.services import alb, autoscaling, cloudwatch_logs, ec2, efs, eks, iam, kms, rds, s3, sqs, sts
 
 Answer: TypeAlias = tuple[int, dict[str, str], Any]
 """Status, headers and body of an HTTP answer."""
@@ -23,14 +23,18 @@ Store: TypeAlias = Any
 """A dictionary that shows one account's entries; ``get_scoped(account, None, key)`` reads any account's."""
 
 ACCESS_KEYS: Store = iam._access_keys
+AUTOSCALING_GROUPS: Store = autoscaling._asgs
 EC2_IMAGES: Store = ec2._images
 EC2_INSTANCES: Store = ec2._instances
 EC2_TEMPLATES: Store = ec2._launch_templates
 EC2_VOLUMES: Store = ec2._volumes
+EKS_CLUSTERS: Store = eks._clusters
+EKS_NODEGROUPS: Store = eks._nodegroups
 GROUPS: Store = iam._groups
 GROUP_POLICIES: Store = iam._group_inline_policies
 INSTANCE_PROFILES: Store = iam._instance_profiles
 LOG_GROUPS: Store = cloudwatch_logs._log_groups
+LOAD_BALANCER_ATTRIBUTES: Store = alb._lb_attrs
 MFA_DEVICES: Store = iam._mfa_devices
 MOUNT_TARGETS: Store = efs._mount_targets
 QUEUES: Store = sqs._queues
@@ -108,6 +112,24 @@ def bucket_owner(bucket: str) -> str | None:
 def s3_error(code: str, message: str, status: int) -> Answer:
     """Return S3's error answer."""
     answer: Answer = s3._error(code, message, status)
+    return answer
+
+
+def autoscaling_error(code: str, message: str) -> Answer:
+    """Return Auto Scaling's error answer."""
+    answer: Answer = autoscaling._error(code, message)
+    return answer
+
+
+def elb_error(code: str, message: str) -> Answer:
+    """Return Elastic Load Balancing's error answer."""
+    answer: Answer = alb._error(code, message, 400)
+    return answer
+
+
+def eks_answer(status: int, data: Mapping[str, Any]) -> Answer:
+    """Return EKS's answer."""
+    answer: Answer = eks._json_resp(status, data)
     return answer
 
 

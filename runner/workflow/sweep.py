@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+import jmespath
+
 from runner.errors import AwsAnswer, AwsCallFailed
 from runner.model.bulk import Bulk, Errand, Pace
 from runner.model.call import BoundCall, BoundSweep, Params, fill
@@ -133,8 +135,12 @@ def _delete(work: Sweeping, request: BoundCall, params: Params, count: int) -> E
     return Ended(told, answer)
 
 
+_FAILURES = "Errors || failures[].{Code: failureCode, Message: failureReason, Key: imageId.imageDigest}"
+"""Where an answer 200 names the children that were not deleted: in S3's batches, else in ECR's."""
+
+
 def _failures(reply: Reply) -> tuple[Mapping[str, Json], ...]:
-    errors = reply.data.get("Errors")
+    errors = jmespath.search(_FAILURES, reply.data)
     listed = errors if isinstance(errors, list) else ()
     return tuple(error for error in listed if isinstance(error, Mapping))
 

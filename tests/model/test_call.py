@@ -15,6 +15,7 @@ from runner.model.call import (
     Each,
     Effect,
     Listing,
+    N,
     P,
     Sweep,
     T,
@@ -63,6 +64,16 @@ def test_a_text_is_made_of_parameters_and_what_is_around() -> None:
     assert call.params == {"QueueUrl": f"https://sqs.{BINDING.region}/222222222222/b"}
     with pytest.raises(ValueError, match="never bound"):
         fill({"QueueUrl": T("{bucket}")}, {})
+
+
+def test_a_number_is_the_parameters_digits() -> None:
+    """A parameter that holds digits can be sent as a number; without a parameter it stays a placeholder."""
+    binding = Binding({"version": "7"}, "222222222222", "eu-west-1", "aws", "arn:aws:lambda:::x")
+    template = Call("lambda:DeleteLayerVersion", {"VersionNumber": N("version")}, effect=Effect.DELETE)
+
+    assert binding.call(template).params == {"VersionNumber": 7}
+    with pytest.raises(ValueError, match="never bound"):
+        fill(template.args, {})
 
 
 def test_expressions_know_parameters_inside_quotes() -> None:

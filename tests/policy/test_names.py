@@ -39,7 +39,7 @@ def _operations(service: str) -> tuple[str, ...]:
 def _catalogue_calls() -> Iterator[BoundCall]:
     for action in ACTIONS:
         names = (*(param.name for param in action.params), *(copy.name for copy in action.copies))
-        params = dict.fromkeys(names, "example")
+        params = dict.fromkeys(names, "1")
         binding = Binding(params, "222222222222", "ap-northeast-1", "aws", "arn:aws:s3:::example")
         listings = (*action.cascade, *(blocker.listing for blocker in action.blockers))
         switches = (call for flag in action.flags for call in (flag.lift, flag.rearm))
