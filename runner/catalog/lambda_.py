@@ -36,7 +36,11 @@ DELETE_FUNCTION = ActionType(
     },
     checks=(
         none_listed(
-            "it_has_no_url", "url", "Urls", "it answers at a URL", "find out who calls it, and delete the URL first"
+            "it_has_no_url",
+            "url",
+            "Urls || `[]`",
+            "it answers at a URL",
+            "find out who calls it, and delete the URL first",
         ),
     ),
     cascade=(Listing("aliases", Call("lambda:ListAliases", FUNCTION), "Aliases", "AliasArn"),),
@@ -80,7 +84,7 @@ DELETE_LAYER_VERSION = ActionType(
         none_listed(
             "no_other_account_may_use_it",
             "shares",
-            "Policies",
+            "Policies || `[]`",
             "others may use it",
             "ask them, and take their permission away first",
         ),

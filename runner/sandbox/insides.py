@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element
 
 from ministack import app
 from ministack.core import iam_evaluator, responses
-from ministack.services import alb, autoscaling, cloudwatch_logs, ec2, efs, eks, iam, kms, rds, s3, sqs, sts
+from ministack.services import alb, autoscaling, cloudwatch_logs, ec2, efs, eks, iam, kms, lambda_svc, rds, s3, sqs, sts
 
 Answer: TypeAlias = tuple[int, dict[str, str], Any]
 """Status, headers and body of an HTTP answer."""
@@ -124,6 +124,12 @@ def autoscaling_error(code: str, message: str) -> Answer:
 def elb_error(code: str, message: str) -> Answer:
     """Return Elastic Load Balancing's error answer."""
     answer: Answer = alb._error(code, message, 400)
+    return answer
+
+
+def lambda_error(code: str, message: str) -> Answer:
+    """Return Lambda's answer about what is not there."""
+    answer: Answer = lambda_svc.error_response_json(code, message, 404)
     return answer
 
 

@@ -1,8 +1,9 @@
 """The ARNs and actions that AWS evaluates, where ministack takes others: in ECR, ECS, EKS, Auto Scaling and Lambda.
 
 ministack judges a call on a repository, a cluster or a thing with tags that the request names otherwise than most by
-``*``, one on a service or a node group by its cluster's ARN, one on an Auto Scaling group by an ARN with a
-``*`` in the place of its id, and takes every look at a version of a layer for ``ListLayers``.
+``*``, one on a service or a node group by its cluster's ARN, one on an Auto Scaling group by an ARN with a ``*`` in the
+place of its id, and takes every look at a version of a layer for ``ListLayers``. It answers with an empty policy where
+a function has none.
 
 Source: Service Authorization Reference, the tables of these services.
 """
@@ -15,12 +16,14 @@ from typing import Any
 from urllib.parse import unquote
 
 from ministack.core import iam_actions
+from ministack.services import lambda_svc
 
-from runner.sandbox.insides import AUTOSCALING_GROUPS, EKS_NODEGROUPS
+from runner.sandbox.insides import AUTOSCALING_GROUPS, EKS_NODEGROUPS, Answer, lambda_error
 from runner.sandbox.patching import Replacement
 from runner.sandbox.resources import Request
 from runner.sandbox.simulator_request import one
 
+OK = 200
 LAYERS = {
     ("GET", ""): "GetLayerVersion",
     ("DELETE", ""): "DeleteLayerVersion",
@@ -30,8 +33,11 @@ LAYERS = {
 
 
 def replacements() -> tuple[Replacement, ...]:
-    """Return what makes ministack tell the actions on versions of layers apart."""
-    return (Replacement(iam_actions, "_lambda_action", ("method", "path"), _lambda_action),)
+    """Return what makes ministack tell Lambda's actions apart, and functions without a policy."""
+    return (
+        Replacement(iam_actions, "_lambda_action", ("method", "path"), _lambda_action),
+        Replacement(lambda_svc, "_get_policy", ("func_name", "query_params", "path_qualifier"), _get_policy),
+    )
 
 
 def resource_arn(request: Request) -> str | None:
@@ -62,6 +68,16 @@ def resource_arn(request: Request) -> str | None:
             return f"{start}layer:{name}:{version}" if version else None
         case _:
             return None
+
+
+def _get_policy(original: Callable[..., Answer]) -> Callable[..., Answer]:
+    def get_policy(func_name: str, query_params: Any = None, path_qualifier: str | None = None) -> Answer:
+        status, headers, body = original(func_name, query_params, path_qualifier)
+        if status == OK and not json.loads(json.loads(body)["Policy"])["Statement"]:
+            return lambda_error("ResourceNotFoundException", "The resource you requested does not exist.")
+        return status, headers, body
+
+    return get_policy
 
 
 def _lambda_action(original: Callable[[str, str], str | None]) -> Callable[[str, str], str | None]:
