@@ -449,7 +449,9 @@ def _bound(value: Argument, values: Mapping[str, str]) -> Argument:
         case T():
             return value.template.format_map(values)
         case N():
-            return int(values[value.name])
+            held = values[value.name]
+            # The reference binds parameters to their own names, in braces.
+            return int(held) if held.isdecimal() else held
         case Dropped():
             return value.name not in values
         case tuple():
