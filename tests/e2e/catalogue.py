@@ -81,7 +81,7 @@ class Trial:
             "steps": [dict(step) for step in self.steps],
         }
         path.write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
-        self._grant(str(path))
+        grant(self.lab, str(path))
         return str(path)
 
     def run(self) -> Tried:
@@ -129,17 +129,6 @@ class Trial:
         data = (self.lab.directory / "catalogue.yaml").read_bytes()
         return in_common(load(data, Source("catalogue.yaml", ""), BY_NAME))
 
-    def _grant(self, path: str) -> None:
-        printed = here(self.lab, "permissions", path, "--operator", ALICE, "--output", "json")
-        assert printed.code == 0, printed.err
-        iam = self.lab.client("iam")
-        for name in iam.list_role_policies(RoleName="Teardown")["PolicyNames"]:
-            iam.delete_role_policy(RoleName="Teardown", PolicyName=name)
-        for number, document in enumerate(printed.data["roles"][0]["policies"]):
-            iam.put_role_policy(
-                RoleName="Teardown", PolicyName=f"printed-{number}", PolicyDocument=json.dumps(document)
-            )
-
     def _session_without_mfa(self) -> Credentials:
         sts = self.lab.client("sts", "alice")
         made = sts.assume_role(RoleArn=ROLE, RoleSessionName="without-mfa")["Credentials"]
@@ -156,3 +145,14 @@ def told(planned: Ended) -> Mapping[str, str]:
 def step(name: str, action: str, target: Mapping[str, str], **more: Any) -> dict[str, Any]:
     """Return a step of a playbook; it says why even where it need not."""
     return {"id": name, "action": action, "target": dict(target), "irreversible": "a test made it", **more}
+
+
+def grant(lab: Lab, path: str) -> None:
+    """Let the role have exactly what ``runner permissions`` prints for a playbook, and nothing else."""
+    printed = here(lab, "permissions", path, "--operator", ALICE, "--output", "json")
+    assert printed.code == 0, printed.err
+    iam = lab.client("iam")
+    for name in iam.list_role_policies(RoleName="Teardown")["PolicyNames"]:
+        iam.delete_role_policy(RoleName="Teardown", PolicyName=name)
+    for number, document in enumerate(printed.data["roles"][0]["policies"]):
+        iam.put_role_policy(RoleName="Teardown", PolicyName=f"printed-{number}", PolicyDocument=json.dumps(document))

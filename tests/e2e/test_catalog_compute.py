@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.conftest import Lab
 from tests.e2e.catalogue import Trial, step
+from tests.e2e.driving import here
 
 ROLE = "arn:aws:iam::222222222222:role/Teardown"
 
@@ -32,9 +33,11 @@ def group(lab: Lab, name: str, **more: Any) -> dict[str, str]:
     scaling = lab.client("autoscaling")
     scaling.create_launch_configuration(LaunchConfigurationName=name, ImageId="ami-0abcdef1234567890")
     sizes = {"MinSize": 0, "MaxSize": 2, "DesiredCapacity": 0, **more}
+    protection = {key: sizes.pop(key) for key in ("DeletionProtection",) if key in sizes}
     scaling.create_auto_scaling_group(
         AutoScalingGroupName=name, LaunchConfigurationName=name, AvailabilityZones=["ap-northeast-1a"], **sizes
     )
+    scaling.update_auto_scaling_group(AutoScalingGroupName=name, **protection)
     found = scaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"][0]
     return {"group": name, "group_id": found["AutoScalingGroupARN"].split(":")[6]}
 
@@ -53,6 +56,7 @@ def load_balancer(lab: Lab, name: str) -> str:
 def test_what_runs_code_is_deleted_with_mfa_only(lab: Lab) -> None:
     """Each is refused without MFA, deleted with it, seen gone or out of use, and nothing is left to do afterwards."""
     grown = group(lab, "orders", DesiredCapacity=2)
+    protected = group(lab, "old", DeletionProtection="prevent-all-deletion")
     balancer = load_balancer(lab, "orders")
     function(lab, "orders")
     layer = lab.client("lambda").publish_layer_version(LayerName="orders-libs", Content={"ZipFile": code()})
@@ -61,6 +65,7 @@ def test_what_runs_code_is_deleted_with_mfa_only(lab: Lab) -> None:
         lab,
         (
             step("zero", "autoscaling.scale_to_zero", grown),
+            step("group", "autoscaling.delete_group", protected, unprotect=["DeletionProtection"]),
             step(
                 "balancer", "elbv2.delete_load_balancer", {"load_balancer": balancer}, unprotect=["DeletionProtection"]
             ),
@@ -70,5 +75,21 @@ def test_what_runs_code_is_deleted_with_mfa_only(lab: Lab) -> None:
         limits={"cascade": 2},
     ).run()
 
-    assert tried.states == {"zero": "out of use", "balancer": "gone", "function": "gone", "layer": "gone"}
+    assert tried.states == {
+        "zero": "quarantined",
+        "group": "gone",
+        "balancer": "gone",
+        "function": "gone",
+        "layer": "gone",
+    }
     assert set(tried.states_again.values()) == {"already gone"}
+
+
+def test_a16_a_function_that_a_stack_still_needs_is_left_to_the_stack(lab: Lab) -> None:
+    """Accident A16: a function of a CloudFormation stack, on which its deletion would hang, is refused by its tags."""
+    function(lab, "custom-resource", Tags={"aws:cloudformation:stack-name": "orders"})
+    path = Trial(lab, (step("one", "lambda.delete_function", {"function": "custom-resource"}),)).write()
+    ended = here(lab, "plan", path, code=lab.sandbox.code())
+
+    assert ended.code == 3
+    assert "the CloudFormation stack orders owns it" in " ".join((ended.out + ended.err).split())
