@@ -28,7 +28,7 @@ layers: $(READY)
 unit: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -n auto --dist worksteal
 
-# About half an hour on two idle cores; ARGS="policy window" tries that room and that module only.
+# Thousands of mutants, so it takes long; ARGS="policy window" tries that room and that module only.
 .PHONY: mutants
 mutants: $(READY)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m benchmarks.mutants $(ARGS)

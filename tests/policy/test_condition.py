@@ -156,6 +156,8 @@ def test_a_policy_that_is_not_understood_is_a_doubt_without_the_key_too(operator
         ("StringNotEqualsIgnoreCase", "A", "a", False),
         ("StringEqualsIgnoreCase", "\u00c4", "\u00e4", True),
         ("StringEqualsIgnoreCase", "a", "b", False),
+        ("StringEqualsIgnoreCase", "a", "${K}", True),
+        ("StringEquals", "a", "${k}", True),
         ("StringLike", "\uffff", "?", True),
         ("StringLike", "\U0001f600", "*", True),
     ],
