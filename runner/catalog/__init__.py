@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from runner.catalog.autoscaling import DELETE_GROUP, SCALE_TO_ZERO
+from runner.catalog.cloudformation import DELETE_STACK
 from runner.catalog.cloudwatch import DELETE_ALARM
 from runner.catalog.dynamodb import DELETE_BACKUP, DELETE_TABLE
 from runner.catalog.ec2 import DELETE_KEY_PAIR, DELETE_LAUNCH_TEMPLATE, DEREGISTER_IMAGE, TERMINATE_INSTANCE
@@ -52,6 +53,7 @@ from runner.model.action import ActionType
 ACTIONS: tuple[ActionType, ...] = (
     DELETE_GROUP,
     SCALE_TO_ZERO,
+    DELETE_STACK,
     DELETE_ALARM,
     DELETE_BACKUP,
     DELETE_TABLE,

@@ -25,6 +25,7 @@ from runner.sandbox import (
     simulator_api,
     source_identity,
     sqs,
+    stacks,
     state_directory,
     world_file,
 )
@@ -70,6 +71,7 @@ class Host:
                 *logs.replacements(),
                 *sqs.replacements(),
                 *service_arns.replacements(),
+                *stacks.replacements(),
                 *Front(self.clock, self._authenticators).replacements(),
             )
         )

@@ -15,7 +15,22 @@ from xml.etree.ElementTree import Element
 
 from ministack import app
 from ministack.core import iam_evaluator, responses
-from ministack.services import alb, autoscaling, cloudwatch_logs, ec2, efs, eks, iam, kms, lambda_svc, rds, s3, sqs, sts
+from ministack.services import (
+    alb,
+    autoscaling,
+    cloudformation,
+    cloudwatch_logs,
+    ec2,
+    efs,
+    eks,
+    iam,
+    kms,
+    lambda_svc,
+    rds,
+    s3,
+    sqs,
+    sts,
+)
 
 Answer: TypeAlias = tuple[int, dict[str, str], Any]
 """Status, headers and body of an HTTP answer."""
@@ -43,6 +58,7 @@ USERS: Store = iam._users
 USER_POLICIES: Store = iam._user_inline_policies
 RETAINED_BACKUPS: Store = responses.AccountRegionScopedDict()
 """Automated backups of RDS by ARN, which ministack has no store for."""
+STACKS: Store = cloudformation._stacks
 SESSIONS: dict[str, dict[str, Any]] = sts._sessions
 OPERATORS: Mapping[str, Any] = iam_evaluator._CONDITION_OPS
 

@@ -1,0 +1,43 @@
+"""CloudFormation stacks end to end."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.conftest import Lab
+from tests.e2e.catalogue import ROLE, Trial, step, told
+from tests.e2e.driving import here
+
+TEMPLATE = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}, "Topic": {"Type": "AWS::SNS::Topic"}}}
+
+
+def born(lab: Lab, **more: Any) -> dict[str, str]:
+    """Make a stack and return a step's target."""
+    stacks = lab.client("cloudformation")
+    made = stacks.create_stack(StackName="orders", TemplateBody=json.dumps(TEMPLATE), **more)["StackId"]
+    stacks.get_waiter("stack_create_complete").wait(StackName=made, WaiterConfig={"Delay": 0.1, "MaxAttempts": 100})
+    return {"stack": "orders", "id": made.rpartition("/")[2], "service_role": "Teardown"}
+
+
+def test_a_stack_dies_with_what_is_in_it(lab: Lab) -> None:
+    """A protected stack is deleted with MFA only, its resources are counted, and it is seen gone by its id."""
+    target = born(lab, RoleARN=ROLE, EnableTerminationProtection=True)
+    one = step("stack", "cloudformation.delete_stack", target, unprotect=["EnableTerminationProtection"])
+    tried = Trial(lab, (one,), limits={"cascade": 2}).run()
+
+    assert tried.states == {"stack": "gone"}
+    assert tried.states_again == {"stack": "already gone"}
+    (planned,) = tried.plan.data["steps"]
+    assert [member.split()[0] for member in planned["cascade"][0]["members"]] == ["AWS::SNS::Topic", "AWS::SQS::Queue"]
+
+
+def test_a_stack_that_could_not_be_deleted_is_refused(lab: Lab) -> None:
+    """Without its service role, protected, or with more in it than the limits allow, nothing is tried."""
+    target = born(lab, EnableTerminationProtection=True)
+    path = Trial(lab, (step("stack", "cloudformation.delete_stack", target),)).write()
+    planned = here(lab, "plan", path, "--output", "json", code=lab.sandbox.code())
+
+    assert planned.code == 3
+    assert "the stack has no service role" in told(planned)["stack"]
+    assert "termination protection is on" in told(planned)["stack"]
