@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from runner.catalog.autoscaling import DELETE_GROUP, SCALE_TO_ZERO
+from runner.catalog.backup import DELETE_BACKUP_VAULT, DELETE_RECOVERY_POINT
 from runner.catalog.cloudformation import DELETE_STACK
 from runner.catalog.cloudwatch import DELETE_ALARM
+from runner.catalog.cognito import DELETE_USER_POOL
 from runner.catalog.dynamodb import DELETE_BACKUP, DELETE_TABLE
 from runner.catalog.ec2 import DELETE_KEY_PAIR, DELETE_LAUNCH_TEMPLATE, DEREGISTER_IMAGE, TERMINATE_INSTANCE
 from runner.catalog.ec2_network import (
@@ -24,8 +26,10 @@ from runner.catalog.ec2_vpc import DELETE_SUBNET, DELETE_VPC
 from runner.catalog.ecr import DELETE_IMAGES, DELETE_REPOSITORY
 from runner.catalog.ecs import DELETE_CLUSTER as DELETE_ECS_CLUSTER
 from runner.catalog.ecs import DELETE_SERVICE, SCALE_SERVICE_TO_ZERO
+from runner.catalog.efs import DELETE_FILE_SYSTEM, DELETE_MOUNT_TARGET
 from runner.catalog.eks import DELETE_CLUSTER as DELETE_EKS_CLUSTER
 from runner.catalog.eks import DELETE_NODEGROUP
+from runner.catalog.elasticache import DELETE_CACHE_CLUSTER, DELETE_REPLICATION_GROUP, DELETE_SERVERLESS_CACHE
 from runner.catalog.elbv2 import DELETE_LOAD_BALANCER
 from runner.catalog.iam import DELETE_INSTANCE_PROFILE, DELETE_POLICY, DELETE_ROLE
 from runner.catalog.iam_providers import DELETE_OIDC_PROVIDER, DELETE_SAML_PROVIDER
@@ -55,6 +59,9 @@ ACTIONS: tuple[ActionType, ...] = (
     SCALE_TO_ZERO,
     DELETE_STACK,
     DELETE_ALARM,
+    DELETE_BACKUP_VAULT,
+    DELETE_RECOVERY_POINT,
+    DELETE_USER_POOL,
     DELETE_BACKUP,
     DELETE_TABLE,
     DELETE_KEY_PAIR,
@@ -77,6 +84,11 @@ ACTIONS: tuple[ActionType, ...] = (
     DELETE_EKS_CLUSTER,
     DELETE_NODEGROUP,
     DELETE_LOAD_BALANCER,
+    DELETE_FILE_SYSTEM,
+    DELETE_MOUNT_TARGET,
+    DELETE_CACHE_CLUSTER,
+    DELETE_REPLICATION_GROUP,
+    DELETE_SERVERLESS_CACHE,
     ACTIVATE_ACCESS_KEY,
     DEACTIVATE_ACCESS_KEY,
     DELETE_ACCESS_KEY,

@@ -9,9 +9,12 @@ from pathlib import Path
 from runner.errors import UsageError
 from runner.sandbox import (
     aws_files,
+    backup,
+    cognito,
     deletion_protection,
     denials,
     ec2,
+    elasticache,
     evaluator,
     iam,
     insides,
@@ -64,7 +67,10 @@ class Host:
                 *listings.replacements(),
                 *simulator_api.replacements(),
                 *deletion_protection.replacements(),
+                *backup.replacements(),
+                *cognito.replacements(),
                 *ec2.replacements(),
+                *elasticache.replacements(),
                 *iam.replacements(),
                 *kms.replacements(),
                 *rds.replacements(),

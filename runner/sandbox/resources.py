@@ -91,8 +91,6 @@ def _of_efs(request: Request) -> str | None:
     match unquote(request.path).strip("/").split("/"):
         case [_, "mount-targets", target]:
             named = _file_system(target)
-        case [_, "mount-targets"] if _value(request, "MountTargetId"):
-            named = _file_system(_value(request, "MountTargetId"))
         case [_, "resource-tags", thing]:
             named = thing
         case _:
