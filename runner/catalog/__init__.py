@@ -11,7 +11,6 @@ from types import MappingProxyType
 from runner.catalog.autoscaling import DELETE_GROUP, SCALE_TO_ZERO
 from runner.catalog.backup import DELETE_BACKUP_VAULT, DELETE_RECOVERY_POINT
 from runner.catalog.cloudformation import DELETE_STACK
-from runner.catalog.backup import DELETE_BACKUP_VAULT, DELETE_RECOVERY_POINT
 from runner.catalog.cloudwatch import DELETE_ALARM
 from runner.catalog.cognito import DELETE_USER_POOL
 from runner.catalog.dynamodb import DELETE_BACKUP, DELETE_TABLE
