@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import AbstractContextManager
 from types import TracebackType
 
@@ -63,6 +64,8 @@ class Story(AbstractContextManager["Story"]):
         self._task: TaskID | None = None
         self._status: Status | None = None
         self._told: StillWaiting | None = None
+        self._pace: tuple[str, float, int] | None = None
+        """A step, when it was last told of, and how many were deleted then."""
         self._telling = threading.Lock()
 
     def __exit__(
@@ -77,9 +80,8 @@ class Story(AbstractContextManager["Story"]):
 
     def _tell(self, event: Event) -> None:
         match event:
-            case Deleted(_, children, _, _):
-                if self._bar is not None and self._task is not None:
-                    self._bar.update(self._task, completed=children)
+            case Deleted():
+                self._go_on(event)
             case Counting() | StillWaiting():
                 self._meanwhile(event)
             case StepStarted():
@@ -125,6 +127,23 @@ class Story(AbstractContextManager["Story"]):
             self._status.start()
         self._status.update(text(told))
 
+    def _go_on(self, event: Deleted) -> None:
+        """Show how many are deleted: in the bar at a terminal, elsewhere in a line now and then."""
+        if self._bar is not None and self._task is not None:
+            load = f"{event.in_flight} in flight"
+            slowed = f", slowed down {event.throttled:,} times" if event.throttled else ""
+            self._bar.update(self._task, completed=event.children, load=load + slowed)
+            return
+        now = time.monotonic()
+        if self._pace is None or self._pace[0] != event.step:
+            self._pace = (event.step, now, event.children)
+        _, since, before = self._pace
+        if now - since >= _CALM:
+            rate = (event.children - before) / (now - since)
+            slowed = f", slowed down {event.throttled:,} times so far" if event.throttled else ""
+            self._say(f"{event.step}: {event.children:,} deleted, {rate:,.0f}/s{slowed}")
+            self._pace = (event.step, now, event.children)
+
     def _is_news(self, event: StillWaiting) -> bool:
         before = self._told
         same = before is not None and (before.step, before.seen) == (event.step, event.seen)
@@ -137,9 +156,11 @@ class Story(AbstractContextManager["Story"]):
         self._end_bar()
         self._say(f"step {event.index} of {event.count}, {event.step}: {event.action} {event.target}")
         if event.total and self._console.is_terminal:
-            columns = (TextColumn("  deleting"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
+            load = TextColumn("{task.fields[load]}")
+            counted = (MofNCompleteColumn(), _Rate(), load, TimeRemainingColumn())
+            columns = (TextColumn("  deleting"), BarColumn(), *counted)
             self._bar = Progress(*columns, console=self._console, transient=True)
-            self._task = self._bar.add_task("", total=event.total)
+            self._task = self._bar.add_task("", total=event.total, load="")
             self._bar.start()
 
     def _end_bar(self) -> None:

@@ -1,4 +1,4 @@
-"""Bugs planted into the sending function: the write gate stops what they call, and without the gate AWS does.
+"""Bugs planted where requests are made: the write gate stops what they call, and without the gate AWS does.
 
 The role may do everything with MFA, and the neighbouring bucket's own policy allows the run's session everything
 besides. What stands between a bug and that bucket is the gate, and then the session policy alone.
@@ -15,6 +15,9 @@ from unittest import mock
 import pytest
 
 from runner.aws import sender
+from runner.aws.s3_engine import deleting, wire
+from runner.aws.s3_engine.requests import Place, Request, delete_request
+from runner.model.bulk import Batch
 from runner.model.call import BoundCall, Params
 from runner.model.ports import Reply
 from tests.conftest import BUCKET, Ended, Lab, role
@@ -69,13 +72,22 @@ BUGS: Mapping[str, Bug] = {
 
 @contextmanager
 def planted(bug: Bug) -> Iterator[None]:
-    """Plant a bug into the one function that sends, before its gate, for the length of a block."""
+    """Plant a bug where requests are made, before the gate, for the length of a block."""
     sound = sender.GatedSender.send
 
     def send(self: sender.GatedSender, call: BoundCall, params: Params, tag: str = "") -> Reply:
         return sound(self, *bug(call, params), tag)
 
-    with mock.patch.object(sender.GatedSender, "send", send):
+    def make_wrongly(place: Place, batch: Batch) -> Request:
+        """Put the bug into a request of the engine, which makes them itself."""
+        made = delete_request(place, batch)
+        _, params = bug(batch.call, {"Bucket": BUCKET})
+        return replace(made, url=made.url.replace(BUCKET, str(params["Bucket"])))
+
+    with (
+        mock.patch.object(sender.GatedSender, "send", send),
+        mock.patch.object(deleting, "delete_request", make_wrongly),
+    ):
         yield
 
 
@@ -109,7 +121,7 @@ def test_the_gate_stops_it(lab: Lab, name: str) -> None:
 def test_without_the_gate_aws_stops_it(lab: Lab, name: str) -> None:
     """With the gate gone, AWS refuses the call for the session policy, although role and bucket policy allow it."""
     lab.world(open_world)
-    with mock.patch.object(sender, "permit", return_value=None):
+    with mock.patch.object(sender, "permit", return_value=None), mock.patch.object(wire, "refusal", return_value=None):
         ended = run(lab, BUGS[name])
 
     assert ended.code != 0
