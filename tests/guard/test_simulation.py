@@ -810,6 +810,12 @@ def test_a_part_that_nobody_asked_about_cannot_be_told() -> None:
     """Silence is no answer."""
     assert isinstance(read_decision(SETTING, _question(), Scenario.NO_KEY, ()), CannotTell)
 
+    two = _question(_write("DeleteBucket", BUCKET), _write("DeleteBucket", "arn:aws:s3:::c"))
+    (batch,) = batches((_question(),), limited=False)
+    for scenario, decision in ((Scenario.WITH_MFA, "allowed"), (Scenario.NO_KEY, "explicitDeny")):
+        half = answer(batch, scenario, (_reply(_evaluation(_specific(decision))),))
+        assert isinstance(read_decision(SETTING, two, scenario, (half,)), CannotTell)
+
 
 # SCPs and several resources
 

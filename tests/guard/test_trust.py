@@ -27,6 +27,11 @@ def _deny(condition: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"Effect": "Deny", "Principal": "*", "Action": "sts:*", "Condition": condition, **more}
 
 
+def _spare_everybody() -> dict[str, Any]:
+    whole = _deny(WITHOUT_MFA, NotPrincipal="*")
+    return {name: value for name, value in whole.items() if name != "Principal"}
+
+
 @pytest.mark.parametrize(
     ("statements", "gated"),
     [
@@ -38,6 +43,9 @@ def _deny(condition: dict[str, Any], **more: Any) -> dict[str, Any]:
         ([_allow(IF_EXISTS)], False),
         ([_allow(ODD)], None),
         ([_allow(BOOL), _allow()], False),
+        ([_allow(), _allow(WITHOUT_MFA, Principal="*")], False),
+        ([_allow(), _spare_everybody()], False),
+        ([_allow(BOOL), _deny({"Bool": {"aws:MultiFactorAuthPresent": "true"}})], True),
         ([_allow(BOOL), _allow(ODD)], None),
         ([_allow(ODD), _allow()], False),
         ([_allow(), _deny(WITHOUT_MFA)], True),
