@@ -127,6 +127,7 @@ def test_what_is_not_published_is_said_by_the_reviewers() -> None:
         ("params: {Name: nightly}\n", "params: {Name: 7}\n", "15:16 `params.Name` must be a text, not a number"),
         ("params: {Name: nightly}\n", 'params: {Name: ""}\n', "15:16 `params.Name` has 0 characters: at least 1"),
         ("params: {Name: nightly}\n", "params: {Name: 1.5}\n", "must be a whole number"),
+        ("params: {Name: nightly}\n", "params: {Náme: nightly}\n", "15:16 `call.params.Náme` must have an ASCII name"),
         ("params: {Name: nightly}\n", "params: [Name]\n", "15:15 `call.params` must be a mapping"),
         ("GetSchedule, params: {Name: nightly}", "GetSchedule", "`params.Name` is missing"),
         ("operation: GetSchedule", "operation: DeleteSchedule", "must be a read, called Describe…"),

@@ -12,6 +12,7 @@ from runner.model.call import Args, Argument
 from runner.workflow.loading.fields import Value, attempt
 from runner.workflow.loading.nodes import Kind, Mapping, Node, Scalar, Sequence
 from runner.workflow.loading.problems import Mark
+from runner.workflow.loading.quoting import quoted
 from runner.workflow.loading.scalars import boolean, integer, text
 
 _INTEGER = integer(0)
@@ -25,6 +26,11 @@ def arguments(value: Value) -> Args:
     """
     if not isinstance(value.node, Mapping):
         raise value.must("be a mapping (`parameter: value`)")
+    for entry in value.node.entries:
+        if not entry.key.text.isascii():
+            # Plans have no canonical form for others, and AWS has no parameters that are called so.
+            message = f"{quoted(f'{value.name}.{entry.key.text}')} must have an ASCII name"
+            value.problems.add(entry.key.at, message)
     return MappingProxyType(
         {
             entry.key.text: attempt(
