@@ -84,6 +84,8 @@ def test_others_are_not_the_session(role: Role, principal: Any, effect: str) -> 
         {"AWS": "somebody"},
         {"AWS": "12345"},
         {"AWS": "3333333333331"},
+        {"AWS": "accountnumbr"},
+        {"AWS": "AROAEXAMPLE"},
         {"AWS": "AROAEXAMPLEROLEID0002?"},
         {"AWS": "some AROAEXAMPLEROLEID0002"},
     ],
