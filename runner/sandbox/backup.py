@@ -12,8 +12,9 @@ from urllib.parse import unquote
 
 from ministack.services import backup
 
-from runner.sandbox.insides import BACKUP_JOBS, BACKUP_VAULTS, ROLES, Answer, backup_absent, backup_answer
+from runner.sandbox.insides import ROLES, Answer
 from runner.sandbox.patching import Replacement
+from runner.sandbox.store_insides import BACKUP_JOBS, BACKUP_VAULTS, backup_absent, backup_answer
 
 Service: TypeAlias = Callable[..., Awaitable[Answer]]
 Job: TypeAlias = dict[str, Any]

@@ -10,8 +10,9 @@ from typing import Any, TypeAlias
 
 from ministack.services import cognito
 
-from runner.sandbox.insides import USER_POOLS, Answer, json_error
+from runner.sandbox.insides import Answer, json_error
 from runner.sandbox.patching import Replacement
+from runner.sandbox.store_insides import USER_POOLS
 
 Handler: TypeAlias = Callable[[Mapping[str, Any]], Answer]
 

@@ -14,16 +14,16 @@ from xml.sax.saxutils import escape
 
 from ministack.services import elasticache
 
-from runner.sandbox.insides import (
+from runner.sandbox.insides import Answer
+from runner.sandbox.patching import Replacement
+from runner.sandbox.simulator_request import one
+from runner.sandbox.store_insides import (
     REPLICATION_GROUPS,
     SERVERLESS_SNAPSHOTS,
-    Answer,
     elasticache_answer,
     elasticache_error,
     take_cache_snapshot,
 )
-from runner.sandbox.patching import Replacement
-from runner.sandbox.simulator_request import one
 
 Handler: TypeAlias = Callable[[Mapping[str, Any]], Answer]
 Service: TypeAlias = Callable[..., Awaitable[Answer]]

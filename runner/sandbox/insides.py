@@ -18,18 +18,12 @@ from ministack.core import iam_evaluator, responses
 from ministack.services import (
     alb,
     autoscaling,
-    backup,
     cloudformation,
     cloudwatch_logs,
-    cognito,
     ec2,
-    efs,
     eks,
-    elasticache,
     iam,
-    kms,
     lambda_svc,
-    rds,
     s3,
     sqs,
     sts,
@@ -48,26 +42,17 @@ EC2_TEMPLATES: Store = ec2._launch_templates
 EC2_VOLUMES: Store = ec2._volumes
 EKS_CLUSTERS: Store = eks._clusters
 EKS_NODEGROUPS: Store = eks._nodegroups
-BACKUP_JOBS: Store = backup._jobs
-BACKUP_VAULTS: Store = backup._vaults
 GROUPS: Store = iam._groups
 GROUP_POLICIES: Store = iam._group_inline_policies
 INSTANCE_PROFILES: Store = iam._instance_profiles
 LOG_GROUPS: Store = cloudwatch_logs._log_groups
 LOAD_BALANCER_ATTRIBUTES: Store = alb._lb_attrs
 MFA_DEVICES: Store = iam._mfa_devices
-MOUNT_TARGETS: Store = efs._mount_targets
 QUEUES: Store = sqs._queues
 ROLES: Store = iam._roles
 USERS: Store = iam._users
-USER_POOLS: Store = cognito._user_pools
 USER_POLICIES: Store = iam._user_inline_policies
-REPLICATION_GROUPS: Store = elasticache._replication_groups
-RETAINED_BACKUPS: Store = responses.AccountRegionScopedDict()
-"""Automated backups of RDS by ARN, which ministack has no store for."""
 STACKS: Store = cloudformation._stacks
-SERVERLESS_SNAPSHOTS: Store = responses.AccountRegionScopedDict()
-"""Snapshots of serverless caches by name, which ministack has no store for."""
 SESSIONS: dict[str, dict[str, Any]] = sts._sessions
 OPERATORS: Mapping[str, Any] = iam_evaluator._CONDITION_OPS
 
@@ -174,60 +159,6 @@ def ec2_error(code: str, message: str, status: int) -> Answer:
     """Return EC2's error answer."""
     answer: Answer = ec2._error(code, message, status)
     return answer
-
-
-def rds_answer(operation: str, result: str) -> Answer:
-    """Return RDS's answer to an operation; ``result`` is XML."""
-    answer: Answer = rds._xml(200, f"{operation}Response", f"<{operation}Result>{result}</{operation}Result>")
-    return answer
-
-
-def rds_error(code: str, message: str, status: int = 400) -> Answer:
-    """Return RDS's error answer; ``message`` is XML text."""
-    answer: Answer = rds._error(code, message, status)
-    return answer
-
-
-def rds_instance(identifier: str) -> dict[str, Any] | None:
-    """Return what is stored of a DB instance."""
-    found: dict[str, Any] | None = rds._resolve_instance(identifier)
-    return found
-
-
-def elasticache_answer(operation: str, result: str) -> Answer:
-    """Return ElastiCache's answer to an operation; ``result`` is XML."""
-    answer: Answer = elasticache._xml(200, f"{operation}Response", f"<{operation}Result>{result}</{operation}Result>")
-    return answer
-
-
-def elasticache_error(code: str, message: str, status: int) -> Answer:
-    """Return ElastiCache's error answer; ``message`` is XML text."""
-    answer: Answer = elasticache._error(code, message, status)
-    return answer
-
-
-def take_cache_snapshot(params: Mapping[str, Any]) -> Answer:
-    """Take a snapshot of a cluster or a replication group."""
-    answer: Answer = elasticache._create_snapshot(params)
-    return answer
-
-
-def backup_answer(data: Mapping[str, Any] | None) -> Answer:
-    """Return AWS Backup's answer; without data it has no body."""
-    answer: Answer = backup._no_content() if data is None else backup._ok(dict(data))
-    return answer
-
-
-def backup_absent(message: str) -> Answer:
-    """Return AWS Backup's answer about what is not there."""
-    answer: Answer = backup._not_found(message)
-    return answer
-
-
-def kms_key(key_id: str) -> dict[str, Any] | None:
-    """Return what is stored of a key."""
-    found: dict[str, Any] | None = kms._resolve_key(key_id)
-    return found
 
 
 def json_answer(data: Mapping[str, Any]) -> Answer:

@@ -11,8 +11,9 @@ from typing import Any, TypeAlias
 
 from ministack.services import kms
 
-from runner.sandbox.insides import Answer, json_answer, json_error, kms_key
+from runner.sandbox.insides import Answer, json_answer, json_error
 from runner.sandbox.patching import Replacement
+from runner.sandbox.store_insides import kms_key
 
 Handler: TypeAlias = Callable[..., Awaitable[Answer]]
 REQUEST = ("method", "path", "headers", "body", "query_params")

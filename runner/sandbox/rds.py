@@ -15,9 +15,10 @@ from xml.sax.saxutils import escape
 
 from ministack.services import rds
 
-from runner.sandbox.insides import RETAINED_BACKUPS, Answer, rds_answer, rds_error, rds_instance
+from runner.sandbox.insides import Answer
 from runner.sandbox.patching import Replacement
 from runner.sandbox.simulator_request import one
+from runner.sandbox.store_insides import RETAINED_BACKUPS, rds_answer, rds_error, rds_instance
 
 Handler: TypeAlias = Callable[[Mapping[str, Any]], Answer]
 

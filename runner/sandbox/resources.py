@@ -15,8 +15,8 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
 
-from runner.sandbox.insides import MOUNT_TARGETS
 from runner.sandbox.simulator_request import one
+from runner.sandbox.store_insides import MOUNT_TARGETS
 
 Rows = Mapping[str, str]
 
