@@ -43,6 +43,7 @@ def plan(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each option
     """
     from runner.catalog import BY_NAME  # noqa: PLC0415  # `--help` pays for nothing
     from runner.cli.guardrails_file import read_guardrails  # noqa: PLC0415  # same
+    from runner.cli.notifying import Notifying  # noqa: PLC0415  # same
     from runner.cli.output import messages  # noqa: PLC0415  # same
     from runner.cli.plan_file import check_place, read_plan_file, validity  # noqa: PLC0415  # same
     from runner.cli.plan_report import report  # noqa: PLC0415  # same
@@ -60,7 +61,10 @@ def plan(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each option
     floor = read_guardrails(guardrails, os.environ, playbook, BY_NAME)
     options = Options(profile, mfa_serial, mfa_code_stdin, mfa_from, None, keep_session, fresh_mfa)
     with Story(messages()) as story:
-        ports = services(options, loaded.region, story)
+        telling = Notifying(story, floor.notify, os.environ)
+        ports = services(options, loaded.region, telling)
         prepared = prepare(loaded, BY_NAME, ports, floor)
     sealed = None if out is None else keep_plan(prepared, out, good_for, ports.clock)
+    if sealed is not None:
+        telling.sealed(sealed.plan)
     raise typer.Exit(int(report(prepared.plan, output, sealed=sealed, old=old)))

@@ -27,11 +27,14 @@ from runner.model.event import (
     Counting,
     Deleted,
     Event,
+    Happening,
     IdentityFound,
     LogNotAnchored,
     PlanAdmitted,
     ProofPassed,
     RoleAssumed,
+    RunEnded,
+    RunStarted,
     SessionOpened,
     Simulating,
     StepEnded,
@@ -75,10 +78,12 @@ class Story(AbstractContextManager["Story"]):
 
     def see(self, event: Event) -> None:
         """Take note of an event; those of several threads are told one after the other."""
-        with self._telling:
-            self._tell(event)
+        # That a run begins and ends, the question before and the table after say.
+        if not isinstance(event, RunStarted | RunEnded):
+            with self._telling:
+                self._tell(event)
 
-    def _tell(self, event: Event) -> None:
+    def _tell(self, event: Happening) -> None:
         match event:
             case Deleted():
                 self._go_on(event)

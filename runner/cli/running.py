@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +11,13 @@ from runner import __version__
 from runner.audit.log import open_ledger
 from runner.cli.applied import Applied, Rest
 from runner.cli.form import Output
+from runner.cli.notifying import Notifying
 from runner.cli.output import messages, print_json, results
 from runner.cli.plan_view import show_plan
 from runner.cli.progress import Story
 from runner.cli.result_view import show_result
 from runner.cli.wiring import Options, services
-from runner.errors import ExitCode
+from runner.errors import ExitCode, RunnerError
 from runner.model.ports import Signer
 from runner.workflow.apply import apply
 from runner.workflow.approvals import AdmittedOperator
@@ -40,7 +42,8 @@ def run(
         RunnerError: whatever ends it before its first step.
     """
     with Story(messages()) as story:
-        ports = given.services(services(options, given.playbook.region, story), options.confirm)
+        telling = Notifying(story, given.guardrails.notify, os.environ)
+        ports = given.services(services(options, given.playbook.region, telling), options.confirm)
         # The log is opened before a code is asked for: a disk that is full is found while nothing is spent.
         with (
             open_ledger(directory, tool=f"runner {__version__}", clock=ports.clock, operator=operator) as ledger,
@@ -49,7 +52,11 @@ def run(
             prepared = _prepared(given, ports, admit)
             if prepared.plan.blocking and output is Output.TEXT:
                 show_plan(prepared.plan, messages())
-            result = apply(prepared, ports, ledger)
+            try:
+                result = apply(prepared, ports, ledger)
+            except RunnerError as error:
+                telling.failed(error)
+                raise
     if output is Output.JSON:
         print_json(result.to_data())
     else:

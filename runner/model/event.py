@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from runner.errors import ExitCode
 from runner.model.outcome import StepResult
+from runner.model.plan import Plan
 from runner.model.session import Identity, RoleSession, UserSession
 
 
@@ -63,6 +66,24 @@ class Simulating:
     """Say which step's permissions are being simulated."""
 
     step: str
+
+
+@dataclass(frozen=True)
+class RunStarted:
+    """Say that a confirmed plan begins to be executed."""
+
+    run: str
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class RunEnded:
+    """Say how a run ended; ``counts`` tells how many steps ended in each state."""
+
+    run: str
+    plan: Plan
+    code: ExitCode
+    counts: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -130,7 +151,7 @@ class StepEnded:
     result: StepResult
 
 
-Event: TypeAlias = (
+Happening: TypeAlias = (
     IdentityFound
     | PlanAdmitted
     | SessionOpened
@@ -146,3 +167,5 @@ Event: TypeAlias = (
     | LogNotAnchored
     | StepEnded
 )
+"""What goes on inside a command."""
+Event: TypeAlias = Happening | RunStarted | RunEnded

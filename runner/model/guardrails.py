@@ -13,6 +13,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import TypeAlias
 
+from runner.model.notice import NotifyRule
 from runner.model.playbook import ProtectRule, Source, StatedLimits, Window
 
 NOBODY: Mapping[str, str] = MappingProxyType({})
@@ -137,6 +138,8 @@ class Guardrails:
     terraform_states: tuple[TerraformState, ...] = ()
     ownership: OwnershipRules = field(default_factory=OwnershipRules)
     audit: AuditRules = field(default_factory=AuditRules)
+    notify: tuple[NotifyRule, ...] = ()
+    """Who is told how runs go."""
 
 
 NO_GUARDRAILS = Guardrails()

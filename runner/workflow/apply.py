@@ -16,7 +16,7 @@ from runner.errors import (
 from runner.guard.account import check_account
 from runner.guard.session_end import is_over
 from runner.model.arn import Arn
-from runner.model.event import RoleAssumed, StepEnded, StepStarted
+from runner.model.event import RoleAssumed, RunEnded, RunStarted, StepEnded, StepStarted
 from runner.model.fleet import OnFailure
 from runner.model.outcome import AlreadyGone, NotAttempted, Outcome, StepResult, StillThere
 from runner.model.plan import PlannedStep
@@ -80,6 +80,7 @@ def _apply(prepared: Prepared, services: Services, ledger: Ledger) -> RunResult:
     anchoring = Anchoring.of(prepared, services, ledger)
     try:
         journal.opened(prepared)
+        services.watcher.see(RunStarted(ledger.run, plan))
         run.refusal = anchoring.begin(run.user)
         with services.stop.armed():
             for part in prepared.parts:  # 12
@@ -95,7 +96,9 @@ def _apply(prepared: Prepared, services: Services, ledger: Ledger) -> RunResult:
     except KeyboardInterrupt as pressed:
         # The second Ctrl-C: what was sent last may have no outcome in the log, and is in doubt.
         raise Interrupted("interrupted at once", on=plan.source.path, touched=run.touched, hint=_LOOK) from pressed
-    return RunResult(ledger.run, plan.digest, tuple(run.results), code)
+    result = RunResult(ledger.run, plan.digest, tuple(run.results), code)
+    services.watcher.see(RunEnded(ledger.run, plan, code, result.counts))
+    return result
 
 
 def _refuse_unapproved(prepared: Prepared, services: Services) -> None:

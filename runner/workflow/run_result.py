@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from runner.errors import ExitCode
@@ -28,6 +29,11 @@ class RunResult:
     plan_digest: str
     results: tuple[StepResult, ...]
     exit_code: ExitCode
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many steps ended in each state."""
+        return dict(Counter(state(result.outcome) for result in self.results))
 
     def to_data(self) -> dict[str, Json]:
         """Return the plain form that ``--output json`` prints."""

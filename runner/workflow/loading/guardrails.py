@@ -12,6 +12,7 @@ from runner.model.playbook import Source, StatedLimits
 from runner.workflow.loading.audit_rules import audit_rules
 from runner.workflow.loading.fields import Fields, Value, Wrong, items, some
 from runner.workflow.loading.limits import stated_limits
+from runner.workflow.loading.notify import notify
 from runner.workflow.loading.playbook import MOST_APPROVALS, version
 from runner.workflow.loading.protect import NONE as NO_RULES
 from runner.workflow.loading.protect import protect
@@ -48,6 +49,7 @@ def guardrails(value: Value, source: Source, actions: Actions) -> Guardrails:
         terraform_states=fields.optional("terraform_states", _states, ()),
         ownership=fields.optional("ownership", _ownership, OwnershipRules()),
         audit=fields.optional("audit", audit_rules, AuditRules()),
+        notify=fields.optional("notify", notify, ()),
     )
     fields.done()
     return found
