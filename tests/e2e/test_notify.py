@@ -44,7 +44,10 @@ def hook() -> Iterator[Hook]:
     found = Hook()
 
     class Handler(BaseHTTPRequestHandler):
+        """Take notices."""
+
         def do_POST(self) -> None:
+            """Keep what is told."""
             found.told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             self.send_response(found.status)
             self.send_header("Location", "/elsewhere")
@@ -52,7 +55,7 @@ def hook() -> Iterator[Hook]:
             self.end_headers()
 
         def log_message(self, *_: Any) -> None:
-            return
+            """Say nothing."""
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever)
