@@ -1,6 +1,6 @@
 """ElastiCache: replication groups, clusters and serverless caches. A final snapshot is kept where the engine takes one.
 
-Memcached clusters take none: for those a step says ``keep: {snapshot: false}``, and AWS refuses one that does not.
+Memcached clusters take none: for those a step says ``keep: {final_snapshot: false}``, and AWS refuses one that does not.
 """
 
 from __future__ import annotations
@@ -42,15 +42,15 @@ it_is_in_no_replication_group = flag_is_off(
 
 def _snapshot(default: str) -> Copy:
     return Copy(
-        "snapshot",
+        "final_snapshot",
         "the name of its final snapshot: lower-case letters, digits and hyphens",
         r"[a-z](?!.*--)[a-z0-9-]{0,253}[a-z0-9]",
         default,
         Call(
             "elasticache:DescribeSnapshots",
-            {"SnapshotName": P("snapshot")},
+            {"SnapshotName": P("final_snapshot")},
             absent=("SnapshotNotFoundFault",),
-            resource=ARN + "snapshot:{snapshot}",
+            resource=ARN + "snapshot:{final_snapshot}",
         ),
         whole("Snapshots[0].SnapshotStatus", within="Snapshots"),
     )
@@ -80,9 +80,9 @@ DELETE_REPLICATION_GROUP = ActionType(
     calls=(
         Call(
             "elasticache:DeleteReplicationGroup",
-            {**GROUP, "RetainPrimaryCluster": False, "FinalSnapshotIdentifier": Kept("snapshot")},
+            {**GROUP, "RetainPrimaryCluster": False, "FinalSnapshotIdentifier": Kept("final_snapshot")},
             effect=Effect.DELETE,
-            also=(ARN + "snapshot:{snapshot}",),
+            also=(ARN + "snapshot:{final_snapshot}",),
         ),
     ),
     cascade=(
@@ -123,9 +123,9 @@ DELETE_CACHE_CLUSTER = ActionType(
     calls=(
         Call(
             "elasticache:DeleteCacheCluster",
-            {**CLUSTER, "FinalSnapshotIdentifier": Kept("snapshot")},
+            {**CLUSTER, "FinalSnapshotIdentifier": Kept("final_snapshot")},
             effect=Effect.DELETE,
-            also=(ARN + "snapshot:{snapshot}",),
+            also=(ARN + "snapshot:{final_snapshot}",),
         ),
     ),
     population=Listing(
@@ -150,15 +150,15 @@ DELETE_SERVERLESS_CACHE = ActionType(
     facts={"tags": TAGS},
     copies=(
         Copy(
-            "snapshot",
+            "final_snapshot",
             "the name of its final snapshot: lower-case letters, digits and hyphens",
             IDENTIFIER,
             "{cache}-final",
             Call(
                 "elasticache:DescribeServerlessCacheSnapshots",
-                {"ServerlessCacheSnapshotName": P("snapshot")},
+                {"ServerlessCacheSnapshotName": P("final_snapshot")},
                 absent=("ServerlessCacheSnapshotNotFoundFault",),
-                resource=ARN + "serverlesscachesnapshot:{snapshot}",
+                resource=ARN + "serverlesscachesnapshot:{final_snapshot}",
             ),
             whole("ServerlessCacheSnapshots[0].Status", within="ServerlessCacheSnapshots"),
         ),
@@ -166,9 +166,9 @@ DELETE_SERVERLESS_CACHE = ActionType(
     calls=(
         Call(
             "elasticache:DeleteServerlessCache",
-            {**SERVERLESS, "FinalSnapshotName": Kept("snapshot")},
+            {**SERVERLESS, "FinalSnapshotName": Kept("final_snapshot")},
             effect=Effect.DELETE,
-            also=(ARN + "serverlesscachesnapshot:{snapshot}",),
+            also=(ARN + "serverlesscachesnapshot:{final_snapshot}",),
         ),
     ),
     population=Listing(

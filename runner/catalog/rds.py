@@ -30,7 +30,7 @@ SNAPSHOT_NAME = r"[a-z](?!.*--)[a-z0-9-]{0,253}[a-z0-9]"
 ARN = "arn:{partition}:rds:{region}:{account}:"
 INSTANCE: Args = {"DBInstanceIdentifier": P("instance")}
 CLUSTER: Args = {"DBClusterIdentifier": P("cluster")}
-FINAL: Args = {"FinalDBSnapshotIdentifier": Kept("snapshot"), "SkipFinalSnapshot": Dropped("snapshot")}
+FINAL: Args = {"FinalDBSnapshotIdentifier": Kept("final_snapshot"), "SkipFinalSnapshot": Dropped("final_snapshot")}
 
 INSTANCE_NAME = Param("instance", IDENTIFIER, f"the identifier of a DB instance: {RULE}")
 CLUSTER_NAME = Param("cluster", IDENTIFIER, f"the identifier of a DB cluster: {RULE}")
@@ -124,15 +124,15 @@ DELETE_DB_INSTANCE = ActionType(
     flags=_protection("instance", "rds:ModifyDBInstance", INSTANCE),
     copies=(
         Copy(
-            "snapshot",
+            "final_snapshot",
             "the name of its final snapshot: lower-case letters, digits and hyphens",
             SNAPSHOT_NAME,
             "{instance}-final",
             Call(
                 "rds:DescribeDBSnapshots",
-                {"DBSnapshotIdentifier": P("snapshot")},
+                {"DBSnapshotIdentifier": P("final_snapshot")},
                 absent=("DBSnapshotNotFound",),
-                resource=ARN + "snapshot:{snapshot}",
+                resource=ARN + "snapshot:{final_snapshot}",
             ),
             whole("DBSnapshots[0].Status", within="DBSnapshots"),
         ),
@@ -142,7 +142,7 @@ DELETE_DB_INSTANCE = ActionType(
             "rds:DeleteDBInstance",
             {**INSTANCE, **FINAL, "DeleteAutomatedBackups": False},
             effect=Effect.DELETE,
-            also=(ARN + "snapshot:{snapshot}",),
+            also=(ARN + "snapshot:{final_snapshot}",),
         ),
     ),
     population=INSTANCES,
@@ -150,7 +150,7 @@ DELETE_DB_INSTANCE = ActionType(
     gone_within=3600,
     undo="Restore the final snapshot under the same name with `rds:RestoreDBInstanceFromDBSnapshot`.",
     undo_command="aws rds restore-db-instance-from-db-snapshot --region {region}"
-    " --db-instance-identifier {instance} --db-snapshot-identifier {snapshot}",
+    " --db-instance-identifier {instance} --db-snapshot-identifier {final_snapshot}",
 )
 
 DELETE_DB_CLUSTER_MEMBER = ActionType(
@@ -206,15 +206,15 @@ DELETE_DB_CLUSTER = ActionType(
     flags=_protection("cluster", "rds:ModifyDBCluster", CLUSTER),
     copies=(
         Copy(
-            "snapshot",
+            "final_snapshot",
             "the name of its final snapshot: lower-case letters, digits and hyphens",
             SNAPSHOT_NAME,
             "{cluster}-final",
             Call(
                 "rds:DescribeDBClusterSnapshots",
-                {"DBClusterSnapshotIdentifier": P("snapshot")},
+                {"DBClusterSnapshotIdentifier": P("final_snapshot")},
                 absent=("DBClusterSnapshotNotFoundFault",),
-                resource=ARN + "cluster-snapshot:{snapshot}",
+                resource=ARN + "cluster-snapshot:{final_snapshot}",
             ),
             whole("DBClusterSnapshots[0].Status", within="DBClusterSnapshots"),
         ),
@@ -224,7 +224,7 @@ DELETE_DB_CLUSTER = ActionType(
             "rds:DeleteDBCluster",
             {**CLUSTER, **FINAL, "DeleteAutomatedBackups": False},
             effect=Effect.DELETE,
-            also=(ARN + "cluster-snapshot:{snapshot}",),
+            also=(ARN + "cluster-snapshot:{final_snapshot}",),
         ),
     ),
     population=Listing("DB clusters", Call("rds:DescribeDBClusters", resource="*"), "DBClusters", "DBClusterArn"),

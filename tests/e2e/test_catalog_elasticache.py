@@ -21,7 +21,7 @@ def test_caches_go_and_their_snapshots_stay(lab: Lab) -> None:
         (
             step("group", "elasticache.delete_replication_group", {"group": "carts"}),
             step("cluster", "elasticache.delete_cache_cluster", {"cluster": "single"}),
-            step("memcached", "elasticache.delete_cache_cluster", {"cluster": "pages"}, keep={"snapshot": False}),
+            step("memcached", "elasticache.delete_cache_cluster", {"cluster": "pages"}, keep={"final_snapshot": False}),
             step("serverless", "elasticache.delete_serverless_cache", {"cache": "burst"}),
         ),
         limits={"cascade": 1},
