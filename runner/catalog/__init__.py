@@ -14,7 +14,8 @@ from runner.catalog.cloudformation import DELETE_STACK
 from runner.catalog.cloudwatch import DELETE_ALARM
 from runner.catalog.cognito import DELETE_USER_POOL
 from runner.catalog.dynamodb import DELETE_BACKUP, DELETE_TABLE
-from runner.catalog.ec2 import DELETE_KEY_PAIR, DELETE_LAUNCH_TEMPLATE, DEREGISTER_IMAGE, TERMINATE_INSTANCE
+from runner.catalog.ec2 import TERMINATE_INSTANCE
+from runner.catalog.ec2_images import DELETE_KEY_PAIR, DELETE_LAUNCH_TEMPLATE, DEREGISTER_IMAGE
 from runner.catalog.ec2_network import (
     DELETE_NAT_GATEWAY,
     DELETE_NETWORK_INTERFACE,

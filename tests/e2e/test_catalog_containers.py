@@ -10,6 +10,7 @@ from typing import Any
 from tests.conftest import Lab
 from tests.e2e.catalogue import Trial, grant, step
 from tests.e2e.driving import apply, here
+from tests.e2e.wire import Answer, tapped
 
 PLAYBOOKS = Path(__file__).parent.parent.parent / "playbooks"
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
@@ -70,6 +71,28 @@ def test_containers_are_deleted_with_mfa_only(lab: Lab) -> None:
     assert tried.states["zero"] == "quarantined"
     assert {state for name, state in tried.states.items() if name != "zero"} == {"gone"}
     assert set(tried.states_again.values()) == {"already gone"}
+
+
+def test_images_that_ecr_keeps_are_told_although_it_answers_200(lab: Lab) -> None:
+    """An image that ECR names in ``failures`` is not deleted: the step says so, and the repository stays."""
+    ecr = lab.client("ecr")
+    ecr.create_repository(repositoryName="acme/orders")
+    digest = push(ecr, "acme/orders", "v1")
+    failure = {"imageId": {"imageDigest": digest}, "failureCode": "KmsError", "failureReason": "the key is disabled"}
+    path = example(lab, "retire-an-image-repository.yaml")
+    with tapped(lab.sandbox.endpoint) as wire:
+        wire.fault = lambda _, __, body: kept(failure) if b"imageIds" in body else None
+        ended = apply(lab, path, "--output", "json", env={"AWS_ENDPOINT_URL": wire.endpoint})
+
+    assert ended.code != 0
+    assert [one["state"] for one in ended.data["steps"]] == ["still there", "not attempted"]
+    assert "KmsError" in ended.data["steps"][0]["why"]
+    assert len(ecr.describe_repositories()["repositories"]) == 1
+
+
+def kept(failure: Mapping[str, Any]) -> Answer:
+    """Return an answer 200 about an image that was not deleted."""
+    return Answer(200, json.dumps({"imageIds": [], "failures": [failure]}).encode())
 
 
 def test_a4_a_service_that_a_tag_protects_is_not_deleted(lab: Lab) -> None:
