@@ -1,6 +1,6 @@
 """ElastiCache: replication groups, clusters and serverless caches. A final snapshot is kept where the engine takes one.
 
-Memcached clusters take none: for those a step says ``keep: {final_snapshot: false}``, and AWS refuses one that does not.
+Memcached takes none: a step for it says ``keep: {final_snapshot: false}``, and AWS refuses one that does not.
 """
 
 from __future__ import annotations
