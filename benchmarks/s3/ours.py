@@ -19,8 +19,9 @@ from runner.aws.s3_engine.engine import S3Engine
 from runner.catalog.s3 import EMPTY_BUCKET
 from runner.cli.wiring import SystemClock
 from runner.errors import AwsCallFailed
+from runner.model.binding import Binding
+from runner.model.bound import BoundCall
 from runner.model.bulk import Batch, Errand, Ticket
-from runner.model.call import Binding, BoundCall
 from runner.model.canonical import Json
 from runner.model.ports import Receipt, Reply
 from runner.model.session import Credentials, RoleSession, Secret

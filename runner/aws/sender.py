@@ -20,7 +20,7 @@ from runner.aws.clients import client
 from runner.aws.failures import AWS_FAILURES, translate
 from runner.errors import AwsAnswer, AwsCallFailed, GateClosed
 from runner.guard.gate import permit
-from runner.model.call import BoundCall, Params
+from runner.model.bound import BoundCall, Params
 from runner.model.canonical import Json
 from runner.model.ports import Reply
 from runner.model.session import RoleSession

@@ -23,7 +23,8 @@ from typing import TypeAlias
 
 from runner.guard.context import Scenario, context_entries
 from runner.guard.question import Part, Question, Setting
-from runner.model.call import Argument, BoundCall, Effect
+from runner.model.bound import BoundCall
+from runner.model.call import Argument, Effect
 from runner.policy.convert import Origin
 from runner.policy.coverage import Coverage, coverage
 from runner.policy.variables import keys_of

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from runner.model.action import Absent, Present, Reading, Unreadable
 from runner.model.arn import Arn
-from runner.model.call import BoundCall, Effect
+from runner.model.bound import BoundCall
+from runner.model.call import Effect
 from runner.model.plan import Finding
 from runner.model.playbook import Playbook
 

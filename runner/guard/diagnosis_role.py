@@ -6,7 +6,7 @@ from runner.errors import AwsAnswer, AwsCallFailed
 from runner.guard.diagnosis import ASK_AGAIN, Seen, cannot_tell, is_undecided, ok, problem
 from runner.guard.hints import DENIED
 from runner.guard.proof import NotCarried, Proof, Proven, Unproven
-from runner.model.call import BoundCall
+from runner.model.bound import BoundCall
 from runner.model.ports import Reply
 from runner.model.session import Identity, LongTermIdentity, ReadySession
 from runner.policy.grants import in_words

@@ -19,7 +19,8 @@ from runner.errors import AwsAnswer
 from runner.guard.decision import Allowed, Decision, Denied
 from runner.guard.question import Ask
 from runner.guard.verdict import Scenarios
-from runner.model.call import Argument, BoundCall, Children, Each, Effect
+from runner.model.bound import BoundCall
+from runner.model.call import Argument, Children, Each, Effect
 from runner.model.plan import Evidence, Level
 
 EC2_WITHOUT = frozenset(

@@ -21,7 +21,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from runner.model.call import Argument, BoundCall, Children, Each, N, P, T
+from runner.model.bound import BoundCall
+from runner.model.call import Argument, Children, Each, N, P, T
 
 READ_VERBS = ("Describe", "Get", "Head", "List", "Lookup", "Simulate")
 """How the operations begin that may be declared as reads."""

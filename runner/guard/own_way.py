@@ -5,7 +5,7 @@ A run that took its own role away would stop in the middle, and nobody could und
 
 from __future__ import annotations
 
-from runner.model.call import BoundCall
+from runner.model.bound import BoundCall
 from runner.model.plan import Finding
 
 CHECK = "the_way_to_the_target_stays"

@@ -19,7 +19,8 @@ from typing import TypeAlias
 
 from runner.errors import AwsAnswer
 from runner.model.arn import Arn
-from runner.model.call import BoundCall, Effect
+from runner.model.bound import BoundCall
+from runner.model.call import Effect
 from runner.model.ports import Reply
 
 _SESSION_POLICY = re.compile(r"\bsessions? polic(?:y|ies)\b", re.IGNORECASE)

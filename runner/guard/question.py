@@ -14,7 +14,7 @@ from functools import cached_property
 
 from runner.guard.context import RoleFacts, Scenario, known_keys
 from runner.guard.role_policies import RolePolicies
-from runner.model.call import BoundCall
+from runner.model.bound import BoundCall
 from runner.policy.convert import Converted, Origin, concerns
 from runner.policy.names import iam_actions, iam_grants
 from runner.policy.policies import AnyPolicy

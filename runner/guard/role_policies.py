@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from runner.guard.context import RoleFacts
 from runner.model.arn import Arn
-from runner.model.call import BoundCall, Effect
+from runner.model.bound import BoundCall
+from runner.model.call import Effect
 from runner.model.canonical import Json
 from runner.policy.policies import AnyPolicy, Unreadable, read_policy
 

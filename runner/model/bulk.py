@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
 from runner.errors import AwsCallFailed
-from runner.model.call import BoundCall, BoundSweep, Params
+from runner.model.bound import BoundCall, BoundSweep, Params
 from runner.model.canonical import Json
 from runner.model.ports import Receipt, Reply
 from runner.model.session import RoleSession

@@ -8,7 +8,8 @@ from enum import Enum
 from types import MappingProxyType
 
 from runner.model.action import Recovery
-from runner.model.call import Effect, PlannedCall, writes_of
+from runner.model.bound import PlannedCall, writes_of
+from runner.model.call import Effect
 from runner.model.canonical import Json, digest
 from runner.model.fleet import OnFailure
 from runner.model.playbook import NO_OVERRIDES, Account, Limits, Source, Wait

@@ -12,7 +12,8 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from runner.model.action import Recovery
-from runner.model.call import Args, Argument, BoundCall, BoundSweep, Effect, PlannedCall
+from runner.model.bound import BoundCall, BoundSweep, PlannedCall
+from runner.model.call import Args, Argument, Effect
 from runner.model.canonical import Json
 from runner.model.fleet import OnFailure
 from runner.model.plan import FORMAT, Cascade, Census, Evidence, Finding, Level, Plan, PlannedStep, Protection, Verdict

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from runner.model.call import BoundCall, Params
+from runner.model.bound import BoundCall, Params
 from runner.model.canonical import Json
 from runner.model.event import Event
 from runner.model.generic_call import ModelProblem

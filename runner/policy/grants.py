@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import TypeAlias
 
 from runner.errors import RunnerError
-from runner.model.call import BoundCall
+from runner.model.bound import BoundCall
 from runner.model.canonical import Json
 from runner.policy.names import iam_grants
 from runner.policy.wildcard import covers, tokens

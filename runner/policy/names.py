@@ -15,7 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from runner.model.call import BoundCall, Each
+from runner.model.bound import BoundCall
+from runner.model.call import Each
 
 
 @dataclass(frozen=True)

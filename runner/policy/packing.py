@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
-from runner.model.call import BoundCall
+from runner.model.bound import BoundCall
 from runner.policy.grants import Grant, grants_of
 from runner.policy.session import MAX_SIZE, PolicyTooLarge, written, written_actions
 

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from runner.model.call import BoundCall
+from runner.model.bound import BoundCall
 from runner.model.canonical import Json
 from runner.policy.grants import Grant, Group, grants_of, grouped, short
 from runner.policy.mfa_condition import WITH_MFA, WITHOUT_MFA

@@ -26,7 +26,7 @@ import json
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from runner.model.call import BoundCall
+from runner.model.bound import BoundCall
 from runner.model.canonical import Json
 from runner.policy.factoring import by_actions, factored
 from runner.policy.grants import Grant, grants_of, short

@@ -13,7 +13,8 @@ from datetime import timedelta
 from inspect import cleandoc
 
 from runner.model.action import ActionType, Check, Param, Recovery
-from runner.model.call import BoundCall, BoundSweep, Effect, calls_of
+from runner.model.bound import BoundCall, BoundSweep, calls_of
+from runner.model.call import Effect
 from runner.model.canonical import Json
 from runner.model.playbook import Account, Expectation, Limits, Playbook, Source, Step, Window
 from runner.policy.names import iam_actions

@@ -20,7 +20,8 @@ from datetime import timedelta
 from runner.audit.record import Anchored
 from runner.errors import AwsCallFailed, CredentialsRefused
 from runner.model.arn import Arn
-from runner.model.call import BoundCall, Effect
+from runner.model.bound import BoundCall
+from runner.model.call import Effect
 from runner.model.guardrails import AnchorRules
 from runner.model.ports import Ledger, Reply, SignedNote
 from runner.model.session import Assume, UserSession

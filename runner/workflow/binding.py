@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 from runner.catalog.aws import action_of
 from runner.model.action import ActionType, Check
-from runner.model.call import (
-    Binding,
+from runner.model.binding import Binding
+from runner.model.bound import (
     BoundCall,
     BoundFact,
     BoundListing,
     BoundSweep,
     PlannedCall,
-    Sweep,
     calls_of,
     reads_of,
     writes_of,
 )
+from runner.model.call import Sweep
 from runner.model.playbook import Playbook, Step
 from runner.model.sighting import Sight
 

@@ -8,7 +8,7 @@ import jmespath
 
 from runner.errors import AwsCallFailed
 from runner.guard.limits import SHARE_FROM, Share
-from runner.model.call import BoundListing
+from runner.model.bound import BoundListing
 from runner.model.canonical import Json
 from runner.model.plan import Cascade, PlannedStep
 from runner.model.ports import Crew, Sender

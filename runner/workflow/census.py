@@ -9,8 +9,8 @@ from functools import partial
 
 import jmespath
 
+from runner.model.bound import BoundSweep
 from runner.model.bulk import Bulk, Counted, Pace, Sessions, merged
-from runner.model.call import BoundSweep
 from runner.model.canonical import Json
 from runner.model.event import Counting
 from runner.model.plan import Census

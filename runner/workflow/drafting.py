@@ -16,7 +16,8 @@ from runner.errors import AwsCallFailed, GuardRefused
 from runner.guard.ownership import STACK
 from runner.guard.tags import tags_of
 from runner.model.action import ActionType, Unreadable
-from runner.model.call import Args, BoundCall, BoundListing, Effect
+from runner.model.bound import BoundCall, BoundListing
+from runner.model.call import Args, Effect
 from runner.model.playbook import Expectation, Playbook, Step
 from runner.model.target_state import Exists, Missing, NotSeen, TargetState
 from runner.policy.grants import in_words

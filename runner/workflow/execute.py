@@ -5,7 +5,8 @@ from __future__ import annotations
 from runner.errors import AwsCallFailed, CredentialsRefused
 from runner.guard.acceptance import still_accepted
 from runner.guard.drift import drift
-from runner.model.call import BoundCall, BoundSweep, Effect
+from runner.model.bound import BoundCall, BoundSweep
+from runner.model.call import Effect
 from runner.model.outcome import NotAttempted, Outcome, StillThere
 from runner.workflow.binding import BoundFlag
 from runner.workflow.blocking import blocking

@@ -16,7 +16,8 @@ from datetime import timedelta
 from runner.errors import AwsCallFailed, GuardRefused
 from runner.model.anchor import Anchor
 from runner.model.arn import Arn
-from runner.model.call import Args, BoundCall, Effect
+from runner.model.bound import BoundCall
+from runner.model.call import Args, Effect
 from runner.model.canonical import Json
 from runner.model.session import Assume
 from runner.workflow.anchor import FOLDER

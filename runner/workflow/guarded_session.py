@@ -12,7 +12,8 @@ from runner.guard.change_calendar import calendar_call
 from runner.guard.proof import NotCarried, Proven, Unproven, proof_call, read_proof
 from runner.guard.role_policies import scope_calls
 from runner.model.arn import Arn
-from runner.model.call import BoundCall, Effect
+from runner.model.bound import BoundCall
+from runner.model.call import Effect
 from runner.model.event import ProofPassed
 from runner.model.playbook import Playbook
 from runner.model.ports import Reply

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from runner.guard.change_calendar import calendar_call, calendar_finding
 from runner.guard.window import time_findings
-from runner.model.call import BoundCall
+from runner.model.bound import BoundCall
 from runner.model.guardrails import Guardrails
 from runner.model.plan import Finding
 from runner.model.playbook import Playbook

@@ -28,8 +28,8 @@ from runner.audit.record import (
 )
 from runner.audit.record.fields import shortened
 from runner.errors import AwsCallFailed, ExitCode
+from runner.model.bound import BoundCall, Params
 from runner.model.bulk import Batch, Ticket
-from runner.model.call import BoundCall, Params
 from runner.model.canonical import Json
 from runner.model.outcome import StepResult
 from runner.model.plan import PlannedStep

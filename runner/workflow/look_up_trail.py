@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from runner.errors import AwsCallFailed, GuardRefused
-from runner.model.call import Args, BoundCall, Effect
+from runner.model.bound import BoundCall
+from runner.model.call import Args, Effect
 from runner.model.canonical import Json
 from runner.model.session import Assume
 from runner.workflow.authenticate import authenticate

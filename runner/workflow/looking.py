@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from runner.errors import UsageError
 from runner.model.arn import Arn
-from runner.model.call import BoundCall
+from runner.model.bound import BoundCall
 from runner.model.playbook import Account, Expectation, Limits, Playbook, Source, Step, Window
 from runner.workflow.authenticate import authenticate
 from runner.workflow.guarded_session import age_limit, open_guarded

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from runner.guard.role_policies import scope_calls
-from runner.model.call import BoundCall
+from runner.model.bound import BoundCall
 from runner.model.canonical import Json
 from runner.model.playbook import Playbook
 from runner.model.session import Assume

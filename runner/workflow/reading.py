@@ -13,7 +13,7 @@ from runner.guard.acceptance import readable
 from runner.guard.flags import flag_findings
 from runner.guard.hints import DENIED
 from runner.model.action import Absent, Blocked, Facts, GoneWhen, Ok, Present, Reading, Unknown, Unreadable
-from runner.model.call import BoundCall, BoundFact, BoundSurvey, calls_of, fill
+from runner.model.bound import BoundCall, BoundFact, BoundSurvey, calls_of, fill
 from runner.model.canonical import Json
 from runner.model.plan import Finding
 from runner.model.ports import Crew, Reply, Sender

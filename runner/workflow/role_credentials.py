@@ -19,7 +19,8 @@ from runner.guard.duration import LONGEST, check_duration
 from runner.guard.proof import NotCarried, Proven, Unproven, proof_call, read_proof
 from runner.guard.session_end import is_over
 from runner.model.arn import Arn
-from runner.model.call import BoundCall, Effect
+from runner.model.bound import BoundCall
+from runner.model.call import Effect
 from runner.model.event import ProofPassed
 from runner.model.ports import Reply
 from runner.model.session import Assume, RoleRequest, RoleSession, UserSession

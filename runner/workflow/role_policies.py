@@ -20,7 +20,7 @@ from runner.guard.role_policies import (
     list_inline,
     managed_policy,
 )
-from runner.model.call import BoundCall
+from runner.model.bound import BoundCall
 from runner.model.canonical import Json
 from runner.model.ports import Crew
 from runner.policy.policies import AnyPolicy, Unreadable

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from runner.model.call import BoundCall, Effect
+from runner.model.bound import BoundCall
+from runner.model.call import Effect
 from runner.model.playbook import Playbook
 from runner.model.ports import Sts
 from runner.model.session import Assume, RoleRequest, RoleSession, UserSession

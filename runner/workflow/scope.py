@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from runner.errors import CredentialsRefused
-from runner.model.call import BoundCall, Params
+from runner.model.bound import BoundCall, Params
 from runner.model.ports import Reply, Sender
 from runner.model.session import RoleSession
 from runner.policy.grants import grants_of, includes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runner.errors import AwsCallFailed
-from runner.model.call import BoundCall
+from runner.model.bound import BoundCall
 from runner.model.event import StillWaiting
 from runner.model.outcome import StillThere
 from runner.workflow.execution import Execution

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from threading import Lock
 
-from runner.model.call import BoundCall, Params
+from runner.model.bound import BoundCall, Params
 from runner.model.canonical import digest
 from runner.model.ports import Reply, Sender
 

@@ -19,7 +19,7 @@ from runner.guard.simulation import Answer, alone, answer, evidence_for, read_de
 from runner.guard.trust import is_gated
 from runner.guard.verdict import Scenarios, judge, refusal
 from runner.model.action import Absent, Present, Unreadable
-from runner.model.call import BoundCall
+from runner.model.bound import BoundCall
 from runner.model.event import Simulating
 from runner.model.plan import PlannedStep
 from runner.model.playbook import Playbook

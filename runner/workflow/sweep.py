@@ -10,8 +10,8 @@ from functools import partial
 import jmespath
 
 from runner.errors import AwsAnswer, AwsCallFailed
+from runner.model.bound import BoundCall, BoundSweep, Params, fill
 from runner.model.bulk import Bulk, Errand, Pace
-from runner.model.call import BoundCall, BoundSweep, Params, fill
 from runner.model.canonical import Json
 from runner.model.event import Deleted
 from runner.model.ports import Reply

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from runner.errors import AwsCallFailed, CredentialsRefused, RunnerError
 from runner.guard.dry_run import Trials, Tried, joined, read_trial, trials_of
-from runner.model.call import BoundCall
+from runner.model.bound import BoundCall
 from runner.model.playbook import Playbook
 from runner.model.ports import Sender
 from runner.model.session import LongTermIdentity

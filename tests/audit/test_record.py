@@ -41,7 +41,8 @@ from runner.audit.record.fields import MAX_TEXT, shortened, stamp
 from runner.audit.redaction import redact_remote
 from runner.errors import AwsAnswer, AwsCallFailed, ExitCode
 from runner.model.action import Recovery
-from runner.model.call import Binding, Call, Effect, Sweep
+from runner.model.binding import Binding
+from runner.model.call import Call, Effect, Sweep
 from runner.model.canonical import Json, encode
 from runner.model.outcome import AlreadyGone, Gone, NotAttempted, Outcome, Scheduled, StepResult, StillThere
 from runner.model.plan import Census, Plan, PlannedStep

@@ -12,7 +12,9 @@ import pytest
 
 from runner.aws.sender import READ_ATTEMPTS, GatedAws, GatedSender
 from runner.errors import AwsCallFailed, GateClosed
-from runner.model.call import Args, Binding, BoundCall, Call, Effect, P
+from runner.model.binding import Binding
+from runner.model.bound import BoundCall
+from runner.model.call import Args, Call, Effect, P
 from runner.model.session import Credentials, RoleSession, Secret
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)

@@ -21,7 +21,7 @@ from runner.audit.run_progress import interrupted_run
 from runner.audit.run_summary import runs
 from runner.catalog import BY_NAME
 from runner.errors import ExitCode, UsageError
-from runner.model.call import BoundCall, Params
+from runner.model.bound import BoundCall, Params
 from runner.model.fleet import in_common
 from runner.model.guardrails import NO_GUARDRAILS
 from runner.model.playbook import Playbook, Source

@@ -10,7 +10,8 @@ import pytest
 
 from runner.catalog import ACTIONS, BY_NAME
 from runner.model.action import ActionType
-from runner.model.call import Binding, Call, Effect
+from runner.model.binding import Binding
+from runner.model.call import Call, Effect
 
 ARN = "arn:aws:ec2:ap-northeast-1:222222222222:security-group/sg-00000001"
 BINDING = Binding(

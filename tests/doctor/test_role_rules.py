@@ -25,7 +25,8 @@ from runner.guard.diagnosis_policies import judge_mfa_delete, judge_policy, judg
 from runner.guard.diagnosis_role import judge_denial, judge_identity, judge_proof, judge_registered
 from runner.guard.proof import NotCarried, Proof, Proven, Unproven
 from runner.model.action import Present, Unreadable
-from runner.model.call import BoundCall, Effect
+from runner.model.bound import BoundCall
+from runner.model.call import Effect
 from runner.model.plan import Level
 from runner.model.ports import Reply
 from runner.model.session import Caller, Credentials, ReadySession, Secret

@@ -21,7 +21,8 @@ from botocore.exceptions import ClientError
 from runner.aws.clients import client
 from runner.catalog import BY_NAME
 from runner.guard.hints import DENIED
-from runner.model.call import BoundCall, Effect
+from runner.model.bound import BoundCall
+from runner.model.call import Effect
 from runner.model.fleet import in_common
 from runner.model.playbook import Playbook, Source
 from runner.model.session import Credentials, Secret

@@ -17,8 +17,8 @@ import pytest
 from runner.aws import sender
 from runner.aws.s3_engine import deleting, wire
 from runner.aws.s3_engine.requests import Place, Request, delete_request
+from runner.model.bound import BoundCall, Params
 from runner.model.bulk import Batch
-from runner.model.call import BoundCall, Params
 from runner.model.ports import Reply
 from tests.conftest import BUCKET, Ended, Lab, role
 from tests.e2e.driving import here, phrase

@@ -13,7 +13,8 @@ from runner.guard.batch import MAX_RESOURCES, MAX_TEXT, NO_LIMIT, Batch, batches
 from runner.guard.context import RoleFacts, Scenario
 from runner.guard.question import Question, Setting
 from runner.guard.role_policies import RolePolicies
-from runner.model.call import BoundCall, Effect
+from runner.model.bound import BoundCall
+from runner.model.call import Effect
 from runner.policy.convert import convert
 from runner.policy.principal import Role
 

@@ -24,7 +24,8 @@ from runner.guard.dry_run import (
 from runner.guard.gate import READ_VERBS, permit
 from runner.guard.question import Ask
 from runner.guard.verdict import Scenarios
-from runner.model.call import Args, BoundCall, Children, Each, Effect
+from runner.model.bound import BoundCall
+from runner.model.call import Args, Children, Each, Effect
 from runner.model.plan import Evidence, Level
 
 ASK = Ask("ec2:DeleteSnapshot", "arn:aws:ec2:eu-west-1::snapshot/snap-1")

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from runner.catalog import ACTIONS
 from runner.catalog.s3 import DELETE_BUCKET
 from runner.guard.gate import CHILD_FIELDS, MAX_CHILDREN, permit
-from runner.model.call import Args, Binding, BoundCall, Children, Each, Effect, P, fill, reads_of, writes_of
+from runner.model.binding import Binding
+from runner.model.bound import BoundCall, fill, reads_of, writes_of
+from runner.model.call import Args, Children, Each, Effect, P
 from runner.model.canonical import Json
 
 BINDING = Binding({"bucket": "orders"}, "222222222222", "ap-northeast-1", "aws", "arn:aws:s3:::orders")

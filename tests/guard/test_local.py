@@ -16,7 +16,8 @@ from runner.guard.evaluation import Effective, Matched, Result
 from runner.guard.question import Ask, Question, Setting
 from runner.guard.role_policies import RolePolicies
 from runner.guard.simulation import Answer, evidence_for, read_decision
-from runner.model.call import BoundCall, Effect
+from runner.model.bound import BoundCall
+from runner.model.call import Effect
 from runner.model.plan import Evidence, Level
 from runner.policy.convert import convert
 from runner.policy.policies import AnyPolicy, Unreadable, read_policy

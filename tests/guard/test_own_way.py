@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from runner.guard.own_way import own_way_findings
-from runner.model.call import BoundCall, Effect
+from runner.model.bound import BoundCall
+from runner.model.call import Effect
 
 USER = "arn:aws:iam::111111111111:user/alice"
 ROLE = "arn:aws:iam::222222222222:role/Teardown"

@@ -24,7 +24,8 @@ from runner.guard.local import view
 from runner.guard.question import Ask, Question, Setting, asked_actions
 from runner.guard.role_policies import RolePolicies
 from runner.guard.simulation import Answer, alone, answer, read_decision
-from runner.model.call import Args, BoundCall, Effect
+from runner.model.bound import BoundCall
+from runner.model.call import Args, Effect
 from runner.model.plan import Level
 from runner.model.ports import Reply
 from runner.policy.convert import Converted, convert

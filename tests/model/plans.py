@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from hypothesis import strategies as st
 
 from runner.model.action import Recovery
-from runner.model.call import Args, Binding, BoundCall, BoundSweep, Effect
+from runner.model.binding import Binding
+from runner.model.bound import BoundCall, BoundSweep
+from runner.model.call import Args, Effect
 from runner.model.canonical import MAX_INTEGER, Json, digest
 from runner.model.plan import Cascade, Census, Evidence, Finding, Level, Plan, PlannedStep, Protection, Verdict
 from runner.model.playbook import Account, Limits, Source

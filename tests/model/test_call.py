@@ -7,22 +7,9 @@ from dataclasses import replace
 import jmespath
 import pytest
 
-from runner.model.call import (
-    Binding,
-    BoundSweep,
-    Call,
-    Children,
-    Each,
-    Effect,
-    Listing,
-    N,
-    P,
-    Sweep,
-    T,
-    fill,
-    reads_of,
-    writes_of,
-)
+from runner.model.binding import Binding
+from runner.model.bound import BoundSweep, fill, reads_of, writes_of
+from runner.model.call import Call, Children, Each, Effect, Listing, N, P, Sweep, T
 
 BINDING = Binding(
     params={"bucket": "b"},

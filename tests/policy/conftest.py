@@ -8,7 +8,8 @@ import pytest
 from policy_sentry.querying.actions import get_actions_for_service
 from policy_sentry.querying.all import get_all_service_prefixes
 
-from runner.model.call import Args, BoundCall, Effect
+from runner.model.bound import BoundCall
+from runner.model.call import Args, Effect
 from runner.policy.principal import Role
 
 

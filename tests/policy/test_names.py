@@ -9,7 +9,9 @@ import pytest
 from botocore.session import get_session
 
 from runner.catalog import ACTIONS
-from runner.model.call import Args, Binding, BoundCall, Call, Each, Effect, Sweep, calls_of, reads_of, writes_of
+from runner.model.binding import Binding
+from runner.model.bound import BoundCall, calls_of, reads_of, writes_of
+from runner.model.call import Args, Call, Each, Effect, Sweep
 from runner.policy.names import EXCEPTIONS, PREFIXES, iam_actions, iam_grants
 
 TEARDOWN_VERBS = ("Abort", "Delete", "Get", "Head", "List")

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runner.model.call import BoundCall, Effect
+from runner.model.bound import BoundCall
+from runner.model.call import Effect
 from runner.policy.factoring import by_actions, factored
 from runner.policy.grants import Grant, Group, grants_of, grouped, short
 from runner.policy.packing import pack

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
 
 from runner.errors import RunnerError
-from runner.model.call import BoundCall, Effect
+from runner.model.bound import BoundCall
+from runner.model.call import Effect
 from runner.policy.document import parse
 from runner.policy.grants import grants_of, in_words
 from runner.policy.permissions import (

@@ -14,7 +14,8 @@ from ministack.core import iam_evaluator
 from ministack.core.iam_evaluator import EvalContext, parse_policy_document
 
 from runner.errors import RunnerError
-from runner.model.call import BoundCall, Effect
+from runner.model.bound import BoundCall
+from runner.model.call import Effect
 from runner.model.canonical import Json
 from runner.policy.evaluate import evaluate
 from runner.policy.grants import grants_of

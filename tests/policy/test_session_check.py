@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from runner.errors import RunnerError
-from runner.model.call import BoundCall
+from runner.model.bound import BoundCall
 from runner.policy.grants import grants_of
 from runner.policy.session import session_policy, trial_policy
 from runner.policy.session_check import check_session_policy, check_trial_policy

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import pytest
 
 from runner.errors import AwsAnswer, AwsCallFailed, LogUnwritable, NoCode
-from runner.model.call import BoundCall, Params
+from runner.model.bound import BoundCall, Params
 from runner.model.canonical import Json
 from runner.model.event import Event
 from runner.model.plan import Plan

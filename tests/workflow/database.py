@@ -10,7 +10,8 @@ from typing import Any
 
 from runner.catalog.answers import by_state, flag_is_off, picked
 from runner.model.action import ActionType, Blocker, Copy, GoneWhen, Param, Pin, ProtectionFlag, Recovery
-from runner.model.call import Args, BoundCall, Call, Effect, Kept, Listing, P, Params
+from runner.model.bound import BoundCall, Params
+from runner.model.call import Args, Call, Effect, Kept, Listing, P
 from runner.model.guardrails import NO_GUARDRAILS
 from runner.model.playbook import Playbook, Step
 from runner.workflow.apply import apply

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runner.errors import AwsAnswer, AwsCallFailed, LogUnwritable
-from runner.model.call import BoundCall, Params
+from runner.model.bound import BoundCall, Params
 from runner.model.guardrails import AnchorMode, AnchorRules
 from runner.model.ports import Reply
 from runner.model.session import RoleSession

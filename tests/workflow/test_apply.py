@@ -20,7 +20,7 @@ from runner.errors import (
     GuardRefused,
     LogUnwritable,
 )
-from runner.model.call import BoundCall, Params
+from runner.model.bound import BoundCall, Params
 from runner.model.guardrails import NO_GUARDRAILS
 from runner.model.outcome import AlreadyGone, Gone, NotAttempted, StillThere
 from runner.model.playbook import Acceptance, Limits, Playbook, Window

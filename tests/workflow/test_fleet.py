@@ -24,7 +24,7 @@ from runner.workflow.prepare import Prepared, prepare
 from tests.workflow.conftest import START, failed
 
 if TYPE_CHECKING:
-    from runner.model.call import BoundCall, Params
+    from runner.model.bound import BoundCall, Params
     from tests.workflow.conftest import World
 
 ACCOUNTS = ("222222222222", "333333333333", "444444444444")

@@ -13,7 +13,8 @@ from runner.catalog import BY_NAME
 from runner.errors import AwsAnswer, AwsCallFailed, ExitCode, GuardRefused
 from runner.guard.limits import SHARE_FROM
 from runner.model.action import ActionType
-from runner.model.call import BoundCall, Call, Listing, P, Params
+from runner.model.bound import BoundCall, Params
+from runner.model.call import Call, Listing, P
 from runner.model.canonical import Json
 from runner.model.guardrails import NO_GUARDRAILS, Guardrails, OwnershipRules, TerraformState, Weekly
 from runner.model.outcome import Gone, NotAttempted

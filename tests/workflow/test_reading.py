@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from runner.model.action import Absent, Present, Unreadable
-from runner.model.call import Binding, BoundCall, Call, Each, Params, Survey, Sweep
+from runner.model.binding import Binding
+from runner.model.bound import BoundCall, Params
+from runner.model.call import Call, Each, Survey, Sweep
 from runner.model.ports import Reply
 from runner.workflow.census import children_of
 from runner.workflow.reading import read, read_fact

@@ -12,7 +12,7 @@ import pytest
 
 from runner.errors import AwsAnswer, AwsCallFailed, CredentialsRefused, GuardRefused, UsageError
 from runner.guard.proof import Proven, Unproven
-from runner.model.call import BoundCall, Params
+from runner.model.bound import BoundCall, Params
 from runner.model.event import IdentityFound, ProofPassed, SessionOpened
 from runner.model.session import (
     Credentials,

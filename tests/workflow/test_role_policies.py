@@ -11,7 +11,7 @@ import pytest
 
 from runner.guard.context import RoleFacts
 from runner.guard.role_policies import RolePolicies, scope_calls
-from runner.model.call import BoundCall, Params
+from runner.model.bound import BoundCall, Params
 from runner.model.canonical import Json
 from runner.model.ports import Reply
 from runner.model.session import Assume, Caller, Credentials, Secret, UserSession

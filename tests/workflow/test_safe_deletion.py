@@ -16,7 +16,7 @@ from tests.workflow.conftest import World, failed
 from tests.workflow.database import ASIDE, DELETE, Database, database, delete, run
 
 if TYPE_CHECKING:
-    from runner.model.call import BoundCall, Params
+    from runner.model.bound import BoundCall, Params
     from runner.model.playbook import Step
 
 READER = "arn:aws:rds:eu-west-1:222222222222:db:reader"

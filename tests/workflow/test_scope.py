@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 
 from runner.cli.threads import Threads
-from runner.model.call import BoundCall, Effect, Params
+from runner.model.bound import BoundCall, Params
+from runner.model.call import Effect
 from runner.model.ports import Reply
 from runner.model.session import Assume, RoleSession
 from runner.policy.evaluate import evaluate

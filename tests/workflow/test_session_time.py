@@ -12,7 +12,7 @@ import pytest
 
 from runner.catalog import BY_NAME
 from runner.errors import AwsAnswer, AwsCallFailed, CredentialsRefused, ExitCode, NoCode
-from runner.model.call import BoundCall, Params
+from runner.model.bound import BoundCall, Params
 from runner.model.guardrails import NO_GUARDRAILS
 from runner.model.outcome import NotAttempted, StillThere
 from runner.model.playbook import Playbook

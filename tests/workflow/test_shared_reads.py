@@ -9,7 +9,8 @@ import pytest
 from runner.catalog import BY_NAME
 from runner.cli.threads import Threads
 from runner.errors import AwsCallFailed
-from runner.model.call import BoundCall, Effect, Params
+from runner.model.bound import BoundCall, Params
+from runner.model.call import Effect
 from runner.model.canonical import Json
 from runner.model.guardrails import NO_GUARDRAILS
 from runner.model.playbook import Playbook

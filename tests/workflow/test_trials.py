@@ -11,7 +11,7 @@ import pytest
 from runner.catalog import BY_NAME
 from runner.errors import CredentialsRefused
 from runner.guard.dry_run import Trials, Tried
-from runner.model.call import BoundCall, Params
+from runner.model.bound import BoundCall, Params
 from runner.model.playbook import Expectation, Playbook, Step
 from runner.model.session import LongTermIdentity, ReadySession, UserSession
 from runner.workflow.binding import BoundStep, bind_steps

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 from runner.audit.record.fields import Fields, shortened
 from runner.audit.redaction import redact_remote
 from runner.errors import ExitCode
-from runner.model.call import BoundCall, BoundSweep, PlannedCall
+from runner.model.bound import BoundCall, BoundSweep, PlannedCall
 from runner.model.canonical import Json
 from runner.model.outcome import (
     AlreadyGone,

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from runner.aws.s3_engine.keys import all_in_xml, in_xml, told
+from runner.model.bound import BoundSweep, fill
 from runner.model.bulk import Batch, Child
-from runner.model.call import BoundSweep, fill
 
 XMLNS: Final = b'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 _BEGIN: Final = b"<Delete " + XMLNS + b">"

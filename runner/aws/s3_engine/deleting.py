@@ -13,8 +13,8 @@ from runner.aws.s3_engine.requests import delete_request
 from runner.aws.s3_engine.window import Window
 from runner.aws.s3_engine.wire import Wire
 from runner.errors import AwsAnswer, AwsCallFailed
+from runner.model.bound import BoundSweep
 from runner.model.bulk import Batch, Child, Errand
-from runner.model.call import BoundSweep
 from runner.model.canonical import Json
 from runner.model.ports import Clock, Reply
 

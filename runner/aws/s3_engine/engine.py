@@ -20,8 +20,8 @@ from runner.aws.s3_engine.team import Team
 from runner.aws.s3_engine.window import MOST, Window
 from runner.aws.s3_engine.wire import Wire
 from runner.errors import AwsCallFailed
+from runner.model.bound import BoundSweep
 from runner.model.bulk import Child, Counted, Errand, Pace, Sessions, Swept, merged
-from runner.model.call import BoundSweep
 from runner.model.ports import Clock
 
 _LAYOUTS: Final = {"s3:ListObjectVersions": VERSIONS, "s3:ListMultipartUploads": UPLOADS}

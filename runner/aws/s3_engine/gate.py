@@ -17,7 +17,7 @@ from runner.aws.s3_engine.batches import is_delete_body
 from runner.aws.s3_engine.keys import encoded, in_xml
 from runner.aws.s3_engine.requests import HEADERS, Place, Request
 from runner.guard.gate import MAX_CHILDREN, permit
-from runner.model.call import BoundCall
+from runner.model.bound import BoundCall
 
 _PAGING: Final = frozenset(
     {"encoding-type", "max-keys", "max-uploads", "key-marker", "version-id-marker", "upload-id-marker"}

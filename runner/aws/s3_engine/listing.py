@@ -15,8 +15,8 @@ from runner.aws.s3_engine.requests import PAGE, list_request
 from runner.aws.s3_engine.splitting import boundaries
 from runner.aws.s3_engine.wire import Wire
 from runner.errors import AwsAnswer, AwsCallFailed
+from runner.model.bound import BoundCall
 from runner.model.bulk import Child, Sessions
-from runner.model.call import BoundCall
 
 LISTERS: Final = 16
 """Ranges that are listed side by side; 32 made nothing faster where it was measured."""

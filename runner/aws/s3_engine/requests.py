@@ -16,8 +16,9 @@ from urllib.parse import quote
 
 from runner.aws.s3_engine.keys import decoded, in_path, in_query
 from runner.aws.s3_engine.pages import Cursor, Layout
+from runner.model.bound import BoundCall
 from runner.model.bulk import Batch
-from runner.model.call import Args, BoundCall
+from runner.model.call import Args
 
 HEADERS: Final = MappingProxyType({"ExpectedBucketOwner": "x-amz-expected-bucket-owner"})
 """Arguments that travel as headers."""

@@ -25,7 +25,7 @@ from runner.aws.failures import AWS_FAILURES, translate
 from runner.aws.s3_engine.gate import refusal
 from runner.aws.s3_engine.requests import Place, Request
 from runner.errors import GateClosed
-from runner.model.call import BoundCall
+from runner.model.bound import BoundCall
 from runner.model.canonical import Json
 from runner.model.ports import Reply
 from runner.model.session import RoleSession

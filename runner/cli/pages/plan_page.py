@@ -29,7 +29,7 @@ from runner.cli.plan_words import (
 )
 from runner.guard.confirmation import phrase
 from runner.model.action import Recovery
-from runner.model.call import BoundCall, BoundSweep, PlannedCall
+from runner.model.bound import BoundCall, BoundSweep, PlannedCall
 from runner.model.plan import Plan, PlannedStep, Protection
 from runner.model.playbook import Source
 from runner.model.sealed import SealedPlan

@@ -30,7 +30,7 @@ from runner.guard.diagnosis_live import (
     read_wrong_way,
 )
 from runner.guard.proof import Proof, proof_call, read_proof
-from runner.model.call import BoundCall
+from runner.model.bound import BoundCall
 from runner.model.event import Waiting
 from runner.model.ports import Reply, Sender
 from runner.model.session import LongTermIdentity, RoleRequest

@@ -13,7 +13,8 @@ from runner.guard.question import Question, Setting, asked_actions
 from runner.guard.role_policies import RolePolicies
 from runner.guard.simulation import Answer, answer, read_decision
 from runner.model.arn import Arn
-from runner.model.call import Args, BoundCall, Effect
+from runner.model.bound import BoundCall
+from runner.model.call import Args, Effect
 from runner.model.canonical import Json
 from runner.model.ports import Reply
 from runner.policy.convert import convert

@@ -15,7 +15,8 @@ from runner.guard.diagnosis_role import judge_denial, judge_proof
 from runner.guard.proof import proof_call, read_proof
 from runner.guard.role_policies import RolePolicies, scope_calls
 from runner.model.arn import Arn
-from runner.model.call import Args, BoundCall, Effect
+from runner.model.bound import BoundCall
+from runner.model.call import Args, Effect
 from runner.model.canonical import Json
 from runner.model.ports import Reply
 from runner.model.session import Assume, LongTermIdentity, UserSession

@@ -16,7 +16,7 @@ from runner.guard.diagnosis_policies import judge_mfa_delete, judge_policy, look
 from runner.guard.diagnosis_role import judge_denial
 from runner.guard.floor import floor_findings
 from runner.model.action import Absent, Present, Reading
-from runner.model.call import BoundCall
+from runner.model.bound import BoundCall
 from runner.model.guardrails import Guardrails
 from runner.model.plan import Finding
 from runner.model.playbook import Playbook
