@@ -35,9 +35,10 @@ from runner.cli.plan_words import (
     verdicts,
 )
 from runner.model.action import Recovery
-from runner.model.plan import Evidence, Plan, PlannedStep, Protection
+from runner.model.plan import Plan, PlannedStep
 from runner.model.section import Section
 from runner.model.target_state import Exists, Missing
+from runner.model.verdict import Evidence, Protection
 
 _VERDICT = 14
 """Columns of the verdict; a longer one is folded."""

@@ -15,9 +15,10 @@ from runner.guard.verdict import CHECK as VERDICT_CHECK
 from runner.model.action import Recovery
 from runner.model.arn import Arn
 from runner.model.fleet import OnFailure
-from runner.model.plan import Cascade, Census, Finding, Level, Plan, PlannedStep
+from runner.model.plan import Cascade, Census, Finding, Plan, PlannedStep
 from runner.model.section import Section
 from runner.model.target_state import Exists, Missing, NotSeen
+from runner.model.verdict import Level
 
 _KINDS = {
     "Versions": "version",

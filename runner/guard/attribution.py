@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from runner.guard.evaluation import Effective, Matched, Result
-from runner.model.plan import Level
+from runner.model.verdict import Level
 from runner.policy.convert import Origin
 from runner.policy.principal import Way
 

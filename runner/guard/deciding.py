@@ -21,7 +21,7 @@ from runner.guard.decision import Allowed, CannotTell, Decision, Denied
 from runner.guard.evaluation import Effective, Result
 from runner.guard.local import View, decide_locally
 from runner.guard.question import Ask
-from runner.model.plan import Level
+from runner.model.verdict import Level
 from runner.policy import policies as local
 from runner.policy.convert import Origin, concerns
 from runner.policy.coverage import Coverage, coverage

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from runner.guard.question import Ask
-from runner.model.plan import Level
+from runner.model.verdict import Level
 
 
 @dataclass(frozen=True)

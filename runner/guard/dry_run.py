@@ -21,7 +21,7 @@ from runner.guard.question import Ask
 from runner.guard.verdict import Scenarios
 from runner.model.bound import BoundCall
 from runner.model.call import Argument, Children, Each, Effect
-from runner.model.plan import Evidence, Level
+from runner.model.verdict import Evidence, Level
 
 EC2_WITHOUT = frozenset(
     {

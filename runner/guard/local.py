@@ -21,7 +21,7 @@ from runner.guard.attribution import BOUNDARY, NO_ALLOW
 from runner.guard.context import Scenario, is_truly_absent
 from runner.guard.decision import Allowed, CannotTell, Decision, Denied
 from runner.guard.question import Ask, Part, Setting
-from runner.model.plan import Level
+from runner.model.verdict import Level
 from runner.policy import policies as local
 from runner.policy.convert import Origin
 from runner.policy.evaluate import evaluate

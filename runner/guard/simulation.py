@@ -26,8 +26,8 @@ from runner.guard.evaluation import Effective, NotAsDocumented, Result, results_
 from runner.guard.local import decide_locally, view
 from runner.guard.question import Ask, Part, Question, Setting
 from runner.guard.role_policies import READS
-from runner.model.plan import Evidence, Level
 from runner.model.ports import Reply
+from runner.model.verdict import Evidence, Level
 
 _REPORT = "try again; if it stays, report it"
 

@@ -31,7 +31,8 @@ from runner.guard.attribution import NO_ALLOW, SCP, SCP_OR_NO_ALLOW
 from runner.guard.decision import Allowed, CannotTell, Decision, Denied
 from runner.guard.question import Ask
 from runner.model.canonical import Json
-from runner.model.plan import Evidence, Finding, Level, Protection, Verdict
+from runner.model.plan import Finding
+from runner.model.verdict import Evidence, Level, Protection, Verdict
 from runner.policy.mfa_condition import Truth
 from runner.policy.permissions import allow_with_mfa, deny_without_mfa
 

@@ -1,7 +1,7 @@
 """Calls are data: what will be sent to AWS, written down before anything is sent.
 
 A catalogue entry holds *templates* (`Call`, `Sweep`) whose arguments are placeholders. Binding a template to a target
-gives *bound* calls (`BoundCall`, `BoundSweep`): the values that planning, simulation, the session policy, the write
+gives *bound* calls (``runner.model.bound``): the values that planning, simulation, the session policy, the write
 gate, the journal and the one sending function all read.
 """
 

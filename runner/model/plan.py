@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from types import MappingProxyType
 
 from runner.model.action import Recovery
@@ -15,60 +14,9 @@ from runner.model.fleet import OnFailure
 from runner.model.playbook import NO_OVERRIDES, Account, Limits, Source, Wait
 from runner.model.section import Section, limits_data, place_of
 from runner.model.target_state import Exists, TargetState, state_data
+from runner.model.verdict import Verdict
 
 FORMAT = "runner-plan/1"
-
-
-class Protection(Enum):
-    """Name the verdict of the simulation, in the words of ``docs/explanation/verdicts.md``."""
-
-    PROTECTED = "protected"
-    UNPROTECTED = "unprotected"
-    UNPROTECTED_FOR_KEYS = "unprotected for long-term keys"
-    WILL_FAIL = "will fail"
-    INVERTED = "inverted"
-    CANNOT_TELL = "cannot tell"
-
-
-class Evidence(Enum):
-    """Say how a verdict is known; simulation is never presented as proof."""
-
-    VERIFIED = "verified"
-    SIMULATED = "simulated"
-    LOCAL = "local"
-    NONE = "none"
-
-
-class Level(Enum):
-    """Say which policies ask for MFA, the strongest protection first.
-
-    The target's own policy binds everybody whom it names; an organisation's (an SCP) binds the account; the role's bind
-    the role only, and whoever else may delete the target does so without MFA. A trust policy guards the way to the
-    role: it protects no call, because what a session may do does not depend on how it was made.
-    """
-
-    RESOURCE = "resource policy"
-    ORGANIZATION = "organization policy"
-    ROLE = "role policies"
-    TRUST = "trust policy"
-    NONE = "none"
-
-    @classmethod
-    def weakest(cls, levels: Iterable[Level]) -> Level:
-        """Return the weakest of some levels; `NONE` when there is none."""
-        order = list(cls)
-        return order[max(map(order.index, levels), default=-1)]
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Say whether MFA protects a step, how that is known, where the protection lives, and why, in a sentence."""
-
-    protection: Protection
-    evidence: Evidence
-    reason: str
-    hint: str = ""
-    level: Level = Level.NONE
 
 
 @dataclass(frozen=True)
@@ -208,7 +156,7 @@ class PlannedStep:
             "cascade": [_cascade_data(cascade) for cascade in self.cascade],
             "override": dict(self.override),
             "calls": [call.to_data() for call in self.calls],
-            "verdict": None if self.verdict is None else _verdict_data(self.verdict),
+            "verdict": None if self.verdict is None else self.verdict.to_data(),
             "findings": [finding.to_data() for finding in self.findings],
         }
 
@@ -313,16 +261,6 @@ class Plan:
     def digest(self) -> str:
         """The SHA-256 of the canonical plan, as 64 hexadecimal digits."""
         return digest(self.to_data())
-
-
-def _verdict_data(verdict: Verdict) -> dict[str, Json]:
-    return {
-        "protection": verdict.protection.value,
-        "evidence": verdict.evidence.value,
-        "level": verdict.level.value,
-        "reason": verdict.reason,
-        "hint": verdict.hint,
-    }
 
 
 def _census_data(census: Census) -> dict[str, Json]:

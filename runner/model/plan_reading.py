@@ -16,11 +16,12 @@ from runner.model.bound import BoundCall, BoundSweep, PlannedCall
 from runner.model.call import Args, Argument, Effect
 from runner.model.canonical import Json
 from runner.model.fleet import OnFailure
-from runner.model.plan import FORMAT, Cascade, Census, Evidence, Finding, Level, Plan, PlannedStep, Protection, Verdict
+from runner.model.plan import FORMAT, Cascade, Census, Finding, Plan, PlannedStep
 from runner.model.playbook import Account, Limits, Source, Wait
 from runner.model.section import Section
 from runner.model.shape import Shape, WrongShape
 from runner.model.target_state import Exists, Missing, NotSeen, TargetState
+from runner.model.verdict import Evidence, Level, Protection, Verdict
 
 Facts = Mapping[str, Mapping[str, Json]]
 """Step id to fact name to what was read."""

@@ -19,9 +19,10 @@ from runner.cli.plan_view import show_plan
 from runner.cli.plan_words import ranges, undo
 from runner.cli.scope_view import KINDS, show_scope
 from runner.model.action import Recovery
-from runner.model.plan import Cascade, Census, Evidence, Finding, Level, Plan, PlannedStep, Protection, Verdict
+from runner.model.plan import Cascade, Census, Finding, Plan, PlannedStep
 from runner.model.sealed import SealedPlan
 from runner.model.target_state import Exists, Missing, NotSeen
+from runner.model.verdict import Evidence, Level, Protection, Verdict
 from tests.model.plans import SEALED, a_plan, a_sealed_plan, a_step
 
 HOSTILE = "</td>|\x1b[2J\u202e<script>[x](javascript:1)`@octocat #1"

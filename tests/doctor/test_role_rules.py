@@ -27,9 +27,9 @@ from runner.guard.proof import NotCarried, Proof, Proven, Unproven
 from runner.model.action import Present, Unreadable
 from runner.model.bound import BoundCall
 from runner.model.call import Effect
-from runner.model.plan import Level
 from runner.model.ports import Reply
 from runner.model.session import Caller, Credentials, ReadySession, Secret
+from runner.model.verdict import Level
 
 REPLY = Reply({"Role": {"Arn": "a"}}, "r-1", 200)
 SILENT = AwsAnswer("iam:GetRole", "<ReadTimeout>", "no answer")

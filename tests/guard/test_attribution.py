@@ -18,7 +18,7 @@ from runner.guard.attribution import (
     stopped_by,
 )
 from runner.guard.evaluation import Effective, Matched, Result
-from runner.model.plan import Level
+from runner.model.verdict import Level
 from runner.policy.convert import Origin
 from runner.policy.document import parse
 from runner.policy.principal import Way

@@ -26,7 +26,7 @@ from runner.guard.question import Ask
 from runner.guard.verdict import Scenarios
 from runner.model.bound import BoundCall
 from runner.model.call import Args, Children, Each, Effect
-from runner.model.plan import Evidence, Level
+from runner.model.verdict import Evidence, Level
 
 ASK = Ask("ec2:DeleteSnapshot", "arn:aws:ec2:eu-west-1::snapshot/snap-1")
 ALLOWED = Allowed((ASK,), "the statement at line 3 of the role's policy own")

@@ -8,8 +8,9 @@ from runner.guard.explanation import explain, explain_step
 from runner.guard.hints import Layer
 from runner.guard.refusal import Refusal
 from runner.model.action import Recovery
-from runner.model.plan import Evidence, Finding, PlannedStep, Protection, Verdict
+from runner.model.plan import Finding, PlannedStep
 from runner.model.target_state import Exists, Missing, TargetState
+from runner.model.verdict import Evidence, Protection, Verdict
 
 WORDS = "AccessDenied: AWS's own words"
 

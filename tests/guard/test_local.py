@@ -18,7 +18,7 @@ from runner.guard.role_policies import RolePolicies
 from runner.guard.simulation import Answer, evidence_for, read_decision
 from runner.model.bound import BoundCall
 from runner.model.call import Effect
-from runner.model.plan import Evidence, Level
+from runner.model.verdict import Evidence, Level
 from runner.policy.convert import convert
 from runner.policy.policies import AnyPolicy, Unreadable, read_policy
 from runner.policy.principal import Role

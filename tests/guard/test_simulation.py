@@ -26,8 +26,8 @@ from runner.guard.role_policies import RolePolicies
 from runner.guard.simulation import Answer, alone, answer, read_decision
 from runner.model.bound import BoundCall
 from runner.model.call import Args, Effect
-from runner.model.plan import Level
 from runner.model.ports import Reply
+from runner.model.verdict import Level
 from runner.policy.convert import Converted, convert
 from runner.policy.document import Undecidable
 from runner.policy.policies import read_policy

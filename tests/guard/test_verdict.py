@@ -11,7 +11,7 @@ import pytest
 from runner.guard.decision import Allowed, CannotTell, Decision, Denied
 from runner.guard.question import Ask
 from runner.guard.verdict import CHECK, Scenarios, judge, refusal
-from runner.model.plan import Evidence, Level, Protection, Verdict
+from runner.model.verdict import Evidence, Level, Protection, Verdict
 from runner.policy.mfa_condition import Truth
 
 DELETE = Ask("s3:DeleteBucket", "arn:aws:s3:::b")

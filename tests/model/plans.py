@@ -13,10 +13,11 @@ from runner.model.binding import Binding
 from runner.model.bound import BoundCall, BoundSweep
 from runner.model.call import Args, Effect
 from runner.model.canonical import MAX_INTEGER, Json, digest
-from runner.model.plan import Cascade, Census, Evidence, Finding, Level, Plan, PlannedStep, Protection, Verdict
+from runner.model.plan import Cascade, Census, Finding, Plan, PlannedStep
 from runner.model.playbook import Account, Limits, Source
 from runner.model.sealed import SealedPlan
 from runner.model.target_state import Exists, Missing, NotSeen
+from runner.model.verdict import Evidence, Level, Protection, Verdict
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
 NAMES = st.text(st.characters(min_codepoint=97, max_codepoint=122), min_size=1, max_size=6)

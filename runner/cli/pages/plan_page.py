@@ -30,10 +30,11 @@ from runner.cli.plan_words import (
 from runner.guard.confirmation import phrase
 from runner.model.action import Recovery
 from runner.model.bound import BoundCall, BoundSweep, PlannedCall
-from runner.model.plan import Plan, PlannedStep, Protection
+from runner.model.plan import Plan, PlannedStep
 from runner.model.playbook import Source
 from runner.model.sealed import SealedPlan
 from runner.model.target_state import Exists, Missing, NotSeen
+from runner.model.verdict import Protection
 
 _OPEN = 4
 """Calls of a step up to which its list stands open."""
