@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -103,11 +104,13 @@ class Wire:
 
 
 @contextmanager
-def tapped(endpoint: str) -> Iterator[Wire]:
-    """Run a wiretap in front of an endpoint for the length of a block."""
+def tapped(endpoint: str, tls: ssl.SSLContext | None = None) -> Iterator[Wire]:
+    """Run a wiretap in front of an endpoint for the length of a block; with ``tls`` it is reached over HTTPS."""
     wire = Wire()
     server = _Server(wire, urlsplit(endpoint).netloc)
-    wire.endpoint = f"http://127.0.0.1:{server.server_port}"
+    wire.endpoint = f"{'http' if tls is None else 'https'}://127.0.0.1:{server.server_port}"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

@@ -21,7 +21,8 @@ from runner.model.ports import Clock, Reply
 BACKLOG: Final = 32
 """Batches that wait at most; listers wait when there are more, so that memory stays flat."""
 DEADLINE: Final = 120.0
-"""Seconds for which a batch is sent again while S3 asks for that; any other batch that goes well begins it anew."""
+"""Seconds for which a batch is sent again while S3 asks for that, from the first such answer on; any other batch that
+goes well ends the count. Time before that answer, for a long listing or a session's renewal, is none of it."""
 SMALLEST: Final = 100
 """Children of a batch to which it is halved while S3 goes on asking to slow down."""
 _AGAIN: Final = frozenset({"SlowDown", "InternalError", "ServiceUnavailable", "RequestTimeout", "OperationAborted"})
@@ -48,7 +49,8 @@ class Deleter:
         self._window = window
         self._backlog: queue.Queue[Batch | None] = queue.Queue(BACKLOG)
         self._lock = threading.Lock()
-        self._well_at = clock.now().timestamp()
+        self._asked_at: float | None = None
+        """When S3 began to ask for patience; None while it does not."""
         self.deleted = 0
         self.doubtful = 0
 
@@ -123,15 +125,27 @@ class Deleter:
         with self._lock:
             self.deleted += len(batch.children) - len(answer.refused)
             if len(answer.refused) < len(batch.children):
-                self._well_at = self._clock.now().timestamp()
+                self._asked_at = None
         if refused:
             raise _refusal(batch, refused, answer.reply)
         if not again:
             self._window.went_well()
             return ()
+        return self._some_later(batch, again)
+
+    def _some_later(self, batch: Batch, again: tuple[Mapping[str, Json], ...]) -> tuple[Batch, ...]:
+        """Return the children of a batch that S3 will delete when it is asked again.
+
+        Those that it names in words that are not the batch's are in doubt: another pass finds them where they are.
+        """
         said = AwsAnswer(batch.call.api, str(again[0].get("Code")), str(again[0].get("Message")))
         named = {(str(one.get("Key")), str(one.get("VersionId") or "")) for one in again}
         left = tuple(child for child in batch.children if _named(child) in named)
+        with self._lock:
+            self.doubtful += len(again) - len(left)
+        if not left:
+            self._window.slow_down()
+            return ()
         return self._later(next(batches(self._sweep, left)), AwsCallFailed(said, on=batch.call.resources[0]))
 
     def _later(self, batch: Batch, error: AwsCallFailed) -> tuple[Batch, ...]:
@@ -140,7 +154,11 @@ class Deleter:
         Raises:
             AwsCallFailed: when nothing at all has gone well for too long.
         """
-        if self._clock.now().timestamp() - self._well_at > DEADLINE:
+        now = self._clock.now().timestamp()
+        with self._lock:
+            self._asked_at = now if self._asked_at is None else self._asked_at
+            is_over = now - self._asked_at > DEADLINE
+        if is_over:
             raise error
         self._window.slow_down()
         if self._window.size > 1 or len(batch.children) <= SMALLEST:

@@ -97,6 +97,21 @@ def read_page(content: bytes, layout: Layout, *, measured: bool = False) -> Page
     return replace(page, content=content) if measured else page
 
 
+def parsed(content: bytes) -> Element:
+    """Return the root of an answer.
+
+    Raises:
+        UnreadablePage: when it is no XML, defines entities, or is written in an encoding that nobody here knows.
+    """
+    if b"<!DOCTYPE" in content:
+        raise UnreadablePage("it defines entities of its own")
+    try:
+        return fromstring(content)  # noqa: S314  # without a DOCTYPE nothing can expand
+    except (ParseError, ValueError, LookupError) as error:
+        # The last two are what the parser says of an encoding that it cannot read.
+        raise UnreadablePage(str(error)) from error
+
+
 def count_some(page: Page, layout: Layout, children: tuple[Child, ...]) -> Counted:
     """Count some of the children of a page that was measured."""
     return _thorough(page.content, layout, frozenset(children)).counted
@@ -143,12 +158,7 @@ def _counted(content: bytes, versions: int, markers: int) -> Counted:
 
 
 def _thorough(content: bytes, layout: Layout, only: frozenset[Child] | None = None) -> Page:
-    if b"<!DOCTYPE" in content:
-        raise UnreadablePage("it defines entities of its own")
-    try:
-        root = fromstring(content)  # noqa: S314  # without a DOCTYPE nothing can expand
-    except ParseError as error:
-        raise UnreadablePage(str(error)) from error
+    root = parsed(content)
     if _name(root) != layout.root:
         raise UnreadablePage(f"its root is {_name(root)}, not {layout.root}")
     is_url = _text(root, "EncodingType") == "url"

@@ -66,7 +66,9 @@ class Window:
         with self._change:
             self._pause = PAUSE
             grown = self._size + (1.0 if not self.throttled else 1.0 / self._size)
-            self._size = min(grown if self._has_begun else max(grown, float(FIRST)), float(MOST))
+            # Where S3 asked to slow down before anything went well, nothing speaks for more than one further request.
+            is_first = not (self._has_begun or self.throttled)
+            self._size = min(max(grown, float(FIRST)) if is_first else grown, float(MOST))
             self._has_begun = True
             self._change.notify_all()
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from xml.etree.ElementTree import Element, ParseError, fromstring
+from xml.etree.ElementTree import Element
 
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -23,6 +23,7 @@ from botocore.parsers import ResponseParserError
 from runner.aws.clients import client
 from runner.aws.failures import AWS_FAILURES, translate
 from runner.aws.s3_engine.gate import refusal
+from runner.aws.s3_engine.pages import UnreadablePage, parsed
 from runner.aws.s3_engine.requests import Place, Request
 from runner.errors import GateClosed
 from runner.model.bound import BoundCall
@@ -126,8 +127,8 @@ def _judged(
     if is_ok and _is_done(request, content):
         return ()
     try:
-        root = fromstring(content)  # noqa: S314  # S3 defines no entities, and what others define is refused below
-    except ParseError as error:
+        root = parsed(content)
+    except UnreadablePage as error:
         if is_ok:
             raise ResponseParserError(f"the answer is no XML: {error}") from error
         root = Element("Error")
