@@ -16,8 +16,8 @@ from xml.etree.ElementTree import fromstring
 from runner.aws.s3_engine.engine import S3Engine
 from runner.aws.s3_engine.keys import decoded, encoded
 from runner.errors import AwsCallFailed
+from runner.model.bound import BoundCall
 from runner.model.bulk import Batch, Child, Errand, Pace, Swept, Ticket
-from runner.model.call import BoundCall
 from runner.model.canonical import Json
 from runner.model.ports import Receipt, Reply
 from runner.model.session import Credentials, RoleSession, Secret

@@ -16,10 +16,10 @@ KEY_TEXTS = "aé \x01\x7f%+&<>\"'\\/.\r\n\t\U0001f600￾"
 """Characters of which each has tripped somebody."""
 
 
-def versions_of(bucket: str = BUCKET) -> BoundSweep:
+def versions_of(bucket: str = BUCKET, region: str = "eu-west-1") -> BoundSweep:
     """Return the sweep of a bucket's versions as the catalogue has it."""
     arn = f"arn:aws:s3:::{bucket}"
-    binding = Binding({"bucket": bucket}, "222222222222", "eu-west-1", "aws", arn)
+    binding = Binding({"bucket": bucket}, "222222222222", region, "aws", arn)
     return binding.sweep(EMPTY_BUCKET.sweeps[0])
 
 
