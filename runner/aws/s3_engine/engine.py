@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
+from runner.aws.clients import Client, client
 from runner.aws.s3_engine.deleting import ChildrenRefused, Deleter
 from runner.aws.s3_engine.listing import LISTERS, Lister, list_all
 from runner.aws.s3_engine.pages import UPLOADS, VERSIONS, Page, count_some
@@ -20,9 +21,10 @@ from runner.aws.s3_engine.team import Team
 from runner.aws.s3_engine.window import MOST, Window
 from runner.aws.s3_engine.wire import Wire
 from runner.errors import AwsCallFailed
-from runner.model.bound import BoundSweep
+from runner.model.bound import BoundCall, BoundSweep
 from runner.model.bulk import Child, Counted, Errand, Pace, Sessions, Swept, merged
 from runner.model.ports import Clock
+from runner.model.session import RoleSession
 
 _LAYOUTS: Final = {"s3:ListObjectVersions": VERSIONS, "s3:ListMultipartUploads": UPLOADS}
 _WRITES: Final = frozenset({"s3:DeleteObjects", "s3:DeleteObject", "s3:AbortMultipartUpload"})
@@ -35,6 +37,9 @@ class S3Engine:
         self._clock = clock
         self._listers = listers
         self._deleters = deleters
+        self._clients: dict[str, Client] = {}
+        """By region: a plan counts many buckets, and making a client takes longer than asking for a page."""
+        self._making = threading.Lock()
 
     def takes(self, sweep: BoundSweep) -> bool:
         """Return whether the sweep is one of a bucket's contents."""
@@ -47,16 +52,23 @@ class S3Engine:
             AwsCallFailed: when a listing fails.
         """
         layout = _LAYOUTS[sweep.list.api]
-        census = _Census()
-        team = Team()
+        census, team = _Census(), Team()
+        helpers = threading.Event()
 
         def found(children: tuple[Child, ...], page: Page) -> None:
+            # Most buckets of a plan have one page: who helps with more comes when there is more.
+            if page.after is not None and not helpers.is_set():
+                helpers.set()
+                team.start(self._listers - 1, listing)
             census.add(page.counted if len(children) == len(page.children) else count_some(page, layout, children))
 
-        wire = Wire(sessions.session_for(sweep.list), (sweep.list,))
+        def listing() -> None:
+            list_all(lister, ranges, found)
+
+        wire = self._wire(sessions.session_for(sweep.list), (sweep.list,))
         lister = Lister(wire, sessions, sweep.list, layout, measured=True)
         ranges = Ranges(lambda: team.is_over or census.total.children > at_most, lambda: False)
-        team.start(self._listers, lambda: list_all(lister, ranges, found))
+        team.start(1, listing)
         team.wait(lambda: paced(Pace(census.total.children)))
         if team.error is not None:
             raise team.error
@@ -72,7 +84,7 @@ class S3Engine:
         """
         team, listing, window = Team(), Found(errand.at_most), Window()
         own = replace(errand, stopped=lambda: team.is_over or errand.stopped())
-        wire = Wire(errand.sessions.session_for(sweep.list), (sweep.list, *sweep.writes))
+        wire = self._wire(errand.sessions.session_for(sweep.list), (sweep.list, *sweep.writes))
         deleter = Deleter(wire, sweep, own, self._clock, window)
         lister = Lister(wire, errand.sessions, sweep.list, _LAYOUTS[sweep.list.api], measured=False)
         ranges = Ranges(own.stopped, lambda: deleter.is_behind)
@@ -90,6 +102,13 @@ class S3Engine:
         if errand.stopped() and not why:
             why = "interrupted"
         return _ended(team.error, Swept(listing.count, deleter.doubtful, why))
+
+    def _wire(self, session: RoleSession, allowed: tuple[BoundCall, ...]) -> Wire:
+        region = allowed[0].region
+        with self._making:
+            if region not in self._clients:
+                self._clients[region] = client("s3", region, session.credentials)
+        return Wire(self._clients[region], allowed)
 
 
 class Found:

@@ -20,7 +20,7 @@ from botocore.credentials import Credentials as Keys
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
-from runner.aws.clients import client
+from runner.aws.clients import Client
 from runner.aws.failures import AWS_FAILURES, translate
 from runner.aws.s3_engine.gate import refusal
 from runner.aws.s3_engine.pages import UnreadablePage, parsed
@@ -50,9 +50,9 @@ class Answer:
 class Wire:
     """Send requests that are among ``allowed``, all of one bucket."""
 
-    def __init__(self, session: RoleSession, allowed: tuple[BoundCall, ...]) -> None:
+    def __init__(self, made: Client, allowed: tuple[BoundCall, ...]) -> None:
+        """Send over a client's connections; whose credentials it was made with makes no difference."""
         self._allowed = allowed
-        made = client("s3", allowed[0].region, session.credentials)
         self._http = made._endpoint.http_session  # noqa: SLF001  # botocore has no other way to its connections
         self._agent = made._user_agent_creator.to_string()  # noqa: SLF001  # same, to its name
         self.place = _place(made, allowed[0])
