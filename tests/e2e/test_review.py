@@ -41,9 +41,15 @@ def test_against_an_older_plan(lab: Lab) -> None:
     assert (same.code, changed.code, offline.code) == (0, 3, 3), changed.err
     assert same.out.startswith("Nothing changed since old.json")
     places = [", ".join(one["where"]) for one in changed.data["changes"]]
-    assert places == ["census, children", "census, bytes", "census, kinds, Versions"]
+    assert places == [
+        "census, children",
+        "census, bytes",
+        "census, kinds, Versions",
+        "census, classes, STANDARD",
+        "census, newest",
+    ]
     assert changed.data["confirm"] is not None
-    assert "3 differences from old.json" in offline.out
+    assert "5 differences from old.json" in offline.out
     assert "protected" not in offline.out
 
 
