@@ -17,7 +17,7 @@ from runner.aws.s3_engine.engine import S3Engine
 from runner.aws.s3_engine.keys import decoded, encoded
 from runner.errors import AwsCallFailed
 from runner.model.bound import BoundCall
-from runner.model.bulk import Batch, Child, Errand, Pace, Swept, Ticket
+from runner.model.bulk import Batch, Child, Errand, Pace, Sessions, Swept, Ticket
 from runner.model.canonical import Json
 from runner.model.ports import Receipt, Reply
 from runner.model.session import Credentials, RoleSession, Secret
@@ -135,8 +135,22 @@ class OneSession:
     def session_for(self, call: BoundCall) -> RoleSession:
         """Return it."""
         del call
-        role = "arn:aws:iam::222222222222:role/Teardown"
-        return RoleSession(Credentials("ASIAONE", Secret("s"), Secret("t")), "arn", role, NOW, NOW, "r-1")
+        return role_session("ASIAONE")
+
+
+class ShortSessions:
+    """Hand out another session for each request (port `Sessions`)."""
+
+    def __init__(self) -> None:
+        self.made: list[str] = []
+        self._lock = threading.Lock()
+
+    def session_for(self, call: BoundCall) -> RoleSession:
+        """Return a new one."""
+        del call
+        with self._lock:
+            self.made.append(f"ASIA{len(self.made):04}")
+            return role_session(self.made[-1])
 
 
 @dataclass
@@ -147,13 +161,14 @@ class Pass:
     memory: Memory = field(default_factory=Memory)
     clock: Hours = field(default_factory=Hours)
     paces: list[Pace] = field(default_factory=list)
+    sessions: Sessions = field(default_factory=OneSession)
     tls: ssl.SSLContext | None = None
 
     def run(self, at_most: int | None = None) -> Swept:
         """Let the engine delete what is in the bucket."""
         planned = set(self.bucket.left)
         most = len(planned) if at_most is None else at_most
-        errand = Errand(OneSession(), self.memory, most, lambda: False, self.paces.append)
+        errand = Errand(self.sessions, self.memory, most, lambda: False, self.paces.append)
         sent, intended = len(self.bucket.sent), len(self.memory.intents)
         with behind_a_wire(self.bucket, self.tls):
             swept = S3Engine(self.clock, listers=2, deleters=4).delete(versions_of(), errand)
@@ -176,6 +191,12 @@ def behind_a_wire(bucket: Bucket, tls: ssl.SSLContext | None = None) -> Iterator
     ):
         wire.fault = bucket
         yield
+
+
+def role_session(access_key: str) -> RoleSession:
+    """Return a session of the role."""
+    role = "arn:aws:iam::222222222222:role/Teardown"
+    return RoleSession(Credentials(access_key, Secret("s"), Secret("t")), "arn", role, NOW, NOW, "r-1")
 
 
 def error(code: str) -> bytes:

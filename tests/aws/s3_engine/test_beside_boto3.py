@@ -35,7 +35,7 @@ class Administrator:
         return RoleSession(self._keys, "arn", "arn:aws:iam::222222222222:role/Teardown", NOW, NOW, "r-1")
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(keys, min_size=1, max_size=6), st.booleans())
 def test_the_engine_deletes_what_boto3_lists(lab: Lab, texts: list[str], deleted_before: bool) -> None:
     """Whatever the keys are, the journal names what boto3 listed before, and boto3 lists nothing afterwards."""

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
 
 from runner.aws.s3_engine.deleting import DEADLINE, SMALLEST
 from runner.errors import AwsCallFailed
 from runner.model.bulk import Child
-from tests.aws.s3_engine.bucket import ENOUGH, Bucket, Pass, Trouble, error, refusing
+from tests.aws.s3_engine.bucket import ENOUGH, Bucket, Pass, ShortSessions, Trouble, error, refusing
 from tests.aws.s3_engine.sweeps import child
 from tests.e2e.wire import LOST, Answer
 
 MANY = 2500
+SLOW = Answer(503, error("SlowDown"))
 
 
 def full(count: int = MANY) -> set[Child]:
@@ -31,7 +35,7 @@ def first(answer: Answer, times: int = 2) -> Callable[[int, tuple[Child, ...]], 
 @pytest.mark.parametrize(
     "answer",
     [
-        Answer(503, error("SlowDown")),
+        SLOW,
         Answer(500, error("InternalError")),
         Answer(503, b"<!DOCTYPE html><html>busy</html>"),
         Answer(503, b'<?xml version="1.0" encoding="gbk"?><html>busy</html>'),
@@ -112,17 +116,14 @@ def test_children_that_are_refused_end_the_run() -> None:
 
 def test_batches_are_halved_while_s3_goes_on_asking() -> None:
     """With one request in flight the batches become smaller, down to a size; together they name what was intended."""
-    work = Pass(Bucket(full(1000), lambda _, children: Trouble(SLOW) if len(children) > SMALLEST else None))
+    work = Pass(Bucket(full(400), lambda _, children: Trouble(SLOW) if len(children) > SMALLEST else None))
     swept = work.run()
 
     assert (swept.error, work.bucket.left) == (None, set())
     sizes = [len(children) for children in work.bucket.sent]
-    assert sizes[:4] == [1000, 500, 250, 125]
-    assert min(sizes) >= SMALLEST // 2
-    assert work.memory.deleted == sum(size for size in sizes if size <= SMALLEST) == 1000
-
-
-SLOW = Answer(503, error("SlowDown"))
+    assert sizes[:3] == [400, 200, 100]
+    assert min(sizes) == SMALLEST
+    assert work.memory.deleted == sum(size for size in sizes if size <= SMALLEST) == 400
 
 
 def test_patience_ends() -> None:
@@ -175,9 +176,7 @@ def test_a_batch_without_an_answer_is_not_repeated(answer: Answer, *, happened: 
     assert (again.found, again.doubtful, work.bucket.left) == (0 if happened else swept.doubtful, 0, set())
 
 
-@pytest.mark.parametrize(
-    "answer", [Answer(503, error("SlowDown")), Answer(200, error("InternalError")), LOST, Answer(200, b"<List")]
-)
+@pytest.mark.parametrize("answer", [SLOW, Answer(200, error("InternalError")), LOST, Answer(200, b"<List")])
 def test_a_listing_is_asked_again(answer: Answer) -> None:
     """A page may be asked for as often as one likes; no answer is taken for a shorter list."""
     work = Pass(Bucket(full(), listing=lambda number: answer if number in {1, 3} else None))
@@ -205,3 +204,23 @@ def test_more_than_the_plan_counted() -> None:
     assert "somebody is still writing there" in swept.why
     assert sum(len(children) for children in work.bucket.sent) <= 1500
     assert len(work.bucket.left) == MANY - work.memory.deleted
+
+
+def test_sessions_are_renewed_in_mid_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each request is signed by the session that it was given, however many threads send side by side."""
+    signed: list[str] = []
+
+    class Signer(S3SigV4Auth):  # type: ignore[misc]  # botocore publishes no types
+        def add_auth(self, request: AWSRequest) -> None:
+            super().add_auth(request)
+            signed.extend(re.findall(r"Credential=(\w+)/", request.headers["Authorization"]))
+
+    monkeypatch.setattr("runner.aws.s3_engine.wire.S3SigV4Auth", Signer)
+    sessions = ShortSessions()
+    work = Pass(Bucket(full(), first(SLOW)), sessions=sessions)
+    swept = work.run()
+
+    assert (swept.error, work.bucket.left) == (None, set())
+    # The first session is the one that asks botocore where the bucket is.
+    assert sorted(signed) == sessions.made[1:]
+    assert len(signed) == work.bucket.listed + len(work.bucket.sent)

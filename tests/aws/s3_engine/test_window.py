@@ -6,7 +6,7 @@ import threading
 from itertools import pairwise
 from unittest import mock
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.aws.s3_engine.window import CALM, FIRST, LONGEST, MOST, PAUSE, Window
@@ -112,7 +112,8 @@ def paused(window: Window, watch: Watch) -> float:
     return watch.time - begun
 
 
-@given(st.lists(st.tuples(st.booleans(), st.floats(0, 10)), max_size=80))
+@settings(max_examples=30)
+@given(st.lists(st.tuples(st.booleans(), st.floats(0, 10)), max_size=60))
 def test_it_never_leaves_its_bounds(answers: list[tuple[bool, float]]) -> None:
     """Whatever is answered, and when, between one request and `MOST` may be in flight."""
     watch = Watch()
