@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +14,6 @@ from typer.main import get_command
 
 from runner import __version__
 from runner.cli.main import app
-from runner.errors import ExitCode
 from tests.conftest import RUNNER, Lab
 from tests.e2e.driving import here
 
@@ -96,14 +94,6 @@ def test_no_arguments_shows_the_help(lab: Lab) -> None:
     assert "\n  apply " in alone.err
     assert "\n  verify " in audit.err
     assert alone.out == audit.out == ""
-
-
-def test_the_readme_lists_the_exit_codes() -> None:
-    """The table of exit codes is the enumeration, no more and no less."""
-    table = README.read_text(encoding="utf-8").partition("## Exit codes")[2].partition("\n## ")[0]
-    listed = [int(code) for code in re.findall(r"^\| (\d+) \|", table, re.MULTILINE)]
-
-    assert listed == sorted(ExitCode)
 
 
 @pytest.mark.parametrize(
