@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +16,6 @@ from runner.cli.main import app
 from tests.conftest import RUNNER, Lab
 from tests.e2e.driving import here
 
-README = Path(__file__).parent.parent.parent / "README.md"
 HEAVY = ("boto3", "botocore", "ministack", "yaml", "runner.aws", "runner.sandbox.lifecycle")
 
 
