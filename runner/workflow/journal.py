@@ -139,32 +139,15 @@ class Journal:
     def intend(self, batch: Batch, step: str, attempt: int) -> Ticket:
         """Record a batch that is about to be sent, its manifest first; called from several threads."""
         manifest = self._ledger.store(batch.manifest) if batch.manifest else ""
-        call = batch.call
-        receipt = self._ledger.append(
-            CallIntent(
-                step=step,
-                service=call.service,
-                operation=call.operation,
-                actions=iam_actions(call),
-                region=call.region,
-                account=self._account,
-                resources=call.resources,
-                params=batch.params,
-                attempt=attempt,
-                objects_sha256=manifest,
-                objects_count=len(batch.children) if manifest else 0,
-            )
-        )
-        self.unrecorded = f"{call.api} on {call.resources[0]}"
-        return Ticket(receipt, manifest, intent_tag(self._ledger.run, receipt))
+        return self._intend(batch.call, batch.params, step, attempt, manifest, len(batch.children) if manifest else 0)
 
-    def answered(self, ticket: Ticket, reply: Reply, refused: tuple[Mapping[str, Json], ...]) -> None:
-        """Record the answer to a batch, and what of it AWS did not delete."""
+    def answered(self, ticket: Ticket, reply: Reply, refused: tuple[Mapping[str, Json], ...] | None = None) -> None:
+        """Record an answer; unless they are given, what of a batch AWS did not delete stands in the answer."""
         self._ledger.append(CallOutcome.of_reply(ticket.receipt, reply, refused, ticket.manifest))
         self.unrecorded = ""
 
     def unanswered(self, ticket: Ticket, error: AwsCallFailed) -> None:
-        """Record the refusal of a batch, or that no answer came."""
+        """Record a refusal, or that no answer came."""
         self._ledger.append(CallOutcome.of_failure(ticket.receipt, error, manifest=ticket.manifest))
         self.unrecorded = ""
         if error.in_doubt:
@@ -192,7 +175,19 @@ class Journal:
         return seal(prepared, now=self._clock.now(), nonce=nonce, runner=__version__, valid_for=None)
 
     def _attempt(self, sender: Sender, call: BoundCall, params: Params, step: str, attempt: int) -> Reply:
-        intent = self._ledger.append(
+        ticket = self._intend(call, params, step, attempt)
+        try:
+            reply = sender.send(call, params, ticket.tag)
+        except AwsCallFailed as error:
+            self.unanswered(ticket, error)
+            raise
+        self.answered(ticket, reply)
+        return reply
+
+    def _intend(  # the last two belong together
+        self, call: BoundCall, params: Params, step: str, attempt: int, manifest: str = "", count: int = 0
+    ) -> Ticket:
+        receipt = self._ledger.append(
             CallIntent(
                 step=step,
                 service=call.service,
@@ -203,17 +198,9 @@ class Journal:
                 resources=call.resources,
                 params=params,
                 attempt=attempt,
+                objects_sha256=manifest,
+                objects_count=count,
             )
         )
         self.unrecorded = f"{call.api} on {call.resources[0]}"
-        try:
-            reply = sender.send(call, params, intent_tag(self._ledger.run, intent))
-        except AwsCallFailed as error:
-            self._ledger.append(CallOutcome.of_failure(intent, error))
-            self.unrecorded = ""
-            if error.in_doubt:
-                self._in_doubt.append(intent.seq)
-            raise
-        self._ledger.append(CallOutcome.of_reply(intent, reply))
-        self.unrecorded = ""
-        return reply
+        return Ticket(receipt, manifest, intent_tag(self._ledger.run, receipt))
