@@ -19,8 +19,7 @@ from runner.guard.explanation import Explanation, explain
 from runner.guard.hints import DENIED
 from runner.guard.refusal import read_refusal, refusal_of
 from runner.model.canonical import Json
-
-_OK_STATES = frozenset({"gone", "already gone", "scheduled", "quarantined", "restored"})
+from runner.model.outcome import DONE
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,7 @@ class _Gathered:
         """Return what was gathered, the calls before the steps that have none."""
         for intent in self.intents.values():
             self._add(_call(intent, AwsAnswer(_operation(intent), "<AnswerLost>", "the log holds no outcome")))
-        well = {step.step for step in self.ended.values() if step.state in _OK_STATES}
+        well = {step.step for step in self.ended.values() if step.state in DONE}
         calls = tuple(call for call in self.calls.values() if call.step not in well)
         told = well | {call.step for call in calls}
         return (*calls, *(step for step in self.ended.values() if step.step not in told))

@@ -27,10 +27,9 @@ from runner.audit.record import (
 from runner.errors import ExitCode, UsageError
 from runner.model.canonical import Json
 from runner.model.interrupted import InterruptedRun
+from runner.model.outcome import DONE
 from runner.model.ports import Receipt
 from runner.model.sealed import SealedPlan
-
-_DONE = frozenset({"gone", "already gone", "scheduled", "quarantined", "restored"})
 
 
 def interrupted_run(directory: Path, run: str) -> InterruptedRun:
@@ -115,7 +114,7 @@ class _Gathered:
                 self.intents[seq] = Receipt(seq, digest)
             case CallOutcome.type:
                 self.answered.add(number(data, "intent_seq", -1))
-            case StepClosed.type if text(data, "state") in _DONE:
+            case StepClosed.type if text(data, "state") in DONE:
                 self.done.add(text(data, "step"))
             case _:
                 pass
@@ -130,7 +129,7 @@ def _ended(directory: Path, run: str, waited_for: frozenset[str]) -> Mapping[str
             match text(data, "type"):
                 case RunOpened.type:
                     before = text(data, "resume_of")
-                case StepClosed.type if text(data, "state") in _DONE and text(data, "step") in waited_for:
+                case StepClosed.type if text(data, "state") in DONE and text(data, "step") in waited_for:
                     found[text(data, "step")] = datetime.fromisoformat(text(data, "ts"))
         run = before
     return found

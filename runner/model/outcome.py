@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -69,7 +71,11 @@ class NotAttempted:
     why: str
 
 
-Outcome: TypeAlias = Gone | AlreadyGone | Scheduled | Quarantined | Restored | StillThere | NotAttempted
+Done: TypeAlias = Gone | AlreadyGone | Scheduled | Quarantined | Restored
+"""Ends after which nothing is left to do for a step."""
+DONE = frozenset({"gone", "already gone", "scheduled", "quarantined", "restored"})
+"""The names of `Done`, as `state` gives them."""
+Outcome: TypeAlias = Done | StillThere | NotAttempted
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,11 @@ class StepResult:
     action: str
     target: str
     outcome: Outcome
+
+
+def counts(results: Iterable[StepResult]) -> dict[str, int]:
+    """Return how many steps ended in each state, in the order in which the states come first."""
+    return dict(Counter(state(result.outcome) for result in results))
 
 
 def state(outcome: Outcome) -> str:

@@ -18,7 +18,7 @@ from runner.guard.session_end import is_over
 from runner.model.arn import Arn
 from runner.model.event import RoleAssumed, RunEnded, RunStarted, StepEnded, StepStarted
 from runner.model.fleet import OnFailure
-from runner.model.outcome import AlreadyGone, NotAttempted, Outcome, StepResult, StillThere
+from runner.model.outcome import AlreadyGone, NotAttempted, Outcome, StepResult, StillThere, counts
 from runner.model.plan import PlannedStep
 from runner.model.ports import Ledger
 from runner.model.session import RoleSession, UserSession
@@ -97,7 +97,7 @@ def _apply(prepared: Prepared, services: Services, ledger: Ledger) -> RunResult:
         # The second Ctrl-C: what was sent last may have no outcome in the log, and is in doubt.
         raise Interrupted("interrupted at once", on=plan.source.path, touched=run.touched, hint=_LOOK) from pressed
     result = RunResult(ledger.run, plan.digest, tuple(run.results), code)
-    services.watcher.see(RunEnded(ledger.run, plan, code, result.counts))
+    services.watcher.see(RunEnded(ledger.run, plan, code, counts(run.results)))
     return result
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from runner.model.outcome import AlreadyGone, Gone, NotAttempted, Outcome, Quarantined, Restored, Scheduled, StillThere
+from runner.model.outcome import Done, Outcome
 from runner.model.plan import PlannedStep
 
 
@@ -32,8 +32,5 @@ class Pauses:
 
     def ended(self, step: PlannedStep, outcome: Outcome, now: datetime) -> None:
         """Take note of how a step ended; what was done before keeps its time."""
-        match outcome:
-            case Gone() | AlreadyGone() | Scheduled() | Quarantined() | Restored():
-                self.done.setdefault(step.id, now)
-            case StillThere() | NotAttempted():
-                pass
+        if isinstance(outcome, Done):
+            self.done.setdefault(step.id, now)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 
 from runner.errors import ExitCode
 from runner.model.canonical import Json
 from runner.model.outcome import (
     AlreadyGone,
+    Done,
     Gone,
     NotAttempted,
     Outcome,
@@ -30,11 +30,6 @@ class RunResult:
     results: tuple[StepResult, ...]
     exit_code: ExitCode
 
-    @property
-    def counts(self) -> dict[str, int]:
-        """How many steps ended in each state."""
-        return dict(Counter(state(result.outcome) for result in self.results))
-
     def to_data(self) -> dict[str, Json]:
         """Return the plain form that ``--output json`` prints."""
         return {
@@ -53,7 +48,7 @@ def judge_run(results: tuple[StepResult, ...], stopped: ExitCode | None) -> Exit
     refusal before anything was touched keeps its own code; once something was touched, the run is partial.
     """
     outcomes = tuple(result.outcome for result in results)
-    if all(isinstance(outcome, Gone | AlreadyGone | Scheduled | Quarantined | Restored) for outcome in outcomes):
+    if all(isinstance(outcome, Done) for outcome in outcomes):
         return ExitCode.OK
     if stopped in {ExitCode.INTERRUPTED, ExitCode.SESSION_ENDED}:
         return stopped

@@ -22,6 +22,7 @@ from runner.model.outcome import (
     Scheduled,
     StepResult,
     StillThere,
+    counts,
     state,
 )
 from runner.model.plan import Census, Plan
@@ -183,9 +184,7 @@ class RunClosed(Fields):
     @classmethod
     def of(cls, results: tuple[StepResult, ...], code: ExitCode, in_doubt: tuple[int, ...] = ()) -> RunClosed:
         """Return the record for a run's results."""
-        states = [state(result.outcome) for result in results]
-        counts = {name: states.count(name) for name in states}
-        return cls(counts, code.name.lower().replace("_", " "), int(code), in_doubt)
+        return cls(counts(results), code.name.lower().replace("_", " "), int(code), in_doubt)
 
 
 def _expected(call: PlannedCall, census: Census | None) -> int:
