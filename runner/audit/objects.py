@@ -17,7 +17,6 @@ from runner.audit.failed import refused_children
 from runner.audit.line import text
 from runner.audit.reading import read_records
 from runner.audit.record import CallIntent, CallOutcome
-from runner.audit.run_summary import find_run
 from runner.errors import UsageError
 from runner.model.canonical import Json
 
@@ -48,15 +47,15 @@ class ObjectLine:
 
 
 def run_objects(directory: Path, run: str) -> Iterator[ObjectLine]:
-    """Yield what became of every object that a run named; ``run`` is its id or a beginning that no other run has.
+    """Yield what became of every object that a run named.
 
     Batches come in the order of their answers, those without one at the end.
 
     Raises:
-        UsageError: as for `find_run`; also when a manifest cannot be read.
+        UsageError: when there is no ledger, or it or a manifest cannot be read.
     """
     intents: dict[Json, Mapping[str, Json]] = {}
-    for data, _ in read_records(directory, find_run(directory, run).run):
+    for data, _ in read_records(directory, run):
         kind = data.get("type")
         if kind == CallIntent.type and ("objects_sha256" in data or data.get("operation") in _SINGLE):
             intents[data.get("seq")] = data

@@ -42,6 +42,11 @@ class RunSummary:
     """Calls whose outcome is not known."""
     targets: tuple[str, ...] = ()
 
+    @property
+    def ended_well(self) -> bool:
+        """Whether it ended with exit code 0 and nothing is in doubt."""
+        return self.exit_code == 0 and not self.in_doubt
+
     def is_in(self, selection: Selection) -> bool:
         """Return whether the run is selected; it happened when it began."""
         return (
@@ -82,6 +87,15 @@ def runs(directory: Path) -> tuple[RunSummary, ...]:
         elif run in found:
             found[run].take(kind, data)
     return tuple(gathered.summary() for gathered in found.values())
+
+
+def chosen_run(directory: Path, prefix: str) -> RunSummary:
+    """Return the one run whose id begins with a prefix, or without one the run that began last.
+
+    Raises:
+        UsageError: as `find_run` and `last_run`.
+    """
+    return find_run(directory, prefix) if prefix else last_run(directory)
 
 
 def last_run(directory: Path) -> RunSummary:

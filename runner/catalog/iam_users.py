@@ -187,6 +187,9 @@ DELETE_LOGIN_PROFILE = ActionType(
     establishes=("the_password_is_gone",),
 )
 
+# Switching a key changes its status, so that is none of the facts which are compared with the plan.
+SWITCHED_FACTS = {name: call for name, call in KEY_FACTS.items() if name != "status"}
+
 DEACTIVATE_ACCESS_KEY = ActionType(
     name="iam.deactivate_access_key",
     summary="Put an access key out of use; it can be switched on again until it is deleted.",
@@ -196,7 +199,7 @@ DEACTIVATE_ACCESS_KEY = ActionType(
     recovery=Recovery.REVERT,
     probe=LIST_KEYS,
     sight=key_is_listed,
-    facts={name: call for name, call in KEY_FACTS.items() if name != "status"},
+    facts=SWITCHED_FACTS,
     changing=("used",),
     usage=(KEY_USED,),
     calls=(Call("iam:UpdateAccessKey", {**KEY, "Status": "Inactive"}, effect=Effect.DELETE, resource=USER_ARN),),
@@ -215,7 +218,7 @@ ACTIVATE_ACCESS_KEY = ActionType(
     recovery=Recovery.REVERT,
     probe=LIST_KEYS,
     sight=key_is_listed,
-    facts={name: call for name, call in KEY_FACTS.items() if name != "status"},
+    facts=SWITCHED_FACTS,
     changing=("used",),
     calls=(Call("iam:UpdateAccessKey", {**KEY, "Status": "Active"}, effect=Effect.RESTORE, resource=USER_ARN),),
     gone_when=GoneWhen.RESTORED,

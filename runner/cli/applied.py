@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from runner.audit.run_progress import interrupted_run
-from runner.audit.run_summary import find_run, last_run
+from runner.audit.run_summary import chosen_run
 from runner.audit.used_plans import held, locked
 from runner.catalog import BY_NAME
 from runner.cli.guardrails_file import read_guardrails
@@ -120,6 +120,6 @@ def read_rest(ledger: Path, run: str, guardrails: str | None) -> Rest:
         InvalidPlaybook: with every problem of the guardrails.
         GuardRefused: when its plan was changed.
     """
-    before = interrupted_run(ledger, find_run(ledger, run).run if run else last_run(ledger).run)
+    before = interrupted_run(ledger, chosen_run(ledger, run).run)
     floor = read_guardrails(guardrails, os.environ, before.plan.plan.source.path, BY_NAME)
     return Rest(before, playbook_of(before.plan, BY_NAME), floor)

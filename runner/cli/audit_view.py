@@ -106,7 +106,7 @@ def _story(entry: Entry) -> Text:
 
 
 def _style(run: RunSummary) -> str:
-    return "bold green" if run.exit_code == 0 and not run.in_doubt else "bold red"
+    return "bold green" if run.ended_well else "bold red"
 
 
 def _minute(moment: str) -> str:

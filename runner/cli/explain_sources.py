@@ -58,10 +58,10 @@ def of_run(run: str | None) -> tuple[Explanation, ...]:
         UsageError: when there is no such run, or the log cannot be read.
     """
     from runner.audit.failed import failures  # noqa: PLC0415  # a text needs no log
-    from runner.audit.run_summary import find_run, last_run  # noqa: PLC0415  # same
+    from runner.audit.run_summary import chosen_run  # noqa: PLC0415  # same
 
     directory = log_directory()
-    named = find_run(directory, run) if run else last_run(directory)
+    named = chosen_run(directory, run or "")
     found = failures(directory, named.run)
     return tuple(failure.explanation for failure in found)
 

@@ -21,6 +21,7 @@ GuardrailsFile = Annotated[
 PlaybookOrPlan = Annotated[
     str, typer.Argument(metavar="PLAYBOOK|PLAN", help="The reviewed playbook, or a plan that `runner plan -o` sealed.")
 ]
+RunId = Annotated[str, typer.Argument(metavar="[RUN]", help="The run, or the beginning of its id; default: the last.")]
 OutputForm = Annotated[Output, typer.Option("--output", help="The form of the result on stdout.")]
 ReportForm = Annotated[Report, typer.Option("--output", help="The form of the result on stdout.")]
 ReviewForm = Annotated[Review, typer.Option("--output", help="The form of the result on stdout.")]

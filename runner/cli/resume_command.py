@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
 
 import typer
 
@@ -19,10 +18,9 @@ from runner.cli.options import (
     MfaSerial,
     OutputForm,
     Profile,
+    RunId,
     SignLog,
 )
-
-RunId = Annotated[str, typer.Argument(metavar="[RUN]", help="The run, or the beginning of its id; default: the last.")]
 
 
 def resume(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each option

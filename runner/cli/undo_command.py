@@ -19,10 +19,10 @@ from runner.cli.options import (
     MfaSerial,
     OutputForm,
     Profile,
+    RunId,
     SignLog,
 )
 
-RunId = Annotated[str, typer.Argument(metavar="[RUN]", help="The run, or the beginning of its id; default: the last.")]
 Show = Annotated[bool, typer.Option("--show", help="Only show how each step is undone; AWS is not asked.")]
 Out = Annotated[
     str | None,

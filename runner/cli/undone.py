@@ -11,7 +11,7 @@ import yaml
 
 from runner.audit.kept_plan import kept_plan
 from runner.audit.run_ends import StepEnd, run_ends
-from runner.audit.run_summary import find_run, last_run
+from runner.audit.run_summary import chosen_run
 from runner.catalog import BY_NAME
 from runner.catalog.aws import action_of
 from runner.cli.applied import Applied
@@ -67,7 +67,7 @@ def read_undone(directory: Path, run: str, account: str) -> Undone:
     Raises:
         UsageError: when there is no such run, it kept no plan, or it has several accounts and none of them is named.
     """
-    name = find_run(directory, run).run if run else last_run(directory).run
+    name = chosen_run(directory, run).run
     kept = kept_plan(directory, name)
     if kept is None:
         raise UsageError("this run ended before it did anything", on=name, hint="there is nothing to undo")

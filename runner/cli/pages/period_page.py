@@ -86,7 +86,7 @@ class PeriodPage:
         else:
             yield Line("The log is intact.", "good")
         yield Line(f"{plural(len(self.runs), 'run')}.")
-        failed = sum(style_of(run) == "bad" for run in self.runs)
+        failed = sum(not run.ended_well for run in self.runs)
         if failed:
             yield Line(f"{plural(failed, 'run')} did not end well, or is not closed.", "care")
 

@@ -17,11 +17,11 @@ from runner.audit.run_summary import RunSummary
 from runner.audit.timeline import Entry
 from runner.cli.pages.plan_page import StepRow
 from runner.cli.pages.render import render
+from runner.model.outcome import DONE
 from runner.model.plan import Plan
 
 _PEOPLE = frozenset({ApprovalAccepted.type, ApprovalsNeeded.type, MfaSession.type, Proof.type})
 _LOUD = frozenset({GlassBroken.type, UnknownAccepted.type})
-_DONE = ("gone", "already gone", "scheduled", "quarantined", "restored")
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class RunPage:
 
     def style_of(self, entry: Entry) -> str:
         """Return how a step's end is shown."""
-        return "good" if entry.result.startswith(_DONE) else "bad"
+        return "good" if entry.result.startswith(tuple(DONE)) else "bad"
 
 
 def run_page(run: RunSummary, entries: tuple[Entry, ...], plan: Plan | None) -> str:
@@ -85,4 +85,4 @@ def counts_of(run: RunSummary) -> str:
 
 def style_of(run: RunSummary) -> str:
     """Return how a run's end is shown."""
-    return "good" if run.exit_code == 0 and not run.in_doubt else "bad"
+    return "good" if run.ended_well else "bad"
