@@ -58,8 +58,13 @@ class Journal:
         self._clock = clock
         self._account = ""
         self._in_doubt: list[int] = []
-        self.unrecorded = ""
-        """The call that was sent and whose outcome is not on disk yet; empty most of the time."""
+        self._sent: dict[int, str] = {}
+        """The calls whose outcome is not on disk yet, by their intents; several threads send batches."""
+
+    @property
+    def unrecorded(self) -> str:
+        """The call that was sent last of those whose outcome is not on disk yet; empty most of the time."""
+        return next(reversed(tuple(self._sent.values())), "")
 
     def opened(self, prepared: Prepared) -> None:
         """Record which plan is executed and so used up, what was accepted, who does it, and the proof of MFA.
@@ -144,12 +149,12 @@ class Journal:
     def answered(self, ticket: Ticket, reply: Reply, refused: tuple[Mapping[str, Json], ...] | None = None) -> None:
         """Record an answer; unless they are given, what of a batch AWS did not delete stands in the answer."""
         self._ledger.append(CallOutcome.of_reply(ticket.receipt, reply, refused, ticket.manifest))
-        self.unrecorded = ""
+        self._sent.pop(ticket.receipt.seq, None)
 
     def unanswered(self, ticket: Ticket, error: AwsCallFailed) -> None:
         """Record a refusal, or that no answer came."""
         self._ledger.append(CallOutcome.of_failure(ticket.receipt, error, manifest=ticket.manifest))
-        self.unrecorded = ""
+        self._sent.pop(ticket.receipt.seq, None)
         if error.in_doubt:
             self._in_doubt.append(ticket.receipt.seq)
 
@@ -202,5 +207,5 @@ class Journal:
                 objects_count=count,
             )
         )
-        self.unrecorded = f"{call.api} on {call.resources[0]}"
+        self._sent[receipt.seq] = f"{call.api} on {call.resources[0]}"
         return Ticket(receipt, manifest, intent_tag(self._ledger.run, receipt))
