@@ -22,6 +22,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.mutants.baseline import Baseline, measure
+from benchmarks.mutants.memory import Memory
 from benchmarks.mutants.mutant import Mutant, mutants_of
 from benchmarks.mutants.trial import Fate, try_functions, try_module
 
@@ -31,6 +32,7 @@ ROOMS = {
     "runner/guard": ("tests/guard", "tests/approvals", "tests/workflow", "tests/doctor"),
 }
 """The rooms whose rules are changed, and what tests them without starting anything but ``ssh-keygen``."""
+MEMORY = ROOT / ".mutants" / "killed.jsonl"
 REVIEWED = Path(__file__).parent / "reviewed.txt"
 _LEFT_OUT = ("diagnosis", "explanation", "hints", "rule_table")
 """What a module's name begins with that refuses nothing: it says in words what was found."""
@@ -58,21 +60,27 @@ def reviewed() -> dict[str, str]:
     return found
 
 
-def run(mutants: Sequence[Mutant], tests: tuple[str, ...], baseline: Baseline, jobs: int) -> tuple[Fate, ...]:
-    """Try every mutant, in as many processes as there are jobs, and return their fates."""
-    fates = [Fate.UNTRIED for _ in mutants]
+def run(
+    mutants: Sequence[Mutant], tests: tuple[str, ...], baseline: Baseline, memory: Memory, jobs: int
+) -> tuple[Fate, ...]:
+    """Try every mutant that is not known to be killed, in as many processes as there are jobs; return their fates."""
+    fates = [Fate.KILLED if memory.knows(mutant) else Fate.UNTRIED for mutant in mutants]
+    left = [(number, mutant) for number, mutant in enumerate(mutants) if fates[number] is Fate.UNTRIED]
+    sys.stderr.write(f"{len(left)} to try\n")
     reading, writing = os.pipe()
-    numbered = tuple(enumerate(mutants))
-    workers = [_worker(numbered[job::jobs], tests, baseline, writing) for job in range(jobs)]
+    workers = [_worker(left[job::jobs], tests, baseline, writing) for job in range(jobs)]
     os.close(writing)
-    with os.fdopen(reading, encoding="ascii") as pipe:
+    with os.fdopen(reading, encoding="utf-8") as pipe:
         for done, line in enumerate(pipe, 1):
-            number, fate = map(int, line.split())
-            fates[number] = _FATES[fate]
-            if fates[number] in _ALIVE:
-                sys.stderr.write(f"{mutants[number].line}: {mutants[number].id}\n")
+            number, fate, files = line.rstrip("\n").split(" ", maxsplit=2)
+            mutant, found = mutants[int(number)], _FATES[int(fate)]
+            fates[int(number)] = found
+            if found is Fate.KILLED:
+                memory.note(mutant, files)
+            elif found in _ALIVE:
+                sys.stderr.write(f"{mutant.line}: {mutant.id}\n")
             if done % 100 == 0:
-                sys.stderr.write(f"{done} of {len(mutants)}\n")
+                sys.stderr.write(f"{done} of {len(left)}\n")
     for worker in workers:
         os.waitpid(worker, 0)
     return tuple(fates)
@@ -83,8 +91,8 @@ def _worker(mutants: Sequence[tuple[int, Mutant]], tests: tuple[str, ...], basel
     if pid:
         return pid
 
-    def told(number: int, fate: Fate) -> None:
-        os.write(pipe, f"{number} {_FATES.index(fate)}\n".encode("ascii"))
+    def told(number: int, fate: Fate, files: str) -> None:
+        os.write(pipe, f"{number} {_FATES.index(fate)} {files}\n".encode())
 
     # What no test runs, an import may: such a function fills a table. A call of super() cannot leave a live function.
     live = [
@@ -96,7 +104,7 @@ def _worker(mutants: Sequence[tuple[int, Mutant]], tests: tuple[str, ...], basel
     tried = {number for number, _ in live}
     for number, mutant in mutants:
         if number not in tried:
-            told(number, try_module(mutant, baseline))
+            told(number, *try_module(mutant, baseline))
     os._exit(0)
 
 
@@ -131,6 +139,7 @@ def main() -> int:
     """Run."""
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__.splitlines()[0])
     parser.add_argument("only", nargs="*", help="rooms and modules, as in: policy window; all without")
+    parser.add_argument("--fresh", action="store_true", help="forget what earlier runs killed")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     chosen = parser.parse_args()
     os.chdir(ROOT)
@@ -141,9 +150,10 @@ def main() -> int:
     _import_all(baseline.imported)
     mutants = tuple(mutant for name, path in found for mutant in mutants_of(name, path))
     sys.stderr.write(f"{len(mutants)} mutants of {len(found)} modules; {len(baseline.seconds)} tests\n")
+    memory = Memory(MEMORY, fresh=chosen.fresh)
     names = {name for name, _ in found}
     known = {mutant: reason for mutant, reason in reviewed().items() if mutant.split(":")[0] in names}
-    return report(mutants, run(mutants, tests, baseline, chosen.jobs), known)
+    return report(mutants, run(mutants, tests, baseline, memory, chosen.jobs), known)
 
 
 if __name__ == "__main__":

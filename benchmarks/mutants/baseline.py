@@ -42,7 +42,7 @@ class Baseline:
         own = self._importing(mutant.module)
         chosen: list[str] = []
         spent = 0.0
-        for test in sorted(found, key=lambda test: (_file(test) not in own, self.seconds.get(test, 0.0), test)):
+        for test in sorted(found, key=lambda test: (file_of(test) not in own, self.seconds.get(test, 0.0), test)):
             if spent > _ENOUGH:
                 break
             spent += self.seconds.get(test, 0.0)
@@ -51,14 +51,14 @@ class Baseline:
 
     def files(self, mutant: Mutant) -> tuple[str, ...]:
         """Return the test files that import a module, or when there is none, those that run a line of it."""
-        mine = {_file(test) for tests in self.lines.get(str(mutant.path), {}).values() for test in tests if test}
+        mine = {file_of(test) for tests in self.lines.get(str(mutant.path), {}).values() for test in tests if test}
         return tuple(sorted(self._importing(mutant.module) or mine, key=lambda file: self._files[file]))
 
     @cached_property
     def _files(self) -> dict[str, float]:
         spent: dict[str, float] = defaultdict(float)
         for test, seconds in self.seconds.items():
-            spent[_file(test)] += seconds
+            spent[file_of(test)] += seconds
         return dict(spent)
 
     @cached_property
@@ -69,7 +69,8 @@ class Baseline:
         return {file for file, text in self._texts.items() if f"from {module} import" in text}
 
 
-def _file(test: str) -> str:
+def file_of(test: str) -> str:
+    """Return the file that a test stands in."""
     return test.split("::", maxsplit=1)[0]
 
 

@@ -27,7 +27,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from benchmarks.mutants.baseline import Baseline
+from benchmarks.mutants.baseline import Baseline, file_of
 from benchmarks.mutants.calm import QUIET, Calm, silence
 from benchmarks.mutants.mutant import Mutant
 
@@ -50,8 +50,8 @@ class Fate(Enum):
 
 
 Numbered: TypeAlias = tuple[int, Mutant]
-Told: TypeAlias = Callable[[int, Fate], None]
-"""Is told the fate of the mutant of that number."""
+Told: TypeAlias = Callable[[int, Fate, str], None]
+"""Is told the fate of the mutant of that number, and the test files that it is owed to."""
 
 
 def try_functions(mutants: Sequence[Numbered], tests: tuple[str, ...], baseline: Baseline, told: Told) -> None:
@@ -86,7 +86,10 @@ class _Loop:
             killers = self._killers.setdefault((mutant.module, mutant.function), [])
             ordered = (*(name for name in killers if name in names), *(name for name in names if name not in killers))
             chosen = [items[name] for name in ordered if name in items]
-            self._told(number, self._try(mutant, chosen, killers))
+            fate, killer = self._try(mutant, chosen)
+            if killer:
+                killers[:] = [killer, *(name for name in killers if name != killer)]
+            self._told(number, fate, " ".join(dict.fromkeys(map(file_of, [killer] if killer else names))))
         return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -95,7 +98,7 @@ class _Loop:
             os.write(self._killed_by, report.nodeid.encode())
             os._exit(_KILLED)
 
-    def _try(self, mutant: Mutant, items: Sequence[pytest.Item], killers: list[str]) -> Fate:
+    def _try(self, mutant: Mutant, items: Sequence[pytest.Item]) -> tuple[Fate, str]:
         def run() -> int:
             try:
                 _replace(mutant)
@@ -111,10 +114,7 @@ class _Loop:
         fate = _forked(run)
         os.close(self._killed_by)
         with os.fdopen(reading, encoding="utf-8") as pipe:
-            killer = pipe.read()
-        if killer:
-            killers[:] = [killer, *(name for name in killers if name != killer)]
-        return fate
+            return fate, pipe.read()
 
 
 def _replace(mutant: Mutant) -> None:
@@ -136,17 +136,36 @@ def _replace(mutant: Mutant) -> None:
     function.__code__ = code
 
 
-def try_module(mutant: Mutant, baseline: Baseline) -> Fate:
+def try_module(mutant: Mutant, baseline: Baseline) -> tuple[Fate, str]:
     """Try a mutant whose change is at module level: a module that no test imports or runs is not reached."""
     files = baseline.files(mutant)
+    if not files:
+        return Fate.UNREACHED, ""
+    reading, writing = os.pipe()
 
     def run() -> int:
         silence()
         _give(_WHOLE_RUN)
         sys.meta_path.insert(0, _Changed(mutant))
-        return _KILLED if pytest.main([*QUIET, *files], plugins=[Calm()]) else _SURVIVED
+        return _KILLED if pytest.main([*QUIET, *files], plugins=[Calm(), _Killer(writing)]) else _SURVIVED
 
-    return _forked(run) if files else Fate.UNREACHED
+    fate = _forked(run)
+    os.close(writing)
+    with os.fdopen(reading, encoding="utf-8") as pipe:
+        killer = pipe.read()
+    return fate, file_of(killer) if killer else " ".join(files)
+
+
+class _Killer:
+    """Write, as a pytest plugin, the name of the test that fails: no other runs after it."""
+
+    def __init__(self, pipe: int) -> None:
+        self._pipe = pipe
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Write the name."""
+        if report.failed:
+            os.write(self._pipe, report.nodeid.encode())
 
 
 class _Changed(MetaPathFinder):

@@ -36,14 +36,14 @@ def _cover(grants: frozenset[Grant]) -> tuple[Group, ...]:
     candidates = _largest(grants)
     left, chosen = set(grants), list[Group]()
     while left:
-        best = max(candidates, key=lambda group: (len(_pairs(group) & left) / _cost(group), group))
+        best = max(candidates, key=lambda group: len(_pairs(group) & left) / _cost(group))
         chosen.append(best)
         left -= _pairs(best)
     return tuple(sorted(_trimmed(chosen)))
 
 
 def _largest(grants: frozenset[Grant]) -> tuple[Group, ...]:
-    """Return for each resource, and for each action, the largest group with everything it needs."""
+    """Return for each resource, and for each action, the largest group with everything it needs, sorted."""
     actions_of, resources_of = _index(grants, key=1), _index(grants, key=0)
     found = {
         (actions, frozenset.intersection(*(resources_of[action] for action in actions)))
@@ -53,7 +53,7 @@ def _largest(grants: frozenset[Grant]) -> tuple[Group, ...]:
         (frozenset.intersection(*(actions_of[resource] for resource in resources)), resources)
         for resources in resources_of.values()
     }
-    return tuple((tuple(sorted(actions)), tuple(sorted(resources))) for actions, resources in found)
+    return tuple(sorted((tuple(sorted(actions)), tuple(sorted(resources))) for actions, resources in found))
 
 
 def _index(grants: frozenset[Grant], *, key: int) -> Mapping[str, frozenset[str]]:
@@ -70,7 +70,7 @@ def _trimmed(chosen: list[Group]) -> list[Group]:
         others = {pair for other, group in enumerate(kept) if other != place for pair in _pairs(group)}
         own = tuple(action for action in actions if any((action, name) not in others for name in resources))
         kept[place] = (own, tuple(name for name in resources if any((action, name) not in others for action in own)))
-    return [group for group in kept if all(group)]
+    return [(actions, resources) for actions, resources in kept if actions]
 
 
 def _pairs(group: Group) -> frozenset[Grant]:

@@ -219,6 +219,33 @@ def test_a_deny_in_doubt_allows_nothing() -> None:
     assert len(decision.doubts) == 1
 
 
+def test_a_condition_that_does_not_hold_grants_nobody() -> None:
+    """An Allow to everybody is a doubt only where it applies: otherwise the identity policies decide alone."""
+    elsewhere = _for("*", {"Null": {"aws:PrincipalAccount": "true"}})
+    request = replace(REQUEST, context=RequestContext({"aws:PrincipalAccount": ACCOUNT}))
+
+    assert isinstance(evaluate(request, Policies((YES,), resource=elsewhere)), Allowed)
+    assert isinstance(evaluate(request, Policies((SILENT,), resource=elsewhere)), ImplicitlyDenied)
+    assert isinstance(evaluate(request, Policies((YES,), boundary=SILENT, resource=elsewhere)), ImplicitlyDenied)
+
+
+def test_across_accounts_every_limit_counts() -> None:
+    """The other account's word and the caller's own are not enough where a boundary or a session is silent."""
+    request = replace(REQUEST, owner="222222222222")
+    granted = _for({"AWS": ROLE.session_arn})
+
+    assert isinstance(evaluate(request, Policies((YES,), YES, (YES,), granted)), Allowed)
+    for policies, kind in (
+        (Policies((YES,), SILENT, (), granted), Kind.BOUNDARY),
+        (Policies((YES,), None, (SILENT,), granted), Kind.SESSION),
+        (Policies((SILENT,), None, (), granted), Kind.IDENTITY),
+        (Policies((YES,)), Kind.RESOURCE),
+    ):
+        decision = evaluate(request, policies)
+        assert isinstance(decision, ImplicitlyDenied)
+        assert decision.kind is kind
+
+
 @pytest.mark.parametrize(
     ("principal", "identity", "by"),
     [

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from runner.model.bound import BoundCall
 from runner.model.call import Effect
 from runner.policy.factoring import by_actions, factored
-from runner.policy.grants import Grant, Group, grants_of, grouped, short
+from runner.policy.grants import Grant, Group, grants_of, grouped, includes, short
 from runner.policy.packing import pack
 from runner.policy.session import MAX_SIZE, PolicyTooLarge, session_policy
 
@@ -60,6 +60,50 @@ def test_factoring_finds_what_overlaps() -> None:
 
     assert len(grouped(wanted)) == 3
     assert len(factored(wanted)) == 2
+
+
+LONG_NAME = "r:" + "x" * 70
+SHORTEST = [
+    # Resources that need the same actions.
+    (
+        {"r:2": "C", "r:3": "BC", "r:4": "ABD"},
+        ((("s3:C",), ("r:2",)), (("s3:B", "s3:C"), ("r:3",)), (("s3:A", "s3:B", "s3:D"), ("r:4",))),
+    ),
+    # Actions that are needed on the same resources.
+    ({"r:2": "AB", "r:4": "A"}, ((("s3:A",), ("r:2", "r:4")), (("s3:B",), ("r:2",)))),
+    # The largest groups, without what another one of them has already.
+    (
+        {LONG_NAME: "ABCD", "r:1": "B", "r:2": "ABD", "r:4": "BCD"},
+        (
+            (("s3:A", "s3:B", "s3:D"), ("r:2", LONG_NAME)),
+            (("s3:B",), ("r:1",)),
+            (("s3:B", "s3:C", "s3:D"), ("r:4", LONG_NAME)),
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("needed", "expected"), SHORTEST, ids=["grouped", "by actions", "cover"])
+def test_the_shortest_way_is_taken(needed: dict[str, str], expected: tuple[Group, ...]) -> None:
+    """Each of the three ways wins somewhere, and what is read back in a policy is what is shown here."""
+    names = {"D": "s3:DeleteObjectVersion"}
+    wanted = frozenset(
+        (names.get(letter, f"s3:{letter}"), resource) for resource, letters in needed.items() for letter in letters
+    )
+    named = tuple(
+        (tuple(names.get(action[3:], action) for action in actions), resources) for actions, resources in expected
+    )
+
+    assert factored(wanted) == named
+
+
+def test_a_session_includes_what_its_policy_reaches() -> None:
+    """A session is good for a call when each of its pairs is held as it is, or by what is in a bucket."""
+    held = frozenset({("s3:A", "arn:aws:s3:::b"), ("s3:B", "arn:aws:s3:::b/*")})
+
+    assert includes(held, [("s3:A", "arn:aws:s3:::b"), ("s3:B", "arn:aws:s3:::b/x")])
+    assert not includes(held, [("s3:A", "arn:aws:s3:::b"), ("s3:A", "arn:aws:s3:::b/x")])
+    assert not includes(held, [("s3:B", "arn:aws:s3:::b")])
 
 
 def _call(number: int, api: str = "s3:DeleteBucket") -> BoundCall:
