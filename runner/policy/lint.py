@@ -116,8 +116,8 @@ def _note(statement: Statement) -> str:
 
 
 def _closed(statement: Statement, bearer: Bearer, statements: tuple[Statement, ...]) -> Truth:
-    """Return whether another Deny stops the bearer wherever the statement lets it through."""
-    others = (other for other in statements if other is not statement and other.effect == "Deny")
+    """Return whether a Deny stops the bearer wherever the statement lets it through: none does so itself."""
+    others = (other for other in statements if other.effect == "Deny")
     truths = {holds(other.conditions, bearer) for other in others if _reaches_as_far(other, statement)}
     if True in truths:
         return True

@@ -155,7 +155,7 @@ def document(statements: Iterable[Json]) -> Json:
 
 def size(policy: Json) -> int:
     """Return how many characters IAM counts."""
-    return len(json.dumps(policy, separators=(",", ":"), ensure_ascii=True))
+    return len(json.dumps(policy, separators=(",", ":")))
 
 
 def _deny(actions: tuple[str, ...], resources: tuple[str, ...]) -> Json:

@@ -34,7 +34,7 @@ def check_session_policy(policy: str, grants: frozenset[Grant], until: datetime)
         RunnerError: when it does not; a bug.
     """
     document = parse(policy)
-    asked = _Asked(Policy("session", document), until.replace(microsecond=0))
+    asked = _Asked(Policy("session", document), until)
     says = _says(document.statements, grants, until, (_NEEDS_MFA,))
     if not (says and _allows(asked, grants) and _denies(asked, grants)):
         raise RunnerError(_WRONG, hint=_BUG)
@@ -104,6 +104,9 @@ def _allows(asked: _Asked, grants: frozenset[Grant]) -> bool:
 
 def _denies(asked: _Asked, grants: frozenset[Grant]) -> bool:
     """Return whether what must be denied is denied explicitly, so that no grant to the session's ARN matters."""
-    some = min(grants, default=(_UNPLANNED, "*"))
-    decisions = (asked.without_mfa(some), asked.too_late(some), asked.with_mfa((_UNPLANNED, some[1])))
+    decisions = (
+        decision
+        for grant in grants or {(_UNPLANNED, "*")}
+        for decision in (asked.without_mfa(grant), asked.too_late(grant), asked.with_mfa((_UNPLANNED, grant[1])))
+    )
     return all(isinstance(decision, ExplicitlyDenied) for decision in decisions)

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runner.policy.document import Condition
 from runner.policy.lint import Grade, Remark, lint
-from runner.policy.mfa_condition import Bearer
+from runner.policy.mfa_condition import Bearer, corrected
 
 KEY, WITHOUT = Bearer.LONG_TERM_KEY, Bearer.WITHOUT_MFA
 PRESENT, AGE = "aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge"
@@ -115,6 +116,44 @@ def test_what_is_not_understood_is_undecided(condition: dict[str, Any]) -> None:
     assert only(statement("Deny", condition)).grade is Grade.CANNOT_TELL
 
 
+@pytest.mark.parametrize("effect", ["Allow", "Deny"])
+def test_one_caller_of_whom_nobody_can_tell_is_enough(effect: str) -> None:
+    """A condition that is clear for long-term keys and not for sessions without MFA is not taken for sound."""
+    found = only(
+        statement(effect, {"NumericLessThanIfExists" if effect == "Deny" else "NumericLessThan": {PRESENT: "1"}})
+    )
+
+    assert found.grade is Grade.CANNOT_TELL
+
+
+@pytest.mark.parametrize(
+    ("effect", "condition", "words"),
+    [
+        ("Deny", {"Bool": {PRESENT: "true"}}, "is inverted: it denies those with MFA"),
+        ("Allow", {"Bool": {PRESENT: "false"}}, "is inverted: it allows those without MFA"),
+        ("Deny", {"Bool": {PRESENT: "false"}}, "it does not deny a user's access key"),
+        ("Allow", {"BoolIfExists": {PRESENT: "true"}}, "it allows a user's access key"),
+        ("Deny", {"BoolIfExists": {PRESENT: "false"}}, "it denies whoever has no MFA"),
+        ("Allow", {"Bool": {PRESENT: "true"}}, "it allows nobody without MFA"),
+    ],
+)
+def test_a_remark_says_why(effect: str, condition: dict[str, Any], words: str) -> None:
+    """Holes, inverted conditions and sound ones have words of their own, for a Deny and for an Allow."""
+    assert words in only(statement(effect, condition)).why
+
+
+def test_a_remark_quotes_the_policys_own_words() -> None:
+    """The Sid, names of tags and values are the author's; truth values and empty ones are nobody's."""
+    condition = {
+        "BoolIfExists": {PRESENT: "false"},
+        "Bool": {"aws:SecureTransport": "true", "aws:ViaAWSService": "false"},
+        "StringEquals": {"aws:PrincipalTag/Team": ["orders", ""]},
+    }
+
+    assert only(statement("Deny", condition)).quotes == ("S", "Team", "orders")
+    assert only(statement("Deny", {"BoolIfExists": {PRESENT: "false"}}, Sid="")).quotes == ()
+
+
 @pytest.mark.parametrize("policy", ["", "[]", "{", document(statement("Deny", {}, Extra=1))])
 def test_a_document_that_is_not_understood(policy: str) -> None:
     """A document that cannot be read as a whole gives one remark, which decides nothing."""
@@ -122,6 +161,7 @@ def test_a_document_that_is_not_understood(policy: str) -> None:
 
     assert found.grade is Grade.CANNOT_TELL
     assert found.statement == "the document"
+    assert [quote in found.why for quote in found.quotes] == [True]
 
 
 def test_statements_that_do_not_look_at_mfa_are_passed_over() -> None:
@@ -174,6 +214,7 @@ def test_two_holes_that_close_each_other() -> None:
         ({"Condition": {}}, Grade.SOUND),
         ({"Action": "s3:DeleteObject"}, Grade.HOLE),
         ({"Resource": "arn:aws:s3:::c"}, Grade.HOLE),
+        ({"Resource": "arn:aws:s3:::B"}, Grade.HOLE),
         ({"Principal": {"AWS": "111111111111"}}, Grade.HOLE),
         ({"Condition": {**NULL, "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}, Grade.HOLE),
         ({"Effect": "Allow"}, Grade.HOLE),
@@ -185,11 +226,49 @@ def test_only_a_deny_that_reaches_as_far_closes_a_hole(other: dict[str, Any], gr
     assert only(statement("Deny", BOOL), statement("Deny", NULL, Sid="T") | other).grade is grade
 
 
+OURS, ALL = {"AWS": "111111111111"}, {"AWS": "*"}
+
+
+def without(name: str, made: dict[str, Any]) -> dict[str, Any]:
+    """Return a statement without an element."""
+    return {other: value for other, value in made.items() if other != name}
+
+
+@pytest.mark.parametrize(
+    ("narrow", "wide", "grade"),
+    [
+        ({"Principal": OURS}, {"Principal": OURS}, Grade.SOUND),
+        ({"Principal": OURS}, {"Principal": "*"}, Grade.SOUND),
+        ({"Principal": OURS}, {"Principal": ALL}, Grade.SOUND),
+        ({"Principal": OURS}, {"Principal": {"Service": "*"}}, Grade.HOLE),
+        ({"Principal": OURS}, {"Principal": None}, Grade.HOLE),
+        ({"Principal": OURS}, {"Principal": None, "NotPrincipal": ALL}, Grade.HOLE),
+        ({"Principal": None}, {"Principal": None}, Grade.SOUND),
+        ({"Principal": None}, {"Principal": "*"}, Grade.SOUND),
+        ({"Resource": None}, {"Resource": None}, Grade.SOUND),
+        ({"Resource": None}, {}, Grade.HOLE),
+        ({}, {"Resource": None}, Grade.HOLE),
+        ({}, {"Resource": None, "NotResource": "arn:aws:s3:::b*"}, Grade.HOLE),
+        ({"Resource": None, "NotResource": "arn:aws:s3:::b"}, {}, Grade.HOLE),
+        ({"Resource": ["arn:aws:s3:::b", "arn:aws:s3:::c"]}, {}, Grade.HOLE),
+        ({"Resource": ["arn:aws:s3:::b", "arn:aws:s3:::c"]}, {"Resource": "arn:aws:s3:::?"}, Grade.SOUND),
+    ],
+)
+def test_whom_and_what_a_deny_reaches(narrow: dict[str, Any], wide: dict[str, Any], grade: Grade) -> None:
+    """A Deny closes a hole for everybody and everywhere, or for the same people and things, and no exclusion counts."""
+
+    def made(condition: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+        whole = statement("Deny", condition) | changes
+        return {name: value for name, value in whole.items() if value is not None}
+
+    assert only(made(BOOL, narrow), made(NULL, wide)).grade is grade
+
+
 def test_not_action_is_compared_as_a_whole() -> None:
     """`NotAction` reaches as far as the same `NotAction` only."""
     changes: dict[str, Any] = {"NotAction": "s3:GetObject"}
-    narrow = {name: value for name, value in statement("Deny", BOOL).items() if name != "Action"} | changes
-    wide = {name: value for name, value in statement("Deny", NULL).items() if name != "Action"} | changes
+    narrow = without("Action", statement("Deny", BOOL)) | changes
+    wide = without("Action", statement("Deny", NULL)) | changes
 
     assert only(narrow, wide).grade is Grade.SOUND
     assert only(narrow, statement("Deny", NULL)).grade is Grade.HOLE
@@ -201,6 +280,21 @@ def test_a_deny_elsewhere_closes_the_hole_of_an_allow() -> None:
 
     assert only(loose).grade is Grade.HOLE
     assert only(loose, statement("Deny", {"BoolIfExists": {PRESENT: "false"}})).grade is Grade.SOUND
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        Condition("NumericLessThan", PRESENT, ("1",)),
+        Condition("StringEquals", AGE, ("1",)),
+        Condition("Bool", AGE, ("true",)),
+        Condition("NumericSomething", AGE, ("1",)),
+    ],
+)
+def test_what_cannot_be_meant_is_corrected_to_the_plain_condition(line: Condition) -> None:
+    """Only a numeric comparison of the age keeps its bound; of anything else nothing is kept."""
+    assert json.loads(corrected("Deny", [line])) == {"BoolIfExists": {PRESENT: "false"}}
+    assert json.loads(corrected("Allow", [line])) == {"Bool": {PRESENT: "true"}}
 
 
 def test_a_correction_is_sound() -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.session import get_session
 
 from runner.guard.batch import MAX_RESOURCES, MAX_TEXT, NO_LIMIT, Batch, batches
 from runner.guard.context import RoleFacts, Scenario
@@ -16,7 +17,10 @@ from runner.guard.role_policies import RolePolicies
 from runner.model.bound import BoundCall
 from runner.model.call import Effect
 from runner.policy.convert import convert
+from runner.policy.evaluate import evaluate
+from runner.policy.policies import Allowed, Policies, read_policy
 from runner.policy.principal import Role
+from runner.policy.request import Request, RequestContext
 
 ROLE = Role("arn:aws:iam::222222222222:role/Teardown", "AROAEXAMPLEROLEID0001", "alice")
 FACTS = RoleFacts(ROLE, None, {})
@@ -124,6 +128,31 @@ def test_policies_together_stay_below_what_aws_takes() -> None:
 
     assert [len(batch.parts) for batch in asked] == [2, 2]
     assert all(sum(map(len, batch.policies)) <= MAX_TEXT for batch in asked)
+
+
+def test_the_limit_of_a_simulations_policies_is_within_it() -> None:
+    """AWS's model names the limit; a simulation whose policies have just as many characters is one."""
+    assert get_session().get_service_model("iam").shape_for("policyDocumentType").metadata["max"] == MAX_TEXT
+    half = MAX_TEXT // 2
+
+    def sized(name: str, size: int) -> Question:
+        def made(length: int) -> Question:
+            return _question(name, _deny(name, Condition={"StringNotEquals": {"aws:PrincipalAccount": "2" * length}}))
+
+        (origin,) = made(1).converted.origins
+        return made(size - len(origin.policy) + 1)
+
+    assert _sizes(sized("a", half), sized("b", half)) == [2]
+    assert _sizes(sized("a", half), sized("b", half + 1)) == [1, 1]
+
+
+def test_the_boundary_that_limits_nothing() -> None:
+    """Under it whatever an identity policy allows is allowed."""
+    everything = read_policy("everything", NO_LIMIT)
+    request = Request(ROLE, "s3:DeleteBucket", "arn:aws:s3:::b", ROLE.account, RequestContext())
+
+    assert isinstance(evaluate(request, Policies((everything,), boundary=everything)), Allowed)
+    assert json.loads(NO_LIMIT)["Version"] == "2012-10-17"
 
 
 @pytest.mark.parametrize("limited", [False, True])

@@ -106,6 +106,7 @@ def test_the_playbooks_time_counts_too() -> None:
 def test_windows_in_words() -> None:
     """A message shows a window as its file does."""
     assert describe(OFFICE) == "mon, tue, wed, thu, fri 09:00 to 17:00 Asia/Tokyo"
+    assert describe(Weekly(tuple(range(7)), time(9), time(17), "UTC"))[:33] == "mon, tue, wed, thu, fri, sat, sun"
     assert describe(DAY) == "tue 00:00 to 24:00 UTC"
     assert describe(Window(at(1))) == "2026-12-01T01:00:00Z to any time"
 

@@ -146,6 +146,23 @@ def test_a_call_needs_these_actions(
     assert iam_actions(call(api, args=args)) == actions
 
 
+def test_a_call_may_say_itself_what_it_needs() -> None:
+    """Where the reviewers have named the actions, nothing is derived."""
+    said = BoundCall("s3", "HeadBucket", {}, "eu-west-1", ("arn:aws:s3:::b",), Effect.READ, iam=("s3:Own", "s3:Other"))
+
+    assert iam_actions(said) == ("s3:Own", "s3:Other")
+
+
+def test_an_action_of_one_type_of_resource_is_needed_on_a_resource_that_is_not_known() -> None:
+    """The star may be anything, so every action of the call is needed on it."""
+    anywhere = BoundCall("efs", "DeleteMountTarget", {}, "eu-west-1", ("*",), Effect.DELETE)
+
+    assert iam_grants(anywhere) == (
+        ("elasticfilesystem:DeleteMountTarget", "*"),
+        ("ec2:DeleteNetworkInterface", "*"),
+    )
+
+
 @pytest.mark.parametrize(
     ("args", "grants"),
     [

@@ -147,6 +147,44 @@ def test_packing_uses_few_sessions(call: Callable[..., BoundCall]) -> None:
     assert pack(small) == (tuple(only for (only,) in small),)
 
 
+def _read(letter: str, length: int) -> BoundCall:
+    return BoundCall("s3", "HeadBucket", {}, "ap-northeast-1", (f"arn:aws:s3:::{letter * length}",), Effect.READ)
+
+
+def test_what_is_named_already_takes_no_more_room(call: Callable[..., BoundCall]) -> None:
+    """Calls on the same long resource share a session: its name is written once for all of them."""
+    one, other = _read("b", 700), call("s3:GetBucketPolicy", f"arn:aws:s3:::{'b' * 700}", None, Effect.READ)
+
+    assert pack(((one,), (other,))) == ((one, other),)
+
+
+def test_a_group_goes_whole_into_the_first_session_with_room() -> None:
+    """Neither is a group torn for the sake of a small gap, nor does a full session keep from looking further."""
+    first, second, small = _read("a", 900), (_read("b", 100), _read("c", 800)), _read("d", 150)
+
+    assert pack(((first,), second, (small,))) == ((first, small), second)
+    assert pack(((first,), second, (_read("e", 400),)))[2:] == ((_read("e", 400),),)
+    assert pack(((_read("a", 1200),), (first,), (_read("e", 200),))) == ((_read("a", 1200),), (first, _read("e", 200)))
+
+
+def test_a_call_that_just_fits_has_a_session(call: Callable[..., BoundCall]) -> None:
+    """The limit of AWS itself is within it."""
+    longest = next(
+        length for length in range(MAX_SIZE, 0, -1) if _fits(call("s3:HeadBucket", f"arn:aws:s3:::{'b' * length}"))
+    )
+
+    assert len(
+        session_policy((call("s3:HeadBucket", f"arn:aws:s3:::{'b' * longest}"),), until=UNTIL, max_age=LONG)
+    ) == (MAX_SIZE)
+
+
+def _fits(one: BoundCall) -> bool:
+    try:
+        return bool(pack(((one,),)))
+    except PolicyTooLarge:
+        return False
+
+
 def test_a_group_that_does_not_fit_is_spread() -> None:
     """No policy holds sixty buckets with long names: they take several sessions, none wider than its calls."""
     large = tuple(_call(number) for number in range(60))
@@ -156,6 +194,7 @@ def test_a_group_that_does_not_fit_is_spread() -> None:
     assert len(packs) > 1
     assert [call for packed in packs for call in packed] == list(large)
     assert not grants_of(packs[0]) & grants_of(packs[1])
+    assert all(len(session_policy(packed, until=UNTIL, max_age=LONG)) <= MAX_SIZE for packed in packs)
 
 
 def test_a_single_call_that_does_not_fit_is_refused(call: Callable[..., BoundCall]) -> None:

@@ -47,19 +47,20 @@ def _call(api: str, arns: tuple[str, ...]) -> BoundCall:
     return BoundCall(service, operation, {}, "ap-northeast-1", arns, Effect.DELETE)
 
 
-needs = st.builds(Needed, guard=calls(READS), reads=calls(READS), writes=calls(WRITES))
+needs = st.builds(Needed, guard=calls(READS), reads=calls(READS), checks=calls(READS), writes=calls(WRITES))
 
 
 def granted(policies: tuple[Any, ...], *, with_mfa: bool) -> set[tuple[str, str]]:
     """Return the pairs that the policies allow, those with a condition or those without."""
-    found: set[tuple[str, str]] = set()
+    found: list[tuple[str, str]] = []
     for policy in policies:
         for statement in parse(json.dumps(policy)).statements:
             assert statement.effect == "Allow"
             assert statement.resource is not None
             if bool(statement.conditions) is with_mfa:
-                found |= {(action, arn) for action in statement.action.values for arn in statement.resource.values}
-    return found
+                found += [(action, arn) for action in statement.action.values for arn in statement.resource.values]
+    assert len(found) == len(set(found))
+    return set(found)
 
 
 @given(needs)
@@ -69,7 +70,7 @@ def test_policies_grant_what_is_needed_and_nothing_else(needed: Needed) -> None:
     writes = grants_of(needed.writes)
 
     assert granted(policies, with_mfa=True) == writes
-    assert granted(policies, with_mfa=False) == grants_of((*needed.guard, *needed.reads)) - writes
+    assert granted(policies, with_mfa=False) == grants_of((*needed.guard, *needed.reads, *needed.checks)) - writes
 
 
 @given(needs)
@@ -127,6 +128,69 @@ def test_what_is_too_large_becomes_several_policies(call: Callable[..., BoundCal
     assert granted(policies, with_mfa=False) == grants_of(reads)
 
 
+def statements(needed: Needed) -> list[dict[str, Any]]:
+    """Return the statements of all policies."""
+    whole = json.loads(json.dumps(identity_policies(needed)))
+    assert {policy["Version"] for policy in whole} == {"2012-10-17"}
+    return [statement for policy in whole for statement in policy["Statement"]]
+
+
+def test_what_several_need_is_granted_once(call: Callable[..., BoundCall]) -> None:
+    """The first who needs something gets it, but for writes: theirs is never granted without MFA."""
+    bucket = "arn:aws:s3:::a"
+    role, policy = call("iam:GetRole", "arn:aws:iam::2:role/R"), call("s3:GetBucketPolicy", bucket)
+    head, versions = call("s3:HeadBucket", bucket), call("s3:ListObjectVersions", bucket)
+    needed = Needed(
+        guard=(role, head), reads=(role, head, policy), checks=(role, head, policy, versions), writes=(head,)
+    )
+
+    assert [(made["Sid"], made["Action"]) for made in statements(needed)] == [
+        ("GuardIam", "iam:GetRole"),
+        ("ReadS3", "s3:GetBucketPolicy"),
+        ("CheckS3", "s3:ListBucketVersions"),
+        ("WriteS3WithMfa", "s3:ListBucket"),
+    ]
+
+
+def test_the_operators_own_way_in_needs_mfa(call: Callable[..., BoundCall]) -> None:
+    """Assuming the role is allowed with MFA only, as a write is."""
+    way = Needed(writes=(call("sts:AssumeRole", "arn:aws:iam::2:role/R"),), purpose=Purpose.ASSUME)
+
+    assert [(made["Sid"], made["Condition"]) for made in statements(way)] == [("AssumeStsWithMfa", {"Bool": WITH_MFA})]
+
+
+def test_a_sid_names_services_in_letters_and_contents_that_are_nothing_else() -> None:
+    """A bucket and what is in it are not its contents, and a service's name may hold a dash."""
+    both = _call("s3:GetBucketPolicy", ("arn:aws:s3:::a", "arn:aws:s3:::a/*"))
+    dashed = _call("execute-api:Invoke", ("arn:aws:execute-api:eu-west-1:2:x",))
+
+    assert [made["Sid"] for made in statements(Needed(guard=(dashed,), reads=(both,)))] == ["GuardExecuteapi", "ReadS3"]
+
+
+def test_a_statement_is_split_only_where_no_policy_holds_it() -> None:
+    """Two resources share a statement up to the limit; one that is too long alone stays, and stays one."""
+    for length in range(2900, 3000):
+        pair = tuple(f"arn:aws:s3:::{letter * length}" for letter in "ab")
+        policies = identity_policies(Needed(writes=(_call("s3:DeleteBucket", pair),)))
+
+        assert max(map(size, policies)) <= MANAGED_SIZE
+        assert len(policies) == (1 if length < 2942 else 2), length
+    assert len(identity_policies(Needed(writes=(_call("s3:DeleteBucket", (f"arn:aws:s3:::{'a' * 7000}",)),)))) == 1
+
+
+def test_statements_share_a_policy_up_to_its_limit() -> None:
+    """A policy of the size that IAM takes is one; a character more makes two."""
+
+    def made(length: int) -> tuple[Any, ...]:
+        read = _call("s3:GetBucketPolicy", (f"arn:aws:s3:::{'a' * length}",))
+        return identity_policies(Needed(reads=(read,), writes=(_call("s3:DeleteBucket", ("arn:aws:s3:::b",)),)))
+
+    longest = MANAGED_SIZE - size(made(1)[0]) + 1
+
+    assert [size(policy) for policy in made(longest)] == [MANAGED_SIZE]
+    assert len(made(longest + 1)) == 2
+
+
 def test_a_wildcard_that_no_template_put_there_is_refused(call: Callable[..., BoundCall]) -> None:
     """A resource with a wildcard would grant more than the call needs."""
     with pytest.raises(RunnerError, match="wildcard"):
@@ -155,6 +219,8 @@ def test_trust_asks_for_mfa_and_for_the_external_id(call: Callable[..., BoundCal
             "Condition": {"Bool": mfa},
         },
     ]
+    without_id: Any = trust_policy((ALICE,), (call("sts:AssumeRole", role),))
+    assert [statement["Condition"] for statement in without_id["Statement"]] == [{"Bool": mfa}]
 
 
 @given(calls(WRITES))

@@ -26,6 +26,8 @@ def test_the_list_is_up_to_date() -> None:
         ("scheduler", "DeleteSchedule", Published(("scheduler:DeleteSchedule",), anywhere=False)),
         ("opensearchserverless", "DeleteAccessPolicy", Published(("aoss:DeleteAccessPolicy",), anywhere=True)),
         ("s3", "HeadBucket", None),
+        ("s3", "GetObject", None),
+        ("#", "operations", None),
         ("apigateway", "DeleteRestApi", None),
         ("nothing", "DeleteIt", None),
         ("scheduler", "Delete", None),

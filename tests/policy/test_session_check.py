@@ -83,6 +83,34 @@ def test_a_policy_of_a_step_that_says_something_else_is_refused(wrong: str, plan
         check_session_policy(_document(parts), grants_of(planned), UNTIL)
 
 
+@pytest.mark.parametrize("sid", ["NoMfa", "Over", "Only"])
+def test_every_planned_call_is_looked_at(sid: str, call: Callable[..., BoundCall]) -> None:
+    """A Deny that is right for one call and spares another one is found, and so is one that stops one of two."""
+    planned = (call("s3:DeleteBucket", ARN), call("iam:DeleteRole", "arn:aws:iam::1:role/R"))
+    right = session_policy(planned, until=UNTIL)
+    for resource in (ARN, "arn:aws:iam::1:role/R"):
+        parts = _parts(right)
+        parts[sid].update(Resource=resource)
+        with pytest.raises(RunnerError, match="does not say what the plan says"):
+            check_session_policy(_document(parts), grants_of(planned), UNTIL)
+
+        parts = _parts(right)
+        parts["more"] = {"Effect": "Deny", "Action": "*", "Resource": resource}
+        with pytest.raises(RunnerError, match="does not say what the plan says"):
+            check_session_policy(_document(parts), grants_of(planned), UNTIL)
+
+
+def test_a_policy_for_nothing_denies_everything() -> None:
+    """A step without a call gets a session that can do nothing, and that is read back too."""
+    nothing = frozenset[tuple[str, str]]()
+    parts = _parts(session_policy((), until=UNTIL))
+
+    check_session_policy(_document(parts), nothing, UNTIL)
+    parts.pop("Only")
+    with pytest.raises(RunnerError, match="does not say what the plan says"):
+        check_session_policy(_document(parts), nothing, UNTIL)
+
+
 @pytest.mark.parametrize("wrong", WRONG)
 def test_a_policy_of_a_dry_run_that_says_something_else_is_refused(wrong: str, planned: Planned) -> None:
     """A dry run without MFA may do what is planned, until the end."""
