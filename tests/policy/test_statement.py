@@ -130,6 +130,8 @@ def test_variables_in_resources(element: dict[str, Any], expected: Answer) -> No
         ("arn:aws:s3:::b/logs/*", "arn:aws:s3:::b/*", Doubt("")),
         ("arn:aws:s3:::c/*", "arn:aws:s3:::b/*", False),
         ("*", "*", True),
+        ("arn:aws:s3:::b/?", "arn:aws:s3:::b/x", True),
+        ("arn:aws:s3:::b/?", "arn:aws:s3:::b/\U0001f4a5", Doubt("")),
         ("arn:aws:s3:::b", "*", False),
     ],
 )
