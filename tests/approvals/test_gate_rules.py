@@ -25,7 +25,7 @@ from runner.guard.approval_people import People
 from runner.guard.approval_statement import LONGEST, NAMESPACE
 from runner.guard.ssh_signature import read_signature
 from runner.model.ports import SignatureRefused, Signed
-from tests.approvals.keys import BOB, OPERATOR
+from tests.approvals.keys import BOB, DAVE, OPERATOR
 from tests.approvals.make_vectors import GOOD, NOW, SUBJECT, VECTORS
 
 SIGNATURE = (VECTORS / "good-one.1.sig").read_bytes()
@@ -107,6 +107,10 @@ def test_the_line_that_lets_a_key_speak(lines: tuple[str, ...], words: str) -> N
 
 
 OPERATORS = f"alice@x,{OPERATOR} {OTHER}"
+THIRD = f"ssh-ed25519 {base64.b64encode(BLOB[:-32] + bytes(31) + b'3').decode()}"
+CERTIFICATE = (VECTORS / "certificate.1.sig").read_bytes()
+CERTIFIED_KEY = f"ssh-ed25519 {base64.b64encode(read_signature(CERTIFICATE).key.plain).decode()}"
+AUTHORITY = next(line for line in (VECTORS / "allowed_signers").read_text("utf-8").split("\n") if "cert-auth" in line)
 
 
 @pytest.mark.parametrize(
@@ -124,6 +128,26 @@ OPERATORS = f"alice@x,{OPERATOR} {OTHER}"
 def test_the_operator_does_not_approve(lines: tuple[str, ...]) -> None:
     """Neither by another name, nor by another key, nor by a pattern that is for the operator too."""
     assert "the operator cannot approve" in why(judged(*lines))
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ((), ""),
+        ((OPERATORS,), ""),
+        ((OPERATORS, f"{DAVE} {OTHER}"), "the operator cannot approve"),
+        ((OPERATORS, f"{DAVE},alice@x {THIRD}"), "the operator cannot approve"),
+        ((f"{OPERATOR} {CERTIFIED_KEY}",), "the operator cannot approve"),
+        ((OPERATORS, f"alice@x {CERTIFIED_KEY}"), "the operator cannot approve"),
+    ],
+)
+def test_a_certificate_does_not_hide_the_operator(lines: tuple[str, ...], words: str) -> None:
+    """Whom a certificate names, and whose key it is for, are looked at as for any other key."""
+    rules = Rules(read_signers("\n".join((AUTHORITY, *lines)).encode()), True, OPERATOR, NOW, frozenset())  # noqa: FBT003
+    offered = Offered("x", replace(GOOD, approver=DAVE).encoded(), CERTIFICATE)
+
+    assert words in why(judge(offered, SUBJECT, rules, lambda _: None))
+    assert bool(words) == bool(why(judge(offered, SUBJECT, rules, lambda _: None)))
 
 
 @pytest.mark.parametrize(
