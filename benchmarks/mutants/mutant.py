@@ -12,7 +12,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-from benchmarks.mutants.operators import Change, changes, is_text, returned
+from benchmarks.mutants.operators import Change, changes, decides, is_text, returned
 
 _NEAR = 60
 """Characters on each side of a change that are shown with it."""
@@ -81,6 +81,8 @@ def mutants_of(module: str, path: Path) -> tuple[Mutant, ...]:
 
 def _changes(place: _Place) -> Iterator[Change]:
     yield from changes(place.node)
+    if isinstance(place.node, ast.Constant) and isinstance(place.node.value, str) and decides(place.parent, place.name):
+        yield ast.Constant(f"{place.node.value}?")
     if isinstance(place.node, ast.Return) and place.node.value is not None:
         for answer in returned(place.returns):
             yield ast.Return(ast.parse(answer, mode="eval").body)

@@ -1,8 +1,9 @@
 """What is changed in a module to make a mutant: every change is one that somebody could make by mistake.
 
 Changes are those that decide: comparisons, conditions, raised errors and returned answers, the rows of tables, the
-strictness of patterns, cases of a match. Texts are left alone: those for people decide nothing, and a misspelt name is
-found by nearly every test, which makes it a poor question.
+strictness of patterns, cases of a match. Of texts those are misspelt that something is compared with or looked up by,
+that stand in a table, or that are a module's constants. Texts for people are left alone: they decide nothing. A key in
+a table, and a case of a match, are taken out instead, which is the same.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ _METHODS = {
     "union": ("intersection",),
     "removeprefix": ("removesuffix",),
 }
+_LOOKS = frozenset({"endswith", "get", "partition", "removeprefix", "removesuffix", "replace", "split", "startswith"})
+"""Methods that look for a text."""
 _CLEANERS = frozenset({"casefold", "lower", "strip", "upper"})
 """Methods without arguments that bring texts into one form: leaving one out compares texts as they came."""
 _PATTERNS: Final[tuple[tuple[str, str], ...]] = (
@@ -63,6 +66,21 @@ def returned(annotation: str) -> tuple[str, ...]:
     found += ["()"] if annotation.startswith("tuple[") and "..." in annotation else []
     found += ["frozenset()"] if annotation.startswith("frozenset[") else []
     return tuple(found)
+
+
+def decides(parent: ast.AST, name: str) -> bool:
+    """Return whether a text in this field of a node is compared with, looked up by, or a row of a table."""
+    match parent:
+        case ast.Compare():
+            return True
+        case ast.Call(func=ast.Attribute(attr=method)):
+            return name == "args" and method in _LOOKS
+        case ast.Dict():
+            return name == "values"
+        case ast.Assign() | ast.keyword():
+            return name == "value"
+        case _:
+            return False
 
 
 def _comparison(node: ast.Compare) -> Iterator[Change]:
