@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import functools
+import gc
 import json
 import os
 import shutil
@@ -21,10 +23,13 @@ from botocore.config import Config
 from hypothesis import HealthCheck, settings
 
 from runner.sandbox.lifecycle import Sandbox, running
+from tests import thrift
 
 # A busy machine makes an example slow; that says nothing about the code.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+thrift.save()
 
 BUCKET = "acme-orders-exports"
 RUNNER = (sys.executable, "-m", "runner")
@@ -96,14 +101,7 @@ class Lab:
     def client(self, service: str, profile: str = "admin-prod") -> Any:
         """Return a boto3 client of the sandbox with a profile's keys; the target account's administrator by default."""
         keys = self.keys(profile)
-        return boto3.client(
-            service,
-            endpoint_url=self.sandbox.endpoint,
-            region_name="ap-northeast-1",
-            aws_access_key_id=keys["aws_access_key_id"],
-            aws_secret_access_key=keys["aws_secret_access_key"],
-            config=Config(retries={"total_max_attempts": 1}),
-        )
+        return _client(service, self.sandbox.endpoint, keys["aws_access_key_id"], keys["aws_secret_access_key"])
 
     def keys(self, profile: str) -> Mapping[str, str]:
         """Return the long-term keys of a profile, from the generated credentials file."""
@@ -144,6 +142,24 @@ class Lab:
         """Return every record of the audit log."""
         lines = [line for path in sorted(self.ledger.glob("log/*.jsonl")) for line in path.read_bytes().splitlines()]
         return [json.loads(line) for line in lines]
+
+
+@functools.cache
+def _client(service: str, endpoint: str, access_key: str, secret_key: str) -> Any:
+    return boto3.client(
+        service,
+        endpoint_url=endpoint,
+        region_name="ap-northeast-1",
+        aws_access_key_id=access_key,
+        aws_secret_access_key=secret_key,
+        config=Config(retries={"total_max_attempts": 1}),
+    )
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector from walking through all modules and tests again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def role(world: dict[str, Any]) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def test_a_code_that_was_used_elsewhere(lab: Lab) -> None:
 def test_a_person_waits_for_the_next_code(lab: Lab) -> None:
     """At the terminal a code that was given before is not sent: a countdown runs, and the next one is asked for."""
     playbook, code = lab.playbook(), lab.sandbox.code()
-    assert here(lab, "plan", str(playbook), code=code).code == 0
+    assert lab.run("plan", str(playbook), code=code).code == 0
     environment = lab.environment(**without_mfa_process(lab))
     with terminal((*RUNNER, "plan", str(playbook)), environment, lab.directory) as person:
         person.await_text("MFA code for")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import signal
@@ -18,12 +19,14 @@ from typing import Any
 
 import pytest
 
+from runner.aws import used_codes
 from runner.aws.codes import CodeFromProcess, CodeFromStdin
 from runner.aws.remembered_codes import RememberedCodes
 from runner.aws.used_codes import MEMORY, UsedCodes, codes_directory
 from runner.errors import CredentialsRefused
 from runner.model.ports import Clock, CodeSource
 from runner.model.session import LongTermIdentity, Secret
+from tests.thrift import SHIPPED_ROUNDS
 
 SERIAL = "arn:aws:iam::111111111111:mfa/alice"
 CODE = Secret("123456")
@@ -244,8 +247,22 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_a_code_is_remembered_after_a_kill(place: Path, clock: Clock) -> None:
+def test_looking_a_code_up_among_a_million_takes_hours(
+    place: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each name is salted PBKDF2 of a hundred thousand rounds in what is shipped; other tests do with fewer."""
+    monkeypatch.setattr(used_codes, "ROUNDS", SHIPPED_ROUNDS)
+    UsedCodes(place, clock).claim(SERIAL, CODE)
+
+    salt = (place / "salt").read_bytes()
+    name = hashlib.pbkdf2_hmac("sha256", f"{SERIAL}\x00123456".encode(), salt, 100_000).hex()
+    assert {found.name for found in place.iterdir()} == {"salt", name}
+
+
+def test_a_code_is_remembered_after_a_kill(place: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     """The file is there before the code leaves, so that nothing that happens afterwards loses it."""
+    # The killed process hashes as what is shipped does.
+    monkeypatch.setattr(used_codes, "ROUNDS", SHIPPED_ROUNDS)
     argv = (sys.executable, "-c", KILLED, str(place), clock.now().isoformat(), SERIAL)
     ended = subprocess.run(argv, check=False, timeout=60)
 
