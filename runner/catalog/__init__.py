@@ -48,6 +48,7 @@ from runner.catalog.rds import DELETE_DB_CLUSTER, DELETE_DB_CLUSTER_MEMBER, DELE
 from runner.catalog.rds_backups import DELETE_AUTOMATED_BACKUP, DELETE_DB_CLUSTER_SNAPSHOT, DELETE_DB_SNAPSHOT
 from runner.catalog.route53 import DELETE_HOSTED_ZONE, DELETE_RECORD
 from runner.catalog.s3 import DELETE_BUCKET, EMPTY_BUCKET
+from runner.catalog.s3_objects import DELETE_OBJECT, DELETE_OBJECTS
 from runner.catalog.s3control import DELETE_ACCESS_POINT
 from runner.catalog.secretsmanager import DELETE_SECRET, RESTORE_SECRET
 from runner.catalog.sns import DELETE_TOPIC
@@ -117,6 +118,8 @@ ACTIONS: tuple[ActionType, ...] = (
     DELETE_HOSTED_ZONE,
     DELETE_RECORD,
     DELETE_BUCKET,
+    DELETE_OBJECT,
+    DELETE_OBJECTS,
     EMPTY_BUCKET,
     DELETE_ACCESS_POINT,
     DELETE_SECRET,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from runner.model.action import (
     Absent,
@@ -113,6 +114,43 @@ CONFIGURATION = {
     "tags": Call("s3:GetBucketTagging", BUCKET, absent=("NoSuchTagSet",)),
     "versioning": Call("s3:GetBucketVersioning", BUCKET),
 }
+LOCK = {"lock": Call("s3:GetObjectLockConfiguration", BUCKET, absent=("ObjectLockConfigurationNotFoundError",))}
+
+
+def contents(objects: str, within: Args = MappingProxyType({}), only: str = "") -> tuple[Sweep, Sweep]:
+    """Return the sweeps of versions, delete markers and unfinished uploads: all of a bucket's, or of a range of keys.
+
+    ``objects`` is the ARN of the range, ``within`` what its listings say of it, ``only`` a test of each child.
+    """
+    return (
+        Sweep(
+            "object versions",
+            list=Call("s3:ListObjectVersions", {**BUCKET, **within}),
+            items=(f"Versions{only}", f"DeleteMarkers{only}"),
+            each=Call("s3:DeleteObject", {**BUCKET, **VERSION}, effect=Effect.DELETE, resource=objects),
+            child=VERSION,
+            batch=Call(
+                "s3:DeleteObjects",
+                {**BUCKET, "Delete": {"Objects": Children(), "Quiet": True}},
+                effect=Effect.DELETE,
+                resource=objects,
+            ),
+            batch_size=1000,
+            size_field="Size",
+        ),
+        Sweep(
+            "unfinished uploads",
+            list=Call("s3:ListMultipartUploads", {**BUCKET, **within}),
+            items=(f"Uploads{only}",),
+            each=Call(
+                "s3:AbortMultipartUpload",
+                {**BUCKET, "Key": Each("Key"), "UploadId": Each("UploadId")},
+                effect=Effect.DELETE,
+                resource=objects,
+            ),
+        ),
+    )
+
 
 EMPTY_BUCKET = ActionType(
     name="s3.empty_bucket",
@@ -122,39 +160,9 @@ EMPTY_BUCKET = ActionType(
     pin=CREATED,
     recovery=Recovery.NONE,
     probe=PROBE,
-    facts={
-        **CONFIGURATION,
-        "lock": Call("s3:GetObjectLockConfiguration", BUCKET, absent=("ObjectLockConfigurationNotFoundError",)),
-    },
+    facts={**CONFIGURATION, **LOCK},
     checks=(mfa_delete_is_off, object_lock_is_off),
-    calls=(
-        Sweep(
-            "object versions",
-            list=Call("s3:ListObjectVersions", BUCKET),
-            items=("Versions", "DeleteMarkers"),
-            each=Call("s3:DeleteObject", {**BUCKET, **VERSION}, effect=Effect.DELETE, resource=OBJECTS),
-            child=VERSION,
-            batch=Call(
-                "s3:DeleteObjects",
-                {**BUCKET, "Delete": {"Objects": Children(), "Quiet": True}},
-                effect=Effect.DELETE,
-                resource=OBJECTS,
-            ),
-            batch_size=1000,
-            size_field="Size",
-        ),
-        Sweep(
-            "unfinished uploads",
-            list=Call("s3:ListMultipartUploads", BUCKET),
-            items=("Uploads",),
-            each=Call(
-                "s3:AbortMultipartUpload",
-                {**BUCKET, "Key": Each("Key"), "UploadId": Each("UploadId")},
-                effect=Effect.DELETE,
-                resource=OBJECTS,
-            ),
-        ),
-    ),
+    calls=contents(OBJECTS),
     gone_when=GoneWhen.CHILDREN_ABSENT,
     establishes=("bucket_is_empty",),
     resource_policy="policy",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -11,6 +12,12 @@ from urllib.parse import unquote
 import pytest
 from botocore.exceptions import ClientError
 
+from runner.catalog.s3_objects import DELETE_OBJECTS
+from runner.model.binding import Binding
+from runner.model.bound import reads_of, writes_of
+from runner.policy.session import session_policy
+
+REGION = "ap-northeast-1"
 HOLD = "arn:aws:s3:::acme-orders-exports/exports/2026/*"
 
 
@@ -224,3 +231,29 @@ def test_a_bare_bucket_says_what_it_has_not(aws: Any) -> None:
     answers = [aws.refusal("s3", aws.keys("admin-prod"), read, Bucket="bare").code for read in reads]
 
     assert answers == ["NoSuchBucketPolicy", "NoSuchTagSet", "ObjectLockConfigurationNotFoundError"]
+
+
+def test_the_session_of_a_prefix_reaches_no_other_key(aws: Any) -> None:
+    """What a step on a prefix may delete is the prefix: AWS refuses its session every other key and bucket."""
+    binding = Binding(
+        {"bucket": aws.bucket, "prefix": "exports/2026/"}, "222222222222", REGION, "aws", f"arn:aws:s3:::{aws.bucket}"
+    )
+    sweeps = tuple(binding.sweep(sweep) for sweep in DELETE_OBJECTS.sweeps)
+    calls = (*reads_of(sweeps), *writes_of(sweeps))
+    keys = aws.chained(Policy=session_policy(calls, until=datetime.now(UTC) + timedelta(minutes=15)))
+    other = "acme-orders-imports"
+    aws.client("s3", aws.keys("admin-prod")).create_bucket(
+        Bucket=other, CreateBucketConfiguration={"LocationConstraint": REGION}
+    )
+    inside, outside = "exports/2026/unfinished.csv", "exports/with space & ampersand.csv"
+
+    def said(bucket: str, operation: str, key: str, **more: str) -> str:
+        refused = aws.refusal("s3", keys, operation, Bucket=bucket, Key=key, **more)
+        return "" if refused is None else str(refused.code)
+
+    assert not said(aws.bucket, "delete_object", inside)
+    assert said(aws.bucket, "delete_object", inside, VersionId="any") != "AccessDenied"
+    for bucket, key in ((aws.bucket, outside), (aws.bucket, "exports/2026"), (other, inside)):
+        assert said(bucket, "delete_object", key) == "AccessDenied"
+        assert said(bucket, "delete_object", key, VersionId="any") == "AccessDenied"
+        assert said(bucket, "abort_multipart_upload", key, UploadId="any") == "AccessDenied"

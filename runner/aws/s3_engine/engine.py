@@ -14,9 +14,10 @@ from typing import Final
 
 from runner.aws.clients import Client, client
 from runner.aws.s3_engine.deleting import ChildrenRefused, Deleter
+from runner.aws.s3_engine.gate import key_range
 from runner.aws.s3_engine.listing import LISTERS, Lister, list_all
-from runner.aws.s3_engine.pages import UPLOADS, VERSIONS, Page, count_some
-from runner.aws.s3_engine.ranges import Ranges
+from runner.aws.s3_engine.pages import UPLOADS, VERSIONS, Cursor, Page, count_some
+from runner.aws.s3_engine.ranges import Range, Ranges
 from runner.aws.s3_engine.team import Team
 from runner.aws.s3_engine.window import MOST, Window
 from runner.aws.s3_engine.wire import Wire
@@ -67,7 +68,7 @@ class S3Engine:
 
         wire = self._wire(sessions.session_for(sweep.list), (sweep.list,))
         lister = Lister(wire, sessions, sweep.list, layout, measured=True)
-        ranges = Ranges(lambda: team.is_over or census.total.children > at_most, lambda: False)
+        ranges = Ranges(lambda: team.is_over or census.total.children > at_most, lambda: False, _whole(sweep))
         team.start(1, listing)
         team.wait(lambda: paced(Pace(census.total.children)))
         if team.error is not None:
@@ -87,7 +88,7 @@ class S3Engine:
         wire = self._wire(errand.sessions.session_for(sweep.list), (sweep.list, *sweep.writes))
         deleter = Deleter(wire, sweep, own, self._clock, window)
         lister = Lister(wire, errand.sessions, sweep.list, _LAYOUTS[sweep.list.api], measured=False)
-        ranges = Ranges(own.stopped, lambda: deleter.is_behind)
+        ranges = Ranges(own.stopped, lambda: deleter.is_behind, _whole(sweep))
 
         def found(children: tuple[Child, ...], _: Page) -> None:
             if listing.takes(len(children)):
@@ -109,6 +110,12 @@ class S3Engine:
             if region not in self._clients:
                 self._clients[region] = client("s3", region, session.credentials)
         return Wire(self._clients[region], allowed)
+
+
+def _whole(sweep: BoundSweep) -> Range:
+    """Return all that the sweep is about: of the keys that begin with one key, that key is the first."""
+    keys = key_range(sweep.each)
+    return Range(Cursor(), keys.text.encode("utf-8") if keys.is_one else None)
 
 
 class Found:

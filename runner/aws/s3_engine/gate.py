@@ -8,8 +8,8 @@ once: none of that costs an object per key.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -42,24 +42,40 @@ def refusal(request: Request, place: Place, allowed: tuple[BoundCall, ...]) -> s
     if api.startswith("s3:List"):
         params |= {"Prefix": asked["prefix"]} if "prefix" in asked else {}
         return permit(api, params, allowed)
-    prefix = key_range(call)
+    # Of the plan's call, not of the request's own.
+    keys = next((key_range(one) for one in allowed if one.api == api), None)
+    if keys is None:
+        return permit(api, params, allowed)
     if api == "s3:DeleteObjects":
-        if not is_delete_body(request.body, MAX_CHILDREN):
-            return "its body is no deletion of 1 to 1,000 objects"
-        if prefix and not _all_begin_with(request.body, prefix):
-            return f"a key lies outside of {prefix}"
-        return permit(api, {**params, "Delete": {"Objects": _ANY_CHILD, "Quiet": True}}, allowed)
+        params["Delete"] = {"Objects": _ANY_CHILD, "Quiet": True}
+        return _bad_body(request.body, keys) or permit(api, params, allowed)
     key = unquote(path[1:], errors="surrogateescape")
-    if not key.startswith(prefix):
-        return f"a key lies outside of {prefix}"
+    if not keys.holds(key):
+        return f"a key lies outside of {keys}"
     ids = {"VersionId": asked.get("versionId"), "UploadId": asked.get("uploadId")}
     return permit(api, {**params, "Key": key, **{name: id_ for name, id_ in ids.items() if id_ is not None}}, allowed)
 
 
-def key_range(call: BoundCall) -> str:
-    """Return what every key has to begin with, by the ARN that IAM evaluates: ``arn:aws:s3:::bucket/logs/*``."""
+@dataclass(frozen=True)
+class KeyRange:
+    """Hold what every key has to begin with, or the one key that there is."""
+
+    text: str
+    is_one: bool
+
+    def holds(self, key: str) -> bool:
+        """Return whether a key is one of them."""
+        return key == self.text if self.is_one else key.startswith(self.text)
+
+    def __str__(self) -> str:
+        """Return it as it stands in an ARN."""
+        return self.text if self.is_one else f"{self.text}*"
+
+
+def key_range(call: BoundCall) -> KeyRange:
+    """Return which keys a call is about, by the ARN that IAM evaluates: ``arn:aws:s3:::bucket/logs/*``."""
     _, _, keys = call.resources[0].partition("/")
-    return keys.removesuffix("*")
+    return KeyRange(keys.removesuffix("*"), is_one=not keys.endswith("*"))
 
 
 def _operation(method: str, path: str, asked: Mapping[str, str]) -> str:
@@ -77,9 +93,18 @@ def _operation(method: str, path: str, asked: Mapping[str, str]) -> str:
     return f"s3:{method} {path}?{'&'.join(sorted(named))}"
 
 
-def _all_begin_with(body: bytes, prefix: str) -> bool:
-    carried = in_xml(encoded(prefix.encode("utf-8")))
-    return carried is not None and body.count(b"<Key>") == len(re.findall(b"<Key>" + re.escape(carried), body))
+def _bad_body(body: bytes, keys: KeyRange) -> str | None:
+    if not is_delete_body(body, MAX_CHILDREN):
+        return "its body is no deletion of 1 to 1,000 objects"
+    return None if _all_in(body, keys) else f"a key lies outside of {keys}"
+
+
+def _all_in(body: bytes, keys: KeyRange) -> bool:
+    if not keys.text:
+        return not keys.is_one
+    carried = in_xml(encoded(keys.text.encode("utf-8")))
+    end = b"</Key>" if keys.is_one else b""
+    return carried is not None and body.count(b"<Key>") == body.count(b"<Key>" + carried + end)
 
 
 def _host_and_path(url: str) -> str:

@@ -43,10 +43,10 @@ class Range:
 class Ranges:
     """Hand out ranges to listers, and the fullest one to those who have none; shared by threads."""
 
-    def __init__(self, stopped: Callable[[], bool], is_full: Callable[[], bool]) -> None:
+    def __init__(self, stopped: Callable[[], bool], is_full: Callable[[], bool], whole: Range | None = None) -> None:
         self._stopped = stopped
         self._is_full = is_full
-        self._waiting: list[Range] = [Range(Cursor())]
+        self._waiting: list[Range] = [whole or Range(Cursor())]
         self._listed: list[Range] = []
         """The ranges that are being listed."""
         self._change = threading.Condition()

@@ -5,12 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from runner.aws.s3_engine.batches import alone, batches
 from runner.aws.s3_engine.gate import refusal
 from runner.aws.s3_engine.pages import VERSIONS, Cursor
 from runner.aws.s3_engine.requests import Place, Request, delete_request, list_request
-from tests.aws.s3_engine.sweeps import BUCKET, child, versions_of
+from runner.catalog.s3_objects import DELETE_OBJECT, DELETE_OBJECTS
+from runner.model.action import ActionType
+from runner.model.binding import Binding
+from runner.model.bound import BoundSweep
+from tests.aws.s3_engine.sweeps import BUCKET, KEY_TEXTS, child, versions_of
 
 SWEEP = versions_of()
 ALLOWED = (SWEEP.list, *SWEEP.writes)
@@ -84,6 +90,34 @@ def test_keys_outside_of_the_plans_range_are_refused() -> None:
     (good,) = batches(inside, (child("logs/a"), child("logs/b&c")))
     (bad,) = batches(inside, (child("logs/a"), child("log")))
     assert refusal(delete_request(PLACE, good), PLACE, narrow) is None
-    assert refusal(delete_request(PLACE, bad), PLACE, narrow) == "a key lies outside of logs/"
+    assert refusal(delete_request(PLACE, bad), PLACE, narrow) == "a key lies outside of logs/*"
     assert refusal(delete_request(PLACE, alone(inside, child("logs/\x01"))), PLACE, narrow) is None
     assert refusal(delete_request(PLACE, alone(inside, child("\x01logs/"))), PLACE, narrow) is not None
+
+
+def of(action: ActionType, **target: str) -> tuple[BoundSweep, ...]:
+    """Return the sweeps of an action on the tests' bucket."""
+    binding = Binding({"bucket": BUCKET, **target}, "222222222222", "eu-west-1", "aws", f"arn:aws:s3:::{BUCKET}")
+    return tuple(binding.sweep(sweep) for sweep in action.sweeps)
+
+
+@given(key=st.text(KEY_TEXTS + "logs/", min_size=1, max_size=12), prefix=st.sampled_from(("logs/", "lo", "a%+&b", "<")))
+def test_no_request_leaves_the_range_of_a_prefix(key: str, prefix: str) -> None:
+    """A deletion passes exactly when its key begins with the plan's prefix, whoever's call it says it is."""
+    versions, uploads = of(DELETE_OBJECTS, prefix=prefix)
+    for made in (SWEEP, versions):
+        for batch in (*batches(made, (child(key),)), alone(made, child(key, "v1"))):
+            said = refusal(delete_request(PLACE, batch), PLACE, (versions.list, *versions.writes))
+            assert (said is None) == key.startswith(prefix), said
+    abort = delete_request(PLACE, alone(uploads, child(key, "upload")))
+    assert (refusal(abort, PLACE, uploads.writes) is None) == key.startswith(prefix)
+
+
+@pytest.mark.parametrize("key", ["logs", "logs/a", "logs/a.gz", "other", "LOGS/a"])
+def test_a_plan_of_one_key_reaches_no_other(key: str) -> None:
+    """Neither a longer key nor a shorter one passes where the plan names one."""
+    (versions, _) = of(DELETE_OBJECT, key="logs/a")
+    for made in (SWEEP, versions):
+        for batch in (*batches(made, (child(key),)), alone(made, child(key, "v1"))):
+            said = refusal(delete_request(PLACE, batch), PLACE, (versions.list, *versions.writes))
+            assert (said is None) == (key == "logs/a"), said
