@@ -191,12 +191,13 @@ class FileLedger:
             yield
 
     def close(self) -> None:
-        """Close the files; appending is over."""
-        if self._root >= 0:
-            self._chain.close()
-            os.close(self._root)
-            self._root = -1
-            self._refused = self._refused or "it is closed"
+        """Close the files; appending is over, for threads that were given up too."""
+        with self._mutex:
+            if self._root >= 0:
+                self._chain.close()
+                os.close(self._root)
+                self._root = -1
+                self._refused = self._refused or "it is closed"
 
     def __enter__(self) -> Self:
         return self

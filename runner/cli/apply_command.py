@@ -19,6 +19,7 @@ from runner.cli.options import (
     MfaFrom,
     MfaSerial,
     OutputForm,
+    Parallel,
     PlaybookOrPlan,
     Profile,
     RevokedKeys,
@@ -41,6 +42,7 @@ def apply(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each optio
     break_glass: BreakGlass = None,
     confirm: Confirm = None,
     sign_log: SignLog = None,
+    parallel: Parallel = 4,
     output: OutputForm = Output.TEXT,
 ) -> None:
     """Delete what a reviewed playbook or a sealed plan names: prove MFA, simulate, ask, act, see it gone, log it.
@@ -56,7 +58,7 @@ def apply(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each optio
 
     given, directory = read_applied(what, guardrails), ledger_directory(os.environ)
     chosen = Chosen(approvals, allowed_signers, revoked_keys, break_glass)
-    options = Options(profile, mfa_serial, mfa_code_stdin, mfa_from, confirm, keep_session, fresh_mfa)
+    options = Options(profile, mfa_serial, mfa_code_stdin, mfa_from, confirm, keep_session, fresh_mfa, parallel)
     ended = run(
         given,
         directory,

@@ -53,6 +53,10 @@ MfaFrom = Annotated[
         help="Take the MFA code from a command, ykman:ACCOUNT or op:ITEM; default: mfa_process of the profile.",
     ),
 ]
+Parallel = Annotated[
+    int,
+    typer.Option("--parallel", metavar="N", min=1, max=16, help="How many independent steps are done at a time."),
+]
 Confirm = Annotated[
     str | None,
     typer.Option("--confirm", help="The confirmation phrase of the plan that was read, for use without a terminal."),

@@ -1,4 +1,4 @@
-"""Show what happens while it happens: a live bar at a terminal, calm lines everywhere else (port `Watcher`)."""
+"""Show what happens while it happens: live rows at a terminal, calm lines everywhere else (port `Watcher`)."""
 
 from __future__ import annotations
 
@@ -8,20 +8,10 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.status import Status
-from rich.text import Text
 
 from runner.cli.output import text
+from runner.cli.progress_rows import Rows
 from runner.guard.approval_people import people
 from runner.model.event import (
     Counting,
@@ -50,38 +40,46 @@ _CALM = 30
 """Seconds between two lines of a wait where there is no terminal."""
 
 
-class _Rate(ProgressColumn):
-    """Show how many children a second are deleted."""
-
-    def render(self, task: Task) -> Text:
-        """Return the rate, or nothing while there is none."""
-        return Text("" if task.speed is None else f"{task.speed:,.0f}/s")
-
-
 class Story(AbstractContextManager["Story"]):
-    """Tell the operator what is going on, on stderr."""
+    """Tell the operator what is going on, on stderr; each line about a step begins with the step."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._bar: Progress | None = None
-        self._task: TaskID | None = None
+        self._rows = Rows(console)
         self._status: Status | None = None
-        self._told: StillWaiting | None = None
-        self._pace: tuple[str, float, int] | None = None
-        """A step, when it was last told of, and how many were deleted then."""
+        self._told: dict[str, StillWaiting] = {}
+        self._paces: dict[str, tuple[float, int]] = {}
+        """When a step was last told of, and how many were deleted then."""
+        self._held: list[Happening] | None = None
+        """What happens while a code is asked for; nothing is said into the question."""
         self._telling = threading.Lock()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end_bar()
+        self._end_status()
+        self._rows.hide()
 
     def see(self, event: Event) -> None:
         """Take note of an event; those of several threads are told one after the other."""
         # That a run begins and ends, the question before and the table after say.
         if not isinstance(event, RunStarted | RunEnded):
             with self._telling:
-                self._tell(event)
+                self._tell_in_turn(event)
+
+    def _tell_in_turn(self, event: Happening) -> None:
+        """Hold what happens while a code may be asked for: until there is a session, or a step ends without."""
+        if self._held is not None and not isinstance(event, SessionOpened | StepEnded):
+            self._held.append(event)
+            return
+        held, self._held = self._held, None
+        if held is not None:
+            self._rows.show()
+        for happened in (*(held or ()), event):
+            self._tell(happened)
+        if isinstance(event, IdentityFound) and self._rows.any:
+            self._rows.hide()
+            self._held = []
 
     def _tell(self, event: Happening) -> None:
         match event:
@@ -89,18 +87,22 @@ class Story(AbstractContextManager["Story"]):
                 self._go_on(event)
             case Counting() | StillWaiting():
                 self._meanwhile(event)
-            case StepStarted():
-                self._start(event)
+            case StepStarted(step, action, target, index, count, total):
+                self._end_status()
+                self._say(f"step {index} of {count}, {step}: {action} {target}")
+                self._rows.add(step, total)
             case RoleAssumed():
-                self._above_bar(event)
+                self._assumed(event)
             case PlanAdmitted() | LogNotAnchored():
                 self._warn(event)
             case _:
-                self._end_bar()
+                self._end_status()
+                if isinstance(event, StepEnded):
+                    self._rows.remove(event.result.step)
                 for line in _lines(event):
                     self._say(line)
 
-    def _above_bar(self, event: RoleAssumed) -> None:
+    def _assumed(self, event: RoleAssumed) -> None:
         size = event.session.packed_policy_size
         used = "" if size is None else f"; its policy uses {size} % of the packed limit"
         self._say(f"{event.step}: own role session until {event.session.expires:%H:%M:%S} UTC{used}")
@@ -120,61 +122,42 @@ class Story(AbstractContextManager["Story"]):
     def _meanwhile(self, event: Counting | StillWaiting) -> None:
         """Show how it stands: at a terminal as it changes, elsewhere a line when it is news, or long ago."""
         if isinstance(event, Counting):
-            told, news = f"{event.step}: {event.children:,} counted", False
+            seen, news = f"{event.children:,} counted", False
         else:
-            told, news = f"{event.step}: {event.seen}, after {event.seconds:,} s", self._is_news(event)
+            seen, news = f"{event.seen}, after {event.seconds:,} s", self._is_news(event)
         if not self._console.is_terminal:
             if news:
-                self._say(told)
-            return
-        if self._status is None:
-            self._status = self._console.status("")
-            self._status.start()
-        self._status.update(text(told))
+                self._say(f"{event.step}: {seen}")
+        elif not self._rows.tell(event.step, seen):
+            if self._status is None:
+                self._status = self._console.status("")
+                self._status.start()
+            self._status.update(text(f"{event.step}: {seen}"))
 
     def _go_on(self, event: Deleted) -> None:
-        """Show how many are deleted: in the bar at a terminal, elsewhere in a line now and then."""
-        if self._bar is not None and self._task is not None:
-            load = f"{event.in_flight} in flight"
-            slowed = f", slowed down {event.throttled:,} times" if event.throttled else ""
-            self._bar.update(self._task, completed=event.children, load=load + slowed)
+        """Show how many are deleted: in the step's row at a terminal, elsewhere in a line now and then."""
+        slowed = f", slowed down {event.throttled:,} times" if event.throttled else ""
+        if self._rows.go_on(event.step, event.children, f"{event.in_flight} in flight{slowed}"):
             return
         now = time.monotonic()
-        if self._pace is None or self._pace[0] != event.step:
-            self._pace = (event.step, now, event.children)
-        _, since, before = self._pace
+        since, before = self._paces.setdefault(event.step, (now, event.children))
         if now - since >= _CALM:
             rate = (event.children - before) / (now - since)
-            slowed = f", slowed down {event.throttled:,} times so far" if event.throttled else ""
-            self._say(f"{event.step}: {event.children:,} deleted, {rate:,.0f}/s{slowed}")
-            self._pace = (event.step, now, event.children)
+            so_far = f"{slowed} so far" if slowed else ""
+            self._say(f"{event.step}: {event.children:,} deleted, {rate:,.0f}/s{so_far}")
+            self._paces[event.step] = (now, event.children)
 
     def _is_news(self, event: StillWaiting) -> bool:
-        before = self._told
-        same = before is not None and (before.step, before.seen) == (event.step, event.seen)
-        if before is not None and same and event.seconds - before.seconds < _CALM:
+        before = self._told.get(event.step)
+        if before is not None and before.seen == event.seen and event.seconds - before.seconds < _CALM:
             return False
-        self._told = event
+        self._told[event.step] = event
         return True
 
-    def _start(self, event: StepStarted) -> None:
-        self._end_bar()
-        self._say(f"step {event.index} of {event.count}, {event.step}: {event.action} {event.target}")
-        if event.total and self._console.is_terminal:
-            load = TextColumn("{task.fields[load]}")
-            counted = (MofNCompleteColumn(), _Rate(), load, TimeRemainingColumn())
-            columns = (TextColumn("  deleting"), BarColumn(), *counted)
-            self._bar = Progress(*columns, console=self._console, transient=True)
-            self._task = self._bar.add_task("", total=event.total, load="")
-            self._bar.start()
-
-    def _end_bar(self) -> None:
+    def _end_status(self) -> None:
         if self._status is not None:
             self._status.stop()
             self._status = None
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
 
     def _say(self, line: str) -> None:
         self._console.print(text(line))

@@ -17,6 +17,7 @@ from runner.cli.options import (
     MfaFrom,
     MfaSerial,
     OutputForm,
+    Parallel,
     Profile,
     RunId,
     SignLog,
@@ -34,6 +35,7 @@ def resume(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each opti
     confirm: Confirm = None,
     guardrails: GuardrailsFile = None,
     sign_log: SignLog = None,
+    parallel: Parallel = 4,
     output: OutputForm = Output.TEXT,
 ) -> None:
     """Go on with a run that was interrupted: look at what is in doubt, refuse what changed, finish the rest.
@@ -46,7 +48,7 @@ def resume(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each opti
     from runner.cli.wiring import Options  # noqa: PLC0415  # same
 
     directory = log_directory()
-    options = Options(profile, mfa_serial, mfa_code_stdin, mfa_from, confirm, keep_session, fresh_mfa)
+    options = Options(profile, mfa_serial, mfa_code_stdin, mfa_from, confirm, keep_session, fresh_mfa, parallel)
     rest = read_rest(directory, run, guardrails)
     signer = log_signer(sign_log, rest.guardrails, os.environ)
     raise typer.Exit(int(run_rest(rest, directory, options, output, signer)))

@@ -53,7 +53,7 @@ def run(
             if prepared.plan.blocking and output is Output.TEXT:
                 show_plan(prepared.plan, messages())
             try:
-                result = apply(prepared, ports, ledger)
+                result = apply(prepared, ports, ledger, options.parallel)
             except RunnerError as error:
                 telling.failed(error)
                 raise

@@ -42,6 +42,7 @@ class Options:
     confirm: str | None = None
     keep_session: Keep | None = None
     fresh_mfa: bool = False
+    parallel: int = 4
 
 
 class Person(CodeSource, Protocol):

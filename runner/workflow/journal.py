@@ -63,8 +63,8 @@ class Journal:
 
     @property
     def unrecorded(self) -> str:
-        """The call that was sent last of those whose outcome is not on disk yet; empty most of the time."""
-        return next(reversed(tuple(self._sent.values())), "")
+        """The calls whose outcome is not on disk yet, several batches of one sweep as one; empty most of the time."""
+        return " and ".join(dict.fromkeys(tuple(self._sent.values())))
 
     def opened(self, prepared: Prepared) -> None:
         """Record which plan is executed and so used up, what was accepted, who does it, and the proof of MFA.

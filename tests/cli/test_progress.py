@@ -1,4 +1,4 @@
-"""A long deletion is told of calmly where there is no terminal."""
+"""Long work is told of calmly where there is no terminal, and in a row for each step where there is one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from unittest import mock
 from rich.console import Console
 
 from runner.cli.progress import Story
-from runner.model.event import Deleted, StepStarted
+from runner.cli.progress_rows import Rows
+from runner.model.event import Deleted, IdentityFound, SessionOpened, StepEnded, StepStarted, StillWaiting
+from runner.model.outcome import NotAttempted, StepResult
+from runner.model.session import Secret
+from tests.workflow.conftest import IDENTITY, World
 
 
 def test_a_line_every_half_minute() -> None:
@@ -27,3 +31,43 @@ def test_a_line_every_half_minute() -> None:
         "empty: 30,000 deleted, 1,000/s",
         "empty: 60,000 deleted, 1,000/s, slowed down 2 times so far",
     ]
+
+
+def test_four_steps_at_a_terminal() -> None:
+    """Each step that is under way has a row with what is seen of it; the row goes with the step's end."""
+    out = io.StringIO()
+    console = Console(file=out, width=100, force_terminal=True, _environ={})
+    rows = Rows(console)
+    for step, total in (("empty", 3000), ("db", 0), ("cache", 0), ("zone[/red]", 0)):
+        rows.add(step, total)
+    rows.go_on("empty", 1200, "16 in flight")
+    rows.tell("db", "it is still there (deleting), after 42 s")
+    rows.tell("cache", "it is still there (snapshotting), after 7 s")
+    shown = Console(file=(plain := io.StringIO()), width=100)
+    shown.print(rows)
+    rows.remove("empty")
+    rows.hide()
+
+    lines = [line[2:].rstrip() for line in plain.getvalue().splitlines()]
+    assert lines[0].startswith("empty")
+    assert "1,200 of 3,000" in lines[0]
+    assert "16 in flight" in lines[0]
+    assert [line.split("  ")[0].strip() for line in lines[1:]] == ["db", "cache", "zone[/red]"]
+    assert lines[1].endswith("it is still there (deleting), after 42 s")
+
+
+def test_nothing_is_said_into_a_question() -> None:
+    """From the moment a code may be asked for, what other steps do waits until there is a session."""
+    out, world = io.StringIO(), World()
+    with Story(Console(file=out, width=100, force_terminal=True)) as story:
+        story.see(StepStarted("db", "rds.delete_db_instance", "arn", 1, 2, 0))
+        story.see(IdentityFound(IDENTITY))
+        asked = out.getvalue()
+        story.see(StepStarted("other", "sns.delete_topic", "arn", 2, 2, 0))
+        story.see(StillWaiting("db", "it is still there", 4))
+        meanwhile = out.getvalue()
+        story.see(SessionOpened(world.user_session(IDENTITY, Secret("123456"))))
+        story.see(StepEnded(StepResult("db", "rds.delete_db_instance", "arn", NotAttempted("no"))))
+
+    assert meanwhile == asked
+    assert "step 2 of 2, other" in out.getvalue()

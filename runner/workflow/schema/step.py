@@ -35,7 +35,10 @@ def step_schema(actions: Iterable[ActionType]) -> Schema:
         "id": text("The step's name in this playbook.", pattern=STEP_ID),
         "action": {"description": "What the step does.", "enum": names, "enumDescriptions": says},
         "target": {"type": "object", "description": "What the step does it to, by exact names."},
-        "needs": listed("The steps that have to be done before.", text("A step's id.", pattern=STEP_ID)),
+        "needs": listed(
+            "The steps that have to be done before; steps that do not wait for one another go on side by side.",
+            text("A step's id.", pattern=STEP_ID),
+        ),
         "region": text("Where the target lives; the playbook's region by default.", pattern=REGION),
         "expect": _expect(),
         "irreversible": words("Why it is acceptable that this cannot be undone."),
