@@ -139,6 +139,8 @@ def test_a_log_that_fails_ends_what_is_under_way(world: World, playbook: Playboo
         sleep(seconds)
 
     class Stays(set[str]):
+        """Hold topics that never go."""
+
         def add(self, name: str) -> None:
             """Keep a topic that never goes."""
 
