@@ -28,6 +28,9 @@ BUCKET: Args = {"Bucket": P("bucket"), "ExpectedBucketOwner": P("account")}
 VERSION: Args = {"Key": Each("Key"), "VersionId": Each("VersionId")}
 OBJECTS = "arn:{partition}:s3:::{bucket}/*"
 
+CONSISTENT = 2
+"""Seconds to wait for an empty listing: S3 lists what is there (user guide, "Amazon S3 data consistency model")."""
+
 NAME = Param(
     "bucket",
     # Source: Amazon S3 user guide, "General purpose bucket naming rules"; no wildcard, dot or slash tricks pass.
@@ -164,6 +167,7 @@ EMPTY_BUCKET = ActionType(
     checks=(mfa_delete_is_off, object_lock_is_off),
     calls=contents(OBJECTS),
     gone_when=GoneWhen.CHILDREN_ABSENT,
+    gone_within=CONSISTENT,
     establishes=("bucket_is_empty",),
     resource_policy="policy",
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from runner.catalog.s3 import (
     CONFIGURATION,
+    CONSISTENT,
     CREATED,
     LOCK,
     NAME,
@@ -39,6 +40,7 @@ DELETE_OBJECTS = ActionType(
     checks=(mfa_delete_is_off, object_lock_is_off),
     calls=contents("arn:{partition}:s3:::{bucket}/{prefix}*", {"Prefix": P("prefix")}),
     gone_when=GoneWhen.CHILDREN_ABSENT,
+    gone_within=CONSISTENT,
     resource_policy="policy",
 )
 
@@ -54,5 +56,6 @@ DELETE_OBJECT = ActionType(
     checks=(mfa_delete_is_off, object_lock_is_off),
     calls=contents("arn:{partition}:s3:::{bucket}/{key}", {"Prefix": P("key")}, "[?Key=='{key}']"),
     gone_when=GoneWhen.CHILDREN_ABSENT,
+    gone_within=CONSISTENT,
     resource_policy="policy",
 )

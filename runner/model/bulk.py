@@ -126,6 +126,12 @@ class Counted:
     newest: str = ""
     """When the newest version was written, in AWS's ISO 8601 text."""
     complete: bool = True
+    some: tuple[str, ...] = ()
+    """A few of their keys, for people; not always the first ones."""
+
+
+SOME = 5
+"""How many keys a count names."""
 
 
 def merged(first: Counted, second: Counted) -> Counted:
@@ -137,6 +143,7 @@ def merged(first: Counted, second: Counted) -> Counted:
         _sum(first.classes, second.classes),
         max(first.newest, second.newest),
         first.complete and second.complete,
+        (*first.some, *second.some)[:SOME],
     )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import jmespath
 
 from runner.model.bound import BoundSweep
-from runner.model.bulk import Bulk, Counted, Pace, Sessions, merged
+from runner.model.bulk import SOME, Bulk, Counted, Pace, Sessions, merged
 from runner.model.canonical import Json
 from runner.model.event import Counting
 from runner.model.plan import Census
@@ -40,6 +40,14 @@ class Teller:
     watcher: Watcher
 
     def count(self, step: str, sweeps: tuple[BoundSweep, ...], *, at_most: int) -> Census:
+        """Return the census of everything the sweeps would delete, as `counted` does.
+
+        Raises:
+            AwsCallFailed: when a listing fails.
+        """
+        return _census(self.counted(step, sweeps, at_most=at_most))
+
+    def counted(self, step: str, sweeps: tuple[BoundSweep, ...], *, at_most: int) -> Counted:
         """List everything the sweeps would delete; counting stops on the page where ``at_most`` is exceeded.
 
         Raises:
@@ -54,17 +62,20 @@ class Teller:
             else:
                 total = self._by_pages(step, sweep, total, at_most)
             if total.children > at_most:
-                return _census(total, complete=False)
-        return _census(total, complete=True)
+                return replace(total, complete=False)
+        return replace(total, complete=True)
 
     def _by_pages(self, step: str, sweep: BoundSweep, total: Counted, at_most: int) -> Counted:
         for page in self.sender.pages(sweep.list):
             kinds: dict[str, int] = {}
             size = 0
+            some: list[str] = []
             for kind, child in children_of(page, sweep):
                 kinds[kind] = kinds.get(kind, 0) + 1
                 size += _size(child.get(sweep.size_field, 0))
-            total = merged(total, Counted(sum(kinds.values()), size, kinds))
+                if len(some) < SOME:
+                    some.append(str(next(iter(child.values()), "")))
+            total = merged(total, Counted(sum(kinds.values()), size, kinds, some=tuple(some)))
             self._tell(step, 0, Pace(total.children))
             if total.children > at_most:
                 break
@@ -74,10 +85,9 @@ class Teller:
         self.watcher.see(Counting(step, before + pace.children))
 
 
-def _census(total: Counted, *, complete: bool) -> Census:
-    return Census(
-        total.children, total.size, dict(sorted(total.kinds.items())), complete, dict(total.classes), total.newest
-    )
+def _census(total: Counted) -> Census:
+    kinds = dict(sorted(total.kinds.items()))
+    return Census(total.children, total.size, kinds, total.complete, dict(total.classes), total.newest)
 
 
 def _size(value: Json) -> int:

@@ -200,9 +200,12 @@ def _children(work: Execution) -> Look:
     method = ", ".join(sweep.list.api for sweep in work.bound.sweeps)
     try:
         teller = Teller(work.scope, work.scope, work.services.bulk, work.services.watcher)
-        census = teller.count(work.planned.id, work.bound.sweeps, at_most=0)
+        left = teller.counted(work.planned.id, work.bound.sweeps, at_most=0)
     except AwsCallFailed as error:
         return Look("unknown", method, why=f"it cannot be listed: {error.answer.code}: {error.answer.message}")
-    if census.children:
-        return Look("present", method, why="a new listing is not empty: somebody is still writing there")
+    if left.children:
+        named = ", ".join(repr(key) for key in left.some)
+        more = "" if len(left.some) == left.children else ", and more"
+        why = f"a new listing is not empty: somebody is still writing there: {named}{more}"
+        return Look("present", method, why=why)
     return Look("gone", method)

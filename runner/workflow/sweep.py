@@ -22,6 +22,11 @@ from runner.workflow.scope import Scope
 from runner.workflow.services import Services
 from runner.workflow.tally import Tally
 
+PASSES = 3
+"""Passes in a row in which no deletion is answered; a doubt is looked at all the same after the first."""
+PAUSE = 2.0
+"""Seconds before a pass that follows one without any answer."""
+
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot carry in any form (section 2.2); such keys travel in the URL of a single call."""
 
@@ -65,11 +70,12 @@ def sweep(work: Sweeping, call: BoundSweep) -> Ended | None:
 def _in_bulk(work: Sweeping, call: BoundSweep, bulk: Bulk) -> Ended | None:
     """Let the engine pass over the listing; what is in doubt afterwards is looked at in another pass.
 
-    A batch without an answer is never just repeated: the next pass lists again, and deletes what is still there. A pass
-    that gets nothing done is the last one.
+    A batch without an answer is never just repeated: the next pass lists again, and deletes what is still there. Passes
+    without any answer end when there were several in a row.
     """
     book = SweepBook(work.journal, work.tally, work.step)
     left = work.at_most - work.tally.children
+    unanswered = 0
     while True:
         before = work.tally.children
         errand = Errand(work.scope, book, left, lambda: work.services.stop.requested, partial(_tell, work, before))
@@ -79,8 +85,11 @@ def _in_bulk(work: Sweeping, call: BoundSweep, bulk: Bulk) -> Ended | None:
             return Ended(swept.why or words_of(swept.error), swept.error.answer)
         if swept.why or not swept.doubtful:
             return Ended(swept.why) if swept.why else None
-        if not done:
-            return Ended(f"no answer came to deletions of {swept.doubtful} {call.children}")
+        unanswered = 0 if done else unanswered + 1
+        if unanswered == PASSES:
+            return Ended(f"no answer came to deletions of {swept.doubtful} {call.children}, in {PASSES} passes")
+        if unanswered:
+            work.services.clock.sleep(PAUSE)
         left = swept.doubtful
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 
-from tests.conftest import Lab
+from tests.conftest import BUCKET, Lab
 from tests.e2e.driving import apply
 from tests.e2e.watching import assert_honest, of_kind
 from tests.e2e.wire import LOST, Answer, is_batch, tapped
@@ -50,3 +51,58 @@ def test_a_troubled_wire(lab: Lab) -> None:
     (doubtful,) = (record["intent_seq"] for record in outcomes if record["result"] == "unknown")
     assert of_kind(lab, "run.close")[0]["in_doubt"] == [doubtful]
     assert of_kind(lab, "step.close")[0]["children"] == MANY
+
+
+class Lost:
+    """Lose the first deletions (a `Fault`)."""
+
+    def __init__(self, times: int) -> None:
+        self._left = times
+
+    def __call__(self, method: str, path: str, body: bytes) -> Answer | None:
+        """Look at a request."""
+        del body
+        self._left -= is_batch(method, path)
+        return LOST if is_batch(method, path) and self._left >= 0 else None
+
+
+class Writer:
+    """Write an object when the bucket is listed again after its first deletion (a `Fault`)."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._s3 = lab.client("s3")
+        self._deleted = self._written = False
+
+    def __call__(self, method: str, path: str, body: bytes) -> None:
+        """Look at a request."""
+        del body
+        self._deleted = self._deleted or is_batch(method, path)
+        if self._deleted and not self._written and method == "GET" and "versions" in path:
+            self._written = True
+            self._s3.put_object(Bucket=BUCKET, Key="late/by-cron", Body=b"1")
+
+
+def test_the_only_deletion_is_lost(lab: Lab) -> None:
+    """Where nothing at all was answered, what is in doubt is looked at, and deleted when it is still there."""
+    with tapped(lab.sandbox.endpoint) as wire, mock.patch("runner.workflow.sweep.PAUSE", 0.0):
+        wire.fault = Lost(1)
+        ended = apply(lab, lab.playbook(), env={"AWS_ENDPOINT_URL": wire.endpoint})
+
+    assert ended.code == 0, ended.err
+    assert not lab.bucket_exists()
+    assert_honest(lab)
+    outcomes = [record["result"] for record in of_kind(lab, "call.outcome")]
+    assert outcomes.count("unknown") == 1
+
+
+def test_what_is_written_meanwhile_is_named_and_stays(lab: Lab) -> None:
+    """An object that comes while the bucket is emptied is not chased: the step says its key."""
+    with tapped(lab.sandbox.endpoint) as wire:
+        wire.fault = Writer(lab)
+        ended = apply(lab, lab.playbook(), env={"AWS_ENDPOINT_URL": wire.endpoint})
+
+    assert ended.code == 7, ended.err
+    assert [one["Key"] for one in lab.client("s3").list_object_versions(Bucket=BUCKET)["Versions"]] == ["late/by-cron"]
+    (why,) = (record["why"] for record in of_kind(lab, "step.close") if record["step"] == "empty")
+    assert why.endswith("somebody is still writing there: 'late/by-cron'")
+    assert_honest(lab)

@@ -15,6 +15,7 @@ from typing import Final
 from runner.aws.clients import Client, client
 from runner.aws.s3_engine.deleting import ChildrenRefused, Deleter
 from runner.aws.s3_engine.gate import key_range
+from runner.aws.s3_engine.keys import told
 from runner.aws.s3_engine.listing import LISTERS, Lister, list_all
 from runner.aws.s3_engine.pages import UPLOADS, VERSIONS, Cursor, Page, count_some
 from runner.aws.s3_engine.ranges import Range, Ranges
@@ -23,7 +24,7 @@ from runner.aws.s3_engine.window import MOST, Window
 from runner.aws.s3_engine.wire import Wire
 from runner.errors import AwsCallFailed
 from runner.model.bound import BoundCall, BoundSweep
-from runner.model.bulk import Child, Counted, Errand, Pace, Sessions, Swept, merged
+from runner.model.bulk import SOME, Child, Counted, Errand, Pace, Sessions, Swept, merged
 from runner.model.ports import Clock
 from runner.model.session import RoleSession
 
@@ -61,6 +62,7 @@ class S3Engine:
             if page.after is not None and not helpers.is_set():
                 helpers.set()
                 team.start(self._listers - 1, listing)
+            census.name(children)
             census.add(page.counted if len(children) == len(page.children) else count_some(page, layout, children))
 
         def listing() -> None:
@@ -142,6 +144,13 @@ class _Census:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.total = Counted()
+
+    def name(self, children: tuple[Child, ...]) -> None:
+        """Keep the keys of a few of the first children that are found."""
+        with self._lock:
+            if len(self.total.some) < SOME:
+                named = dict.fromkeys((*self.total.some, *(told(key) for key, _ in children[:SOME])))
+                self.total = replace(self.total, some=tuple(named)[:SOME])
 
     def add(self, counted: Counted) -> None:
         """Add what a page holds."""
