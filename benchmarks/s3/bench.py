@@ -48,7 +48,7 @@ def clients(endpoint: str, s5cmd: str | None, *, versions: bool) -> tuple[Client
     found = [
         Client("runner", (python, str(HERE / "ours.py"), endpoint, BUCKET), tells=True),
         Client("runner without log", (python, str(HERE / "ours.py"), endpoint, BUCKET, "--no-log"), tells=True),
-        Client("bare client", (python, peers, "bare", endpoint, BUCKET), tells=True),
+        Client("bare client", (python, str(HERE / "bare.py"), endpoint, BUCKET), tells=True),
         Client("boto3, threads", (python, peers, "threads", endpoint, BUCKET), tells=True),
         Client("boto3, resource", (python, peers, "resource", endpoint, BUCKET), tells=True),
     ]
@@ -75,7 +75,7 @@ def measure(client: Client, endpoint: str, objects: int, versions: int) -> float
     left = json.loads(ask(endpoint, f"_stats?bucket={BUCKET}"))["left"]
     if ran.returncode or left:
         sys.exit(f"{client.name}: exit {ran.returncode}, {left} left\n{ran.stderr}")
-    return (float(ran.stdout) if client.tells else took) * client.part
+    return (float(ran.stdout.split()[0]) if client.tells else took) * client.part
 
 
 def environment() -> dict[str, str]:
@@ -102,7 +102,9 @@ def ask(endpoint: str, path: str) -> str:
 @contextmanager
 def served() -> Iterator[str]:
     """Run the server for the length of a block."""
-    server = subprocess.Popen((sys.executable, str(HERE / "server.py")), stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen(
+        (sys.executable, "-m", "benchmarks.s3.server"), stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
     try:
         port = server.stdout.readline().strip() if server.stdout is not None else ""
         yield f"http://127.0.0.1:{port}"

@@ -1,22 +1,24 @@
-"""A part of S3 in memory, faster than the clients that are measured with it: ``python benchmarks/s3/server.py``.
+"""A part of S3 in memory, faster than the clients that are measured with it: ``python -m benchmarks.s3.server``.
 
 It knows ListObjectsV2, ListObjectVersions, ListMultipartUploads, DeleteObjects and DeleteObject, answers pages with
 encoded keys in chunks as S3 does, and checks no signature. ``/_fill?bucket=b&count=1000&versions=1`` makes a bucket,
 ``/_set?rtt=0.03&page=0.05&batch=0.25&rate=3500`` delays answers (seconds) and asks to slow down above so many deleted
-keys a second, ``/_stats?bucket=b`` says how many requests came and what is left.
+keys a second, ``/_stats?bucket=b`` says how many requests came, how much CPU they took here, and what is left.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import re
 import sys
 import time
-from bisect import bisect_right
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlsplit
 from xml.sax.saxutils import unescape
+
+from benchmarks.s3.bucket import Bucket
 
 NS = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 CHUNK = 16 * 1024
@@ -24,25 +26,6 @@ NO_UPLOADS = b"<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></Lis
 SLOW_DOWN = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
 _NAMED = re.compile(rb"<Key>([^<]*)</Key>(?:<VersionId>([^<]*)</VersionId>)?")
 _QUIET = b"<Quiet>true</Quiet>"
-
-
-@dataclass
-class Bucket:
-    """Hold a bucket: its keys in order, each with its version ids, newest first; a removed key leaves a gap."""
-
-    keys: list[str] = field(default_factory=list)
-    versions: dict[str, list[str]] = field(default_factory=dict)
-    shown: dict[str, str] = field(default_factory=dict)
-    """The versions of a key as a page shows them, while none of them is deleted."""
-
-    def delete(self, key: str, version: str) -> None:
-        """Delete one version, or the whole key where none is named."""
-        left = self.versions.get(key, [])
-        self.shown.pop(key, None)
-        if version in left:
-            left.remove(version)
-        if not left or not version:
-            self.versions.pop(key, None)
 
 
 @dataclass
@@ -57,14 +40,17 @@ class World:
     requests: dict[str, int] = field(default_factory=dict)
     credit: float = 0.0
     at: float = 0.0
+    began: float = 0.0
+    """The server's own seconds of CPU when the last bucket was filled."""
 
     def fill(self, bucket: str, count: int, versions: int) -> None:
-        """Make a bucket with keys as logs have them."""
-        keys = sorted(f"logs/app={at % 20:02}/dt=2024-01-{1 + at % 28:02}/part-{at:08}.json.gz" for at in range(count))
-        ids = [f"{number:032x}" for number in range(versions)] if versions > 1 else ["null"]
-        shown = {key: _shown(quote(key, safe="/"), ids) for key in keys}
-        self.buckets[bucket] = Bucket(keys, {key: list(ids) for key in keys}, shown)
+        """Make a bucket in the place of the one before."""
+        self.buckets.pop(bucket, None)
+        self.buckets[bucket] = Bucket(count, versions)
         self.requests.clear()
+        # The collector would walk over all keys in the middle of somebody's run.
+        gc.freeze()
+        self.began = time.process_time()
 
     def may_delete(self, count: int) -> bool:
         """Return whether the rate allows so many deletions now; a second's worth may come at once."""
@@ -99,7 +85,7 @@ class World:
             case "delete":
                 return self._delete(bucket, body)
             case "single":
-                bucket.delete(unquote(key), query.get("versionId", ""))
+                bucket.delete([(unquote_to_bytes(key), query.get("versionId", "").encode())])
                 return 204, b"", self.rtt
             case "location":
                 return 200, f"<LocationConstraint {NS}>eu-west-1</LocationConstraint>".encode(), self.rtt
@@ -110,8 +96,9 @@ class World:
         objects = _NAMED.findall(body)
         if not self.may_delete(len(objects)):
             return 503, SLOW_DOWN, self.rtt
-        for key, version in objects:
-            bucket.delete(unescape(key.decode()) if b"&" in key else key.decode(), version.decode())
+        if b"&" in body:
+            objects = [(unescape(key.decode()).encode(), version) for key, version in objects]
+        bucket.delete(objects)
         told = () if _QUIET in body else (b"<Deleted>" + key + b"</Deleted>" for key, _ in objects)
         answer = b"".join((f"<DeleteResult {NS}>".encode(), *told, b"</DeleteResult>"))
         return 200, answer, self.rtt + self.batch
@@ -125,9 +112,9 @@ class World:
                 self.batch, self.rate = float(query.get("batch", 0)), float(query.get("rate", 0))
             case _:
                 pass
-        bucket = self.buckets.get(query.get("bucket", ""), Bucket())
-        left = sum(len(ids) for ids in bucket.versions.values())
-        return json.dumps({"left": left, "requests": self.requests}).encode()
+        left = self.buckets.get(query.get("bucket", ""), Bucket()).left
+        cpu = time.process_time() - self.began
+        return json.dumps({"left": left, "requests": self.requests, "cpu": cpu}).encode()
 
 
 def _kind(method: str, key: str, query: dict[str, str]) -> str:
@@ -138,59 +125,21 @@ def _kind(method: str, key: str, query: dict[str, str]) -> str:
     return "single" if method == "DELETE" and key else method.lower()
 
 
-def _shown(key: str, ids: list[str]) -> str:
-    return "".join(_VERSION_ITEM.format(key, id_) for id_ in ids)
-
-
 def _listing(bucket: Bucket, query: dict[str, str], *, versions: bool) -> bytes:
-    after = query.get("key-marker", query.get("continuation-token", query.get("start-after", "")))
-    most, prefix = int(query.get("max-keys") or 1000), query.get("prefix", "")
-    is_url = query.get("encoding-type") == "url"
-    at = bisect_right(bucket.keys, after) if after else bisect_right(bucket.keys, prefix[:-1]) if prefix else 0
-    items: list[str] = []
-    count = 0
-    last, more = "", False
-    while at < len(bucket.keys):
-        key = bucket.keys[at]
-        at += 1
-        ids = bucket.versions.get(key)
-        if ids is None or not key.startswith(prefix):
-            continue
-        if count + (len(ids) if versions else 1) > most and items:
-            more = True
-            break
-        if versions:
-            count += len(ids)
-            kept = bucket.shown.get(key) if is_url else None
-            items.append(kept or _shown(quote(key, safe="/") if is_url else key, ids))
-        else:
-            count += 1
-            items.append(_ITEM.format(quote(key, safe="/") if is_url else key))
-        last = key
+    after = query.get("key-marker", query.get("continuation-token", query.get("start-after", ""))).encode()
+    most, is_url = int(query.get("max-keys") or 1000), query.get("encoding-type") == "url"
+    items, last = bucket.page(after, query.get("prefix", "").encode(), most, versions=versions, is_url=is_url)
     root = "ListVersionsResult" if versions else "ListBucketResult"
-    shown = quote(last, safe="/") if is_url else last
-    cursor = f"<NextContinuationToken>{last}</NextContinuationToken>"
+    cursor = f"<NextContinuationToken>{last.decode()}</NextContinuationToken>"
     if versions:
+        shown = quote(last, safe="/") if is_url else last.decode()
         cursor = f"<NextKeyMarker>{shown}</NextKeyMarker><NextVersionIdMarker>null</NextVersionIdMarker>"
     encoding = "<EncodingType>url</EncodingType>" if is_url else ""
     head = (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} {NS}><Name>b</Name><Prefix></Prefix>'
-        f"<KeyCount>{count}</KeyCount><MaxKeys>{most}</MaxKeys>{encoding}"
-        f"<IsTruncated>{'true' if more else 'false'}</IsTruncated>{cursor if more else ''}"
+        f"<MaxKeys>{most}</MaxKeys>{encoding}<IsTruncated>{'true' if last else 'false'}</IsTruncated>"
     )
-    return "".join((head, *items, f"</{root}>")).encode()
-
-
-_REST = (
-    "<LastModified>2024-01-01T00:00:00.000Z</LastModified><ETag>&quot;d41d8cd98f00b204e9800998ecf8427e&quot;</ETag>"
-    "<Size>1</Size><StorageClass>STANDARD</StorageClass>"
-)
-_ITEM = "<Contents><Key>{}</Key>" + _REST + "</Contents>"
-_VERSION_ITEM = (
-    "<Version><Key>{}</Key><VersionId>{}</VersionId><IsLatest>true</IsLatest>"
-    + _REST
-    + "<Owner><ID>o</ID></Owner></Version>"
-)
+    return b"".join((f"{head}{cursor if last else ''}".encode(), items, f"</{root}>".encode()))
 
 
 class Connection(asyncio.Protocol):
@@ -245,7 +194,7 @@ def _packed(status: int, content: bytes, *, chunked: bool) -> bytes:
     parts = [f"{head}Transfer-Encoding: chunked\r\n\r\n".encode()]
     for at in range(0, len(content), CHUNK):
         part = content[at : at + CHUNK]
-        parts.append(f"{len(part):x}\r\n".encode() + part + b"\r\n")
+        parts += (b"%x\r\n" % len(part), part, b"\r\n")
     return b"".join((*parts, b"0\r\n\r\n"))
 
 

@@ -1,4 +1,4 @@
-"""The end of the chain on disk: one writer at a time, one line per write, durable before anything else happens.
+"""The end of the chain on disk: one writer at a time, whole lines, durable before anything else happens.
 
 - The lock is ``flock(2)`` on the log's directory; the kernel lets go of it when a process dies, in whatever way.
 - What other processes appended is read before a line is written; a log that shrank is refused.
@@ -16,7 +16,7 @@ import errno
 import fcntl
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 
@@ -99,19 +99,20 @@ class Chain:
             self._offset += 1
             self._line_is_open = False
 
-    def make_room(self, wanted: int, *, at_once: bool = False) -> str:
+    def make_room(self, wanted: int, lines: int = 1, *, at_once: bool = False) -> str:
         """Begin a new segment when this one is full, and allocate disk space past its end.
 
-        ``wanted`` bytes when a segment still takes them, at least twice `MARGIN`; unless ``at_once``, only when less
-        than a line and `MARGIN` is left. Returns why nothing was allocated, when the system has no way to do it.
+        ``wanted`` bytes when a segment still takes them, at least room for so many lines and `MARGIN`; unless
+        ``at_once``, only when less than that is left. Returns why nothing was allocated, when there is no way to do it.
 
         Raises:
             OSError: when there is no space.
         """
         begun = self._offset >= SEGMENT_BYTES and self._go_on(create=True)
-        if not at_once and self._offset + MAX_LINE + MARGIN <= self._allocated:
+        least = lines * MAX_LINE + MARGIN
+        if not at_once and self._offset + least <= self._allocated:
             return ""
-        size = max(min(wanted, SEGMENT_BYTES - self._offset), 2 * MARGIN)
+        size = max(min(wanted, SEGMENT_BYTES - self._offset), least, 2 * MARGIN)
         try:
             skipped = allocate(self._segment, self._offset, size)
         except OSError:
@@ -121,20 +122,22 @@ class Chain:
         self._allocated = sys.maxsize if skipped else self._offset + size
         return skipped
 
-    def write(self, line: bytes) -> None:
-        """Append a line; it is durable on return.
+    def write(self, lines: Sequence[bytes]) -> None:
+        """Append lines, each of which names the one before; they are durable on return.
 
         Raises:
             OSError: on any write error, and for a line longer than `MAX_LINE`.
         """
-        if len(line) > MAX_LINE:
-            raise OSError(errno.EMSGSIZE, f"a record has {len(line)} bytes")
-        write_whole(self._segment, line + b"\n")
+        longest = max(map(len, lines))
+        if longest > MAX_LINE:
+            raise OSError(errno.EMSGSIZE, f"a record has {longest} bytes")
+        content = b"".join(line + b"\n" for line in lines)
+        write_whole(self._segment, content)
         sync(self._segment)
-        self._offset += len(line) + 1
-        self._grow(self.tail.seq, [line])
-        digest = sha256(line)
-        self.tail = Tail(self.tail.seq + 1, digest, after=digest)
+        self._offset += len(content)
+        self._grow(self.tail.seq, lines)
+        digest = sha256(lines[-1])
+        self.tail = Tail(self.tail.seq + len(lines), digest, after=digest)
 
     def close(self) -> None:
         """Close the files."""

@@ -5,6 +5,9 @@ ended and named. 4. Unless the record says how something ended, room for what ma
 this one is full, and allocated disk space. 5. The line is written and made durable. 6. When it is time, the tree over
 all lines is signed: as a run begins and ends, and before the next call once `EVERY` outcomes are not signed.
 
+Threads that wait for their turn are not taken one by one: the next one writes the records of all of them, and makes
+them durable at once. Waiting for the disk is nearly all that a record costs.
+
 The first error is the last: the ledger then refuses every further record, because what is on disk is no longer known.
 The next start reads it from disk.
 """
@@ -14,7 +17,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -25,24 +29,19 @@ from runner.audit.chain import Chain
 from runner.audit.checkpoint_store import CheckpointStore
 from runner.audit.claims import claimed
 from runner.audit.directory import open_directory, open_root
+from runner.audit.entry import Entry, entry_of, lines_of
 from runner.audit.format import keep_format
 from runner.audit.large import keep_large
-from runner.audit.line import VERSION
 from runner.audit.log_key import keep_key
 from runner.audit.origin import Origin
-from runner.audit.record import CallOutcome, Recovered, Reserved, RunClosed, RunOpened, SeenGone, StepClosed
+from runner.audit.record import Recovered, Reserved, RunClosed, RunOpened
 from runner.audit.record.fields import stamp
 from runner.audit.signing import Signing
 from runner.audit.space import space_for
-from runner.audit.tail import Damaged
 from runner.audit.ulid import ENTROPY, is_ulid, ulid
-from runner.audit.unwritable import damaged, writing
-from runner.errors import LogUnwritable, UsageError
-from runner.model.canonical import Json, NotCanonical, encode
+from runner.audit.unwritable import FirstError, writing
+from runner.errors import UsageError
 from runner.model.ports import Clock, Receipt, Record, SignedNote, Signer
-
-_ENDINGS = frozenset({CallOutcome.type, SeenGone.type, StepClosed.type, RunClosed.type})
-"""Records of what happened already; they are written into room that was made before it happened."""
 
 
 def open_ledger(
@@ -97,8 +96,9 @@ class FileLedger:
         self._origin = origin
         self._run = run
         self._wanted = 0
-        self._refused = ""
+        self._first_error = FirstError(str(directory))
         self._signing = Signing(operator)
+        self._waiting: deque[Entry] = deque()
         self._mutex = threading.Lock()
 
     @property
@@ -117,7 +117,7 @@ class FileLedger:
         Raises:
             LogUnwritable: when that cannot be done, or the log was changed.
         """
-        with self._usable(), self._chain.locked():
+        with self._mutex, self._first_error.ends(), self._chain.locked():
             origin = keep_format(self._root, stamp(self._clock.now()))
             checkpoints = CheckpointStore(self._root, keep_key(self._root, origin))
             signed = checkpoints.last()
@@ -134,19 +134,18 @@ class FileLedger:
         """
         if isinstance(record, RunOpened):
             self.reserve(space_for(record.calls))
-        ending = record.type in _ENDINGS
-        with self._usable():
-            data, lost = keep_large(self._root, record.to_data(), ending=ending)  # 1
-            with self._chain.locked():
-                self._catch_up()  # 2, 3
-                if not ending:
-                    self._chain.make_room(self._wanted)  # 4
-                receipt = self._write(record.type, data)  # 5
-                lost = self._signing.sign(record, self._chain.tree) or lost  # 6
-            if lost is not None:
-                raise lost
-            self._countersign(record)
-        return receipt
+        with self._first_error.ends():
+            entry = entry_of(record)
+            entry.data, entry.lost = keep_large(self._root, entry.data, ending=entry.is_ending)  # 1
+        self._waiting.append(entry)
+        with self._mutex:
+            if not entry.is_durable:  # else another thread wrote it in its turn
+                with self._first_error.ends():
+                    self._write_waiting()
+            if entry.lost is not None or isinstance(record, RunOpened | RunClosed):
+                with self._first_error.ends():
+                    self._finish(entry)
+        return entry.receipt
 
     def store(self, content: bytes) -> str:
         """Store a content beside the log, durably, and return its digest; others may append meanwhile.
@@ -154,14 +153,8 @@ class FileLedger:
         Raises:
             LogUnwritable: on any error, and ever after; the run must stop at once.
         """
-        if self._refused:
-            raise LogUnwritable(f"the audit log takes no more records: {self._refused}", on=str(self._directory))
-        try:
-            with writing(str(self._directory)):
-                return put_blob(self._root, content, level=QUICK)
-        except LogUnwritable as error:
-            self._refused = self._refused or str(error)
-            raise
+        with self._first_error.ends():
+            return put_blob(self._root, content, level=QUICK)
 
     def reserve(self, size: int) -> None:
         """Allocate disk space for a run's records before the run touches anything, and record that.
@@ -171,11 +164,11 @@ class FileLedger:
         Raises:
             LogUnwritable: when there is no such space.
         """
-        with self._usable(), self._chain.locked():
+        with self._mutex, self._first_error.ends(), self._chain.locked():
             self._catch_up()
             self._wanted = size
             skipped = self._chain.make_room(size, at_once=True)
-            self._write(Reserved.type, Reserved(size, skipped).to_data())
+            self._write([entry_of(Reserved(size, skipped))])
 
     @contextmanager
     def claim(self, targets: tuple[str, ...]) -> Iterator[None]:
@@ -194,10 +187,10 @@ class FileLedger:
         """Close the files; appending is over, for threads that were given up too."""
         with self._mutex:
             if self._root >= 0:
+                self._first_error.closes("it is closed")
                 self._chain.close()
-                os.close(self._root)
-                self._root = -1
-                self._refused = self._refused or "it is closed"
+                root, self._root = self._root, -1
+                os.close(root)
 
     def __enter__(self) -> Self:
         return self
@@ -207,30 +200,35 @@ class FileLedger:
     ) -> None:
         self.close()
 
-    @contextmanager
-    def _usable(self) -> Iterator[None]:
-        with self._mutex:
-            if self._refused:
-                raise LogUnwritable(f"the audit log takes no more records: {self._refused}", on=str(self._directory))
-            try:
-                with writing(str(self._directory)):
-                    yield
-            except Damaged as error:
-                self._refused = str(error)
-                raise damaged(str(error), str(self._directory)) from error
-            except (NotCanonical, TypeError) as error:
-                self._refused = str(error)
-                raise LogUnwritable(f"a record cannot be written: {error}", on=str(self._directory)) from error
-            except BaseException as error:
-                self._refused = str(error) or type(error).__name__
-                raise
-
     def _catch_up(self) -> None:
         self._chain.catch_up()
         self._chain.end_line()
         tail = self._chain.tail
         if tail.torn:
-            self._write(Recovered.type, Recovered(tail.after, tail.torn).to_data())
+            self._write([entry_of(Recovered(tail.after, tail.torn))])
+
+    def _write_waiting(self) -> None:
+        """Write the records of all threads that wait; what is signed may stand for later records than it has to."""
+        entries = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        endings = [entry for entry in entries if entry.is_ending]
+        with self._chain.locked():
+            self._catch_up()  # 2, 3
+            try:
+                if len(endings) < len(entries):
+                    self._chain.make_room(self._wanted, len(entries))  # 4
+            except OSError:
+                # How something ended is written into the room that was made before.
+                if endings:
+                    self._write(endings)
+                raise
+            self._write(entries)  # 5
+            for entry in entries:
+                entry.lost = self._signing.sign(entry.record, self._chain.tree) or entry.lost  # 6
+
+    def _finish(self, entry: Entry) -> None:
+        if entry.lost is not None:
+            raise entry.lost
+        self._countersign(entry.record)
 
     def _countersign(self, record: Record) -> None:
         """Have the operator sign how the run begins and ends, while others may write."""
@@ -239,23 +237,13 @@ class FileLedger:
             with self._chain.locked():
                 self._catch_up()
                 self._chain.make_room(self._wanted)
-                self._write(signed.type, signed.to_data())
+                self._write([entry_of(signed)])
 
-    def _write(self, kind: str, data: Mapping[str, Json]) -> Receipt:
-        tail = self._chain.tail
-        line = encode(
-            {
-                **data,
-                **self._origin.to_data(),
-                "v": VERSION,
-                "seq": tail.seq,
-                "prev": tail.prev,
-                "ts": stamp(self._clock.now()),
-                "mono_ns": str(time.monotonic_ns()),
-                "type": kind,
-                "run": self._run,
-            }
-        )
-        self._chain.write(line)
-        self._wanted = max(self._wanted - len(line) - 1, 0)
-        return Receipt(tail.seq, self._chain.tail.prev)
+    def _write(self, entries: Sequence[Entry]) -> None:
+        now, mono_ns = stamp(self._clock.now()), str(time.monotonic_ns())
+        common = {**self._origin.to_data(), "ts": now, "mono_ns": mono_ns, "run": self._run}
+        lines, receipts = lines_of(entries, self._chain.tail, common)
+        self._chain.write(lines)
+        self._wanted = max(self._wanted - sum(len(line) + 1 for line in lines), 0)
+        for entry, receipt in zip(entries, receipts, strict=True):
+            entry.receipt, entry.is_durable = receipt, True

@@ -1,4 +1,4 @@
-"""The one place where an operating system's refusal becomes `LogUnwritable`."""
+"""The one place where an operating system's refusal becomes `LogUnwritable`, and where the first one stays the last."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from runner.audit.tail import Damaged
 from runner.errors import LogUnwritable
+from runner.model.canonical import NotCanonical
 
 _FULL = "free disk space there, or set RUNNER_LEDGER to a directory that has room"
 _CLOSED = "make it writable for this user alone, or set RUNNER_LEDGER to a directory of this user"
@@ -38,8 +40,41 @@ def writing(on: str) -> Iterator[None]:
         raise LogUnwritable(what, on=on, hint=_HINTS.get(number, _OTHER)) from error
 
 
-def damaged(what: str, on: str) -> LogUnwritable:
-    """Return the error for a log whose end is not what a writer left."""
+class FirstError:
+    """Let nothing be written after something could not be: what is on disk is no longer known."""
+
+    def __init__(self, on: str) -> None:
+        self._on = on
+        self._why = ""
+
+    def closes(self, why: str) -> None:
+        """Let nothing be written any more, for this reason unless there is one already."""
+        self._why = self._why or why
+
+    @contextmanager
+    def ends(self) -> Iterator[None]:
+        """Run a block that writes; the first error in any of them is the last.
+
+        Raises:
+            LogUnwritable: for whatever goes wrong in writing, and when something did before.
+        """
+        if self._why:
+            raise LogUnwritable(f"the audit log takes no more records: {self._why}", on=self._on)
+        try:
+            with writing(self._on):
+                yield
+        except BaseException as error:
+            self.closes(str(error) or type(error).__name__)
+            match error:
+                case Damaged():
+                    raise _damaged(str(error), self._on) from error
+                case NotCanonical() | TypeError():
+                    raise LogUnwritable(f"a record cannot be written: {error}", on=self._on) from error
+                case _:
+                    raise
+
+
+def _damaged(what: str, on: str) -> LogUnwritable:
     return LogUnwritable(
         f"the audit log was changed: {what}",
         on=on,

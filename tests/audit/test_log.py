@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
+from runner.audit import chain
+from runner.audit import directory as places
 from runner.audit.blob import read_blob
+from runner.audit.entry import entry_of
 from runner.audit.line import NOTHING, SHARED, sha256
 from runner.audit.log import FileLedger, open_ledger
 from runner.audit.record import CallIntent, StepClosed, StepOpened
 from runner.audit.verify import Verified, verify_ledger
 from runner.errors import LogUnwritable, UsageError
 from runner.model.canonical import Json, encode
-from runner.model.ports import Clock, Ledger, Receipt
+from runner.model.ports import Clock, Ledger, Receipt, Record
 from runner.model.session import Secret
 
 RECORD = StepOpened("bucket", "s3.delete_bucket", "arn")
@@ -98,6 +103,61 @@ def test_threads_share_one_handle(ledger: FileLedger, segment: Path) -> None:
         thread.join()
 
     assert [json.loads(line)["seq"] for line in _lines(segment)] == list(range(60))
+
+
+def gathered(ledger: FileLedger, records: list[Record], monkeypatch: pytest.MonkeyPatch) -> tuple[list[int], int]:
+    """Append a record, and others from threads of their own while the disk is busy; return their numbers, and syncs."""
+    synced: list[int] = []
+    numbers: list[int] = []
+    threads = [threading.Thread(target=lambda one=one: numbers.append(ledger.append(one).seq)) for one in records]
+
+    def busy(descriptor: int) -> None:
+        synced.append(descriptor)
+        if len(synced) == 1:
+            for thread in threads:
+                thread.start()
+            while len(ledger._waiting) < len(records):
+                time.sleep(0)
+        places.sync(descriptor)
+
+    monkeypatch.setattr(chain, "sync", busy)
+    ledger.append(RECORD)
+    for thread in threads:
+        thread.join()
+    return numbers, len(synced)
+
+
+def test_threads_that_wait_are_written_together(
+    ledger: FileLedger, segment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one record is made durable others queue; all of them become durable at once, each with its own number."""
+    numbers, synced = gathered(ledger, [RECORD] * 5, monkeypatch)
+
+    assert (sorted(numbers), synced) == ([1, 2, 3, 4, 5], 2)
+    lines = _lines(segment)
+    assert [json.loads(line)["prev"] for line in lines[1:]] == [sha256(line) for line in lines[:-1]]
+
+
+def test_how_something_ended_does_not_wait_for_room(
+    ledger: FileLedger, segment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the disk is full, outcomes that wait beside an intent are written all the same, and the intent is not."""
+    ledger.append(RECORD)
+    monkeypatch.setattr(chain, "allocate", refuse_room)
+    monkeypatch.setattr(ledger._chain, "_allocated", 0)
+    entries = [entry_of(RECORD), entry_of(StepClosed("s", "a", "t", "gone"))]
+    ledger._waiting.extend(entries)
+    with pytest.raises(LogUnwritable, match="cannot be written"):
+        ledger.append(RECORD)
+
+    assert [json.loads(line)["type"] for line in _lines(segment)] == [RECORD.type, StepClosed.type]
+    assert [entry.is_durable for entry in entries] == [False, True]
+
+
+def refuse_room(descriptor: int, offset: int, size: int) -> str:
+    """Have no disk space."""
+    del descriptor, offset, size
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def test_large_parameters_go_to_a_blob(ledger: FileLedger, segment: Path, directory: Path) -> None:

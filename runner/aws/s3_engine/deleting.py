@@ -10,6 +10,7 @@ from typing import Final
 from runner.aws.s3_engine.batches import batches
 from runner.aws.s3_engine.keys import decoded
 from runner.aws.s3_engine.requests import delete_request
+from runner.aws.s3_engine.team import Hands
 from runner.aws.s3_engine.window import Window
 from runner.aws.s3_engine.wire import Wire
 from runner.errors import AwsAnswer, AwsCallFailed
@@ -41,7 +42,11 @@ class ChildrenRefused(Exception):  # named for what happened
 class Deleter:
     """Delete what listers find."""
 
-    def __init__(self, wire: Wire, sweep: BoundSweep, errand: Errand, clock: Clock, window: Window) -> None:
+    def __init__(  # each is another thing
+        self, wire: Wire, sweep: BoundSweep, errand: Errand, clock: Clock, window: Window, hands: Hands
+    ) -> None:
+        """Delete over a wire, with as many hands as there is work for."""
+        self._hands = hands
         self._wire = wire
         self._sweep = sweep
         self._errand = errand
@@ -49,6 +54,7 @@ class Deleter:
         self._window = window
         self._backlog: queue.Queue[Batch | None] = queue.Queue(BACKLOG)
         self._lock = threading.Lock()
+        self._idle = 0
         self._asked_at: float | None = None
         """When S3 began to ask for patience; None while it does not."""
         self.deleted = 0
@@ -62,24 +68,15 @@ class Deleter:
     def put(self, children: tuple[Child, ...]) -> None:
         """Take children; wait while too many are waiting."""
         for batch in batches(self._sweep, children):
-            while not self._errand.stopped():
-                try:
-                    self._backlog.put(batch, timeout=0.1)
-                    break
-                except queue.Full:
-                    continue
+            self._put(batch)
+            if self._idle < self._backlog.qsize():
+                self._hands.join(self._work)
 
-    def close(self, threads: int) -> None:
+    def close(self) -> None:
         """Say that no more children come."""
-        for _ in range(threads):
-            while not self._errand.stopped():
-                try:
-                    self._backlog.put(None, timeout=0.1)
-                    break
-                except queue.Full:
-                    continue
+        self._put(None)
 
-    def work(self) -> None:
+    def _work(self) -> None:
         """Delete until no more children come (the body of one thread).
 
         Raises:
@@ -89,10 +86,12 @@ class Deleter:
         """
         while not self._errand.stopped():
             try:
-                batch = self._backlog.get(timeout=0.1)
+                batch = self._next()
             except queue.Empty:
                 continue
             if batch is None:
+                # The others are to see it as well.
+                self._backlog.put(None)
                 return
             left: tuple[Batch, ...] = (batch,)
             attempt = 0
@@ -104,6 +103,28 @@ class Deleter:
                 finally:
                     self._window.leave()
                 left = (*again, *others)
+
+    def _put(self, batch: Batch | None) -> None:
+        while not self._errand.stopped():
+            try:
+                self._backlog.put(batch, timeout=0.1)
+            except queue.Full:
+                continue
+            return
+
+    def _next(self) -> Batch | None:
+        """Return a batch, or None when no more come.
+
+        Raises:
+            queue.Empty: when there is none for a while.
+        """
+        with self._lock:
+            self._idle += 1
+        try:
+            return self._backlog.get(timeout=0.1)
+        finally:
+            with self._lock:
+                self._idle -= 1
 
     def _delete(self, batch: Batch, attempt: int) -> tuple[Batch, ...]:
         """Delete a batch; return what has to be sent again."""

@@ -55,23 +55,22 @@ class S3Engine:
         """
         layout = _LAYOUTS[sweep.list.api]
         census, team = _Census(), Team()
-        helpers = threading.Event()
 
         def found(children: tuple[Child, ...], page: Page) -> None:
-            # Most buckets of a plan have one page: who helps with more comes when there is more.
-            if page.after is not None and not helpers.is_set():
-                helpers.set()
-                team.start(self._listers - 1, listing)
             census.name(children)
             census.add(page.counted if len(children) == len(page.children) else count_some(page, layout, children))
 
         def listing() -> None:
             list_all(lister, ranges, found)
 
+        def is_enough() -> bool:
+            return team.is_over or census.total.children > at_most
+
         wire = self._wire(sessions.session_for(sweep.list), (sweep.list,))
         lister = Lister(wire, sessions, sweep.list, layout, measured=True)
-        ranges = Ranges(lambda: team.is_over or census.total.children > at_most, lambda: False, _whole(sweep))
-        team.start(1, listing)
+        listers = team.hands(self._listers)
+        ranges = Ranges(is_enough, lambda: False, lambda: listers.join(listing, self._listers), _whole(sweep))
+        listers.join(listing)
         team.wait(lambda: paced(Pace(census.total.children)))
         if team.error is not None:
             raise team.error
@@ -85,26 +84,31 @@ class S3Engine:
             CredentialsRefused: when a session cannot be renewed.
             LogUnwritable: when the journal cannot be written.
         """
-        team, listing, window = Team(), Found(errand.at_most), Window()
+        team, within, window = Team(), Found(errand.at_most), Window()
         own = replace(errand, stopped=lambda: team.is_over or errand.stopped())
         wire = self._wire(errand.sessions.session_for(sweep.list), (sweep.list, *sweep.writes))
-        deleter = Deleter(wire, sweep, own, self._clock, window)
+        deleter = Deleter(wire, sweep, own, self._clock, window, team.hands(self._deleters))
         lister = Lister(wire, errand.sessions, sweep.list, _LAYOUTS[sweep.list.api], measured=False)
-        ranges = Ranges(own.stopped, lambda: deleter.is_behind, _whole(sweep))
+        listers = team.hands(self._listers, deleter.close)
+        ranges = Ranges(
+            own.stopped, lambda: deleter.is_behind, lambda: listers.join(listing, self._listers), _whole(sweep)
+        )
 
         def found(children: tuple[Child, ...], _: Page) -> None:
-            if listing.takes(len(children)):
+            if within.takes(len(children)):
                 deleter.put(children)
             else:
                 team.stop()
 
-        team.start(self._deleters, deleter.work)
-        team.start(self._listers, lambda: list_all(lister, ranges, found), lambda: deleter.close(self._deleters))
+        def listing() -> None:
+            list_all(lister, ranges, found)
+
+        listers.join(listing)
         team.wait(lambda: errand.paced(Pace(deleter.deleted, window.in_flight, window.throttled)))
-        why = f"more {sweep.children} than the plan counted: somebody is still writing there" if listing.over else ""
+        why = f"more {sweep.children} than the plan counted: somebody is still writing there" if within.over else ""
         if errand.stopped() and not why:
             why = "interrupted"
-        return _ended(team.error, Swept(listing.count, deleter.doubtful, why))
+        return _ended(team.error, Swept(within.count, deleter.doubtful, why))
 
     def _wire(self, session: RoleSession, allowed: tuple[BoundCall, ...]) -> Wire:
         region = allowed[0].region

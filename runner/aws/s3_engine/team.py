@@ -23,13 +23,9 @@ class Team:
         self.is_over = False
         """Whether nothing more may begin."""
 
-    def start(self, count: int, work: Callable[[], None], then: Callable[[], None] = lambda: None) -> None:
-        """Run ``work`` in so many threads; the last one of them that ends does ``then``."""
-        group = _Group(count)
-        with self._change:
-            self._left += count
-        for _ in range(count):
-            threading.Thread(target=self._run, args=(work, then, group), daemon=True).start()
+    def hands(self, most: int, then: Callable[[], None] = lambda: None) -> Hands:
+        """Return hands for one work: so many at most, none yet; the last one that ends does ``then``."""
+        return Hands(self, most, then)
 
     def stop(self) -> None:
         """Let nothing more begin."""
@@ -46,11 +42,15 @@ class Team:
             if not left:
                 return
 
-    def _run(self, work: Callable[[], None], then: Callable[[], None], group: _Group) -> None:
+    def start(self, body: Callable[[], None]) -> None:
+        """Run a thread."""
+        with self._change:
+            self._left += 1
+        threading.Thread(target=self._run, args=(body,), daemon=True).start()
+
+    def _run(self, body: Callable[[], None]) -> None:
         try:
-            work()
-            if group.ends_one():
-                then()
+            body()
         except BaseException as error:  # noqa: BLE001  # kept, and raised in the thread that waits
             with self._change:
                 self.error = self.error or error
@@ -61,15 +61,29 @@ class Team:
                 self._change.notify_all()
 
 
-class _Group:
-    """Count the threads that do the same work."""
+class Hands:
+    """Hold the threads of a team that do the same work; as long as one of them works, more may join."""
 
-    def __init__(self, count: int) -> None:
-        self._left = count
+    def __init__(self, team: Team, most: int, then: Callable[[], None]) -> None:
+        self._team = team
+        self._places = most
+        self._then = then
+        self._left = 0
         self._lock = threading.Lock()
 
-    def ends_one(self) -> bool:
-        """Return whether the last one ended."""
+    def join(self, work: Callable[[], None], count: int = 1) -> None:
+        """Let so many more begin, as far as there are places."""
+        with self._lock:
+            count = min(count, self._places)
+            self._places -= count
+            self._left += count
+        for _ in range(count):
+            self._team.start(lambda: self._do(work))
+
+    def _do(self, work: Callable[[], None]) -> None:
+        work()
         with self._lock:
             self._left -= 1
-            return not self._left
+            is_last = not self._left
+        if is_last:
+            self._then()

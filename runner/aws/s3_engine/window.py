@@ -52,7 +52,8 @@ class Window:
                 if self.in_flight < self.size and wait <= 0:
                     self.in_flight += 1
                     return True
-                self._change.wait(min(max(wait, 0.01), 0.1))
+                # Whoever ends a request or widens the window wakes somebody; nobody wakes those who are paused.
+                self._change.wait(min(wait, 0.1) if wait > 0 else 0.1)
             return False
 
     def leave(self) -> None:
@@ -68,9 +69,9 @@ class Window:
             grown = self._size + (1.0 if not self.throttled else 1.0 / self._size)
             # Where S3 asked to slow down before anything went well, nothing speaks for more than one further request.
             is_first = not (self._has_begun or self.throttled)
-            self._size = min(max(grown, float(FIRST)) if is_first else grown, float(MOST))
+            before, self._size = self.size, min(max(grown, float(FIRST)) if is_first else grown, float(MOST))
             self._has_begun = True
-            self._change.notify_all()
+            self._change.notify(self.size - before)
 
     def slow_down(self) -> None:
         """Narrow, and let nothing begin for a moment."""

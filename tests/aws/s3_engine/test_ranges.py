@@ -32,7 +32,7 @@ def page_after(names: list[bytes], cursor: Cursor, size: int) -> Page:
 def test_every_key_is_listed_once(texts: set[str], data: st.DataObject) -> None:
     """Listing in any order, with cuts at any moment and at any boundary, finds every key once."""
     names = sorted(text.encode() for text in texts)
-    ranges = Ranges(lambda: False, lambda: False)
+    ranges = Ranges(lambda: False, lambda: False, lambda: None)
     found: list[Child] = []
     open_ = []
     first = ranges.take()
@@ -69,7 +69,7 @@ def next_key(names: list[bytes], marker: bytes) -> bytes | None:
 def test_an_idle_lister_cuts_where_the_keys_branch() -> None:
     """Siblings of the cursor's prefixes become boundaries: here the applications behind the one that is listed."""
     names = sorted(f"logs/app={app}/part-{at:04}".encode() for app in range(5) for at in range(1000))
-    ranges = Ranges(lambda: False, lambda: False)
+    ranges = Ranges(lambda: False, lambda: False, lambda: None)
     taken = ranges.take()
     assert taken is not None
     one, is_for_splitting = taken
@@ -82,3 +82,35 @@ def test_an_idle_lister_cuts_where_the_keys_branch() -> None:
 
     assert len(ranges._waiting) >= 4
     assert one.until is not None
+
+
+def test_a_stop_ends_a_listing_in_the_middle_of_a_range() -> None:
+    """Whoever lists a range asks for no further page of it once everything is stopped."""
+    stopped: list[bool] = []
+    ranges = Ranges(lambda: bool(stopped), lambda: False, lambda: None)
+    taken = ranges.take()
+    assert taken is not None
+    names = [f"{at:04}".encode() for at in range(100)]
+    goes_on = [ranges.take_page(taken[0], page_after(names, taken[0].cursor, 10))[1]]
+    stopped.append(True)
+    goes_on.append(ranges.take_page(taken[0], page_after(names, taken[0].cursor, 10))[1])
+
+    assert goes_on == [True, False]
+
+
+def test_one_slow_page_calls_nobody_for_help() -> None:
+    """Help is wanted, and wanted once, when not one page of several came quickly."""
+    called: list[int] = []
+    ranges = Ranges(lambda: False, lambda: False, lambda: called.append(1))
+    taken = ranges.take()
+    assert taken is not None
+    names = [f"{at:04}".encode() for at in range(100)]
+    for at in range(PATIENCE + 1):
+        page = page_after(names, taken[0].cursor, 10)
+        ranges.take_page(taken[0], replace(page, duration_ms=0 if at == 2 else 10 * SLOW))
+    assert called == []
+    ranges.cut(taken[0], ())
+    for _ in range(PATIENCE + 1):
+        ranges.take_page(taken[0], replace(page_after(names, taken[0].cursor, 10), duration_ms=SLOW))
+
+    assert called == [1]
