@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
+
+import orjson
 
 from runner.model.canonical import MAX_INTEGER, Json, NotCanonical, encode
 
@@ -48,45 +49,37 @@ def parse(line: bytes) -> dict[str, Json]:
     """
     if len(line) > MAX_LINE:
         raise Unparsable("longer than any record")
-    plain = _plain(line)
+    plain = _quickly(line) if line.isascii() else None
     return _strictly(line) if plain is None else plain
 
 
-def _plain(line: bytes) -> dict[str, Json] | None:
-    """Return what a line says when it is easily seen to be canonical, as most are; None when it has to be looked into.
+def _quickly(line: bytes) -> dict[str, Json] | None:
+    """Return what an ASCII line says when it is soon seen to be canonical, as most are; None when `_strictly` decides.
 
-    Encoding what was read once more tells of any line whether it is canonical, and costs more than all else. In a line
-    of ASCII without a backslash every quote begins or ends a text, and a text has one form only. So what stands
-    between the texts is all that can be written in two ways: spaces, numbers, and the order and number of the keys.
+    Of ASCII texts, small integers and keys, orjson writes the same bytes as the standard library, in a fifth of the
+    time. It refuses integers that do not survive every reader, but writes fractions, so these are looked for.
     """
-    if not line.isascii() or b"\\" in line:
-        return None
-    between = b"".join(line.split(b'"')[::2])
-    if _ODD(between) is not None:
-        return None
-    said = line.decode("ascii")
     try:
-        data, end = _scan(said, 0)
-    except (ValueError, StopIteration, RecursionError):
-        return None
-    if end != len(said) or type(data) is not dict or _sorted_keys(data) != between.count(b":"):
+        data: Any = orjson.loads(line)
+        if type(data) is not dict or orjson.dumps(data, option=_CANONICAL) != line or _has_fraction(data):
+            return None
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         return None
     record: dict[str, Json] = data
     return record
 
 
-def _sorted_keys(value: Any) -> int:
-    """Return how many keys a value has, at all levels; less than none when those of one mapping are not in order."""
-    keys, items = 0, value
-    if type(value) is dict:
-        names = list(value)
-        if names != sorted(names):
-            return -MAX_LINE
-        keys, items = len(names), value.values()
-    for item in items:
-        if type(item) in _NESTED:
-            keys += _sorted_keys(item)
-    return keys
+def _has_fraction(data: dict[str, Any]) -> bool:
+    """Return whether a number with a fraction or an exponent is anywhere in it."""
+    nested: list[Any] = [data]
+    for within in nested:  # grows as it goes
+        for value in within.values() if type(within) is dict else within:
+            kind = type(value)
+            if kind is float:
+                return True
+            if kind is dict or kind is list:
+                nested.append(value)
+    return False
 
 
 def _strictly(line: bytes) -> dict[str, Json]:
@@ -135,10 +128,6 @@ def _refuse(text: str) -> Any:
     raise NotCanonical(f"{text} is not an integer")
 
 
-_NESTED = frozenset({dict, list})
-# Spaces, `NaN` and the like; a number that has another form or does not survive every reader: a fraction, an exponent,
-# `-0`, 16 digits.
-_ODD = re.compile(rb"[ \t\r\n.A-Z]|[0-9]e|-0|[0-9]{16}").search
-_scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # typeshed does not list it
+_CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 _decode = json.JSONDecoder(parse_int=_integer, parse_float=_refuse, parse_constant=_refuse).raw_decode
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode

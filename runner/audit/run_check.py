@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from runner.audit.flaw import Flaw, Kind, Place
 from runner.audit.record import (
@@ -65,8 +66,7 @@ class _Run:
     steps: dict[Json, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class _Intent:
+class _Intent(NamedTuple):
     run: str
     digest: str
     place: Place
@@ -90,17 +90,17 @@ class RunCheck:
         kind, run = str(data["type"]), str(data["run"])
         if kind in _OF_THE_LOG:
             return
-        if kind == RunOpened.type:
-            self._opened(run, data, place)
-        elif run not in self._open:  # 1
+        if run not in self._open and kind != RunOpened.type:  # 1
             self._flaw(Kind.NO_RUN, place, f"{kind} stands before its run was opened, or after it was closed")
-        elif kind == RunClosed.type:
-            del self._open[run]
-        elif kind == CallIntent.type:
+        elif kind == CallIntent.type:  # calls first: most records are of them
             api = f"{data.get('service')}:{data.get('operation')}"
             self._intents[_number(data.get("seq"))] = _Intent(run, digest, place, api)
         elif kind == CallOutcome.type:
             self._answered(run, data, place)
+        elif kind == RunOpened.type:
+            self._opened(run, data, place)
+        elif kind == RunClosed.type:
+            del self._open[run]
         elif kind not in _SAYS_ITSELF:
             self._step(kind, self._open[run], data, place)
 
