@@ -49,6 +49,7 @@ from runner.catalog.rds_backups import DELETE_AUTOMATED_BACKUP, DELETE_DB_CLUSTE
 from runner.catalog.route53 import DELETE_HOSTED_ZONE, DELETE_RECORD
 from runner.catalog.s3 import DELETE_BUCKET, EMPTY_BUCKET
 from runner.catalog.s3_objects import DELETE_OBJECT, DELETE_OBJECTS
+from runner.catalog.s3_quarantine import DENY_ALL, OPEN_BUCKET, RESTORE_POLICY
 from runner.catalog.s3control import DELETE_ACCESS_POINT
 from runner.catalog.secretsmanager import DELETE_SECRET, RESTORE_SECRET
 from runner.catalog.sns import DELETE_TOPIC
@@ -120,7 +121,10 @@ ACTIONS: tuple[ActionType, ...] = (
     DELETE_BUCKET,
     DELETE_OBJECT,
     DELETE_OBJECTS,
+    DENY_ALL,
     EMPTY_BUCKET,
+    OPEN_BUCKET,
+    RESTORE_POLICY,
     DELETE_ACCESS_POINT,
     DELETE_SECRET,
     RESTORE_SECRET,

@@ -24,7 +24,7 @@ from runner.model.fleet import sections_of
 from runner.model.playbook import Playbook, Source
 from runner.workflow.loading import load
 from runner.workflow.plan_file import playbook_of
-from runner.workflow.undoing import How, WayBack, undo_playbook, way_back
+from runner.workflow.undoing import NOTHING_READ, How, WayBack, undo_playbook, way_back
 
 _UNKNOWN = StepEnd("not attempted", "")
 
@@ -80,7 +80,11 @@ def read_undone(directory: Path, run: str, account: str) -> Undone:
     playbook = sections[account] if account else next(iter(sections.values()))
     ends = run_ends(directory, name)
     ended = ((step, ends.get(step.id, _UNKNOWN)) for step in playbook.steps)
-    ways = tuple(way_back(step, action_of(step, BY_NAME), end.state, end.until) for step, end in ended)
+    read = {step.id: step.evidence for step in kept.plan.steps if step.account in {"", playbook.account.id}}
+    ways = tuple(
+        way_back(step, action_of(step, BY_NAME), end.state, end.until, read.get(step.id, NOTHING_READ))
+        for step, end in ended
+    )
     return Undone(name, playbook, ways)
 
 

@@ -180,6 +180,19 @@ class Usage:
 
 
 @dataclass(frozen=True)
+class WayOut:
+    """Name the action that takes a step back, by what the plan had read of its target.
+
+    Paths are JMESPath over ``{"target": …, "read": …}``: the step's own target, and the facts that the plan rests on.
+    It is the way when there is something at ``given``; ``target`` says where each key of the new target stands.
+    """
+
+    given: str
+    action: str
+    target: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class ActionType:
     """Describe one destructive action; ``runner.catalog`` holds all of them.
 
@@ -216,6 +229,8 @@ class ActionType:
     undo_days: int | None = None
     undone_by: str = ""
     """The name of the action that undoes this one on the same target, with the same parameters."""
+    ways_out: tuple[WayOut, ...] = ()
+    """The actions that undo this one where it depends on what was there before; the first that fits is taken."""
     undo_command: str = ""
     """The command of the AWS CLI that undoes it where no action does: a template over parameters and kept copies."""
     sight: Sight = in_place

@@ -26,6 +26,8 @@ class Binding:
     """The target's ARN."""
     copies: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """The names of the copies that are kept, by the key they have under ``keep``."""
+    role: str = ""
+    """The ARN of the role that acts."""
 
     def values(self) -> dict[str, str]:
         """Return every name a placeholder may use."""
@@ -34,6 +36,7 @@ class Binding:
             "region": self.region,
             "partition": self.partition,
             "target": self.target,
+            "role": self.role,
             "dns_suffix": DNS_SUFFIXES.get(self.partition, "amazonaws.com"),
         }
         return {**self.params, **self.copies, **ambient}

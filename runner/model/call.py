@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 @dataclass(frozen=True)
 class P:
-    """Stand for the whole value of a target parameter or of ``account``, ``region``, ``partition``."""
+    """Stand for the whole value of a target parameter or of ``account``, ``region``, ``partition``, ``role``."""
 
     name: str
 

@@ -110,6 +110,7 @@ def bind_step(playbook: Playbook, step: Step, action: ActionType) -> BoundStep:
         partition=playbook.partition,
         target=target,
         copies=copies,
+        role=playbook.role_arn,
     )
     flags = tuple(
         BoundFlag(flag.name, flag.is_off, binding.call(flag.lift), binding.call(flag.rearm))

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
+
+import jmespath
 
 from runner.model.action import ActionType
 from runner.model.canonical import Json
@@ -19,6 +22,7 @@ from runner.workflow.binding import copy_names
 
 _REVERSIBLE = frozenset({"gone", "scheduled", "quarantined"})
 """States of a step that changed something."""
+NOTHING_READ: Mapping[str, Json] = MappingProxyType({})
 _NAME = re.compile(r"[^a-z0-9-]+")
 
 
@@ -42,6 +46,13 @@ class WayBack:
     told: str
     until: str = ""
     """Until when, as the log writes times or in words; empty when that has no end, or there is no way."""
+    other: Mapping[str, str] | None = None
+    """The action's target where it is another than the step's."""
+
+    @property
+    def target(self) -> Mapping[str, str]:
+        """The target of the action that undoes it."""
+        return self.step.target if self.other is None else self.other
 
     def to_data(self) -> dict[str, Json]:
         """Return the plain form."""
@@ -56,13 +67,23 @@ class WayBack:
         }
 
 
-def way_back(step: Step, action: ActionType, state: str, until: str = "") -> WayBack:
-    """Return how a step that ended in a state is undone; ``until`` is the day on which AWS deletes its target."""
+def way_back(
+    step: Step, action: ActionType, state: str, until: str = "", evidence: Mapping[str, Json] = NOTHING_READ
+) -> WayBack:
+    """Return how a step that ended in a state is undone.
+
+    ``until`` is the day on which AWS deletes its target, ``evidence`` what the plan had read of it.
+    """
     if state not in _REVERSIBLE:
         return WayBack(step, state, How.NOTHING, "")
     ends = until or ("" if action.undo_days is None else f"{action.undo_days} days after the deletion")
     if action.undone_by:
         return WayBack(step, state, How.ACTION, action.undone_by, ends)
+    known = {"target": step.target, "read": evidence}
+    for way in action.ways_out:
+        if jmespath.search(way.given, known):
+            target = {name: str(jmespath.search(path, known)) for name, path in way.target.items()}
+            return WayBack(step, state, How.ACTION, way.action, ends, target)
     if action.undo_command and (command := _command(step, action)):
         return WayBack(step, state, How.COMMAND, command, ends)
     if action.undo:
@@ -76,7 +97,7 @@ def undo_playbook(playbook: Playbook, ways: Iterable[WayBack], run: str) -> dict
         {
             "id": way.step.id,
             "action": way.told,
-            "target": dict(way.step.target),
+            "target": dict(way.target),
             "region": way.step.region,
             # Taking a deletion back is seldom protected by MFA; the session's own policy demands it all the same.
             "mfa_protected": False,

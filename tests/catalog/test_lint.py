@@ -18,7 +18,7 @@ from runner.model.call import Argument, Call, Children, Dropped, Each, Effect, K
 from runner.model.sighting import in_place
 
 SESSION = botocore.session.get_session()
-AMBIENT = {"account", "region", "partition", "target", "dns_suffix"}
+AMBIENT = {"account", "region", "partition", "target", "role", "dns_suffix"}
 
 
 def calls(action: ActionType) -> Iterator[Call]:

@@ -1,11 +1,18 @@
-"""S3's actions on parts of a bucket, end to end."""
+"""S3's actions on parts of a bucket, and buckets that are closed and opened, end to end."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.conftest import BUCKET as EXPORTS
 from tests.conftest import Lab
-from tests.e2e.catalogue import Trial, step
+from tests.e2e.catalogue import Trial, grant, step
+from tests.e2e.driving import apply, here
 
 BUCKET = "acme-orders-shelf"
 KEYS = ("logs/a", "logs/b", "logs", "other", "other.gz")
@@ -47,3 +54,37 @@ def test_a_key_and_a_prefix_go_and_their_neighbours_stay(lab: Lab) -> None:
     assert tried.states == {"key": "gone", "prefix": "gone"}
     assert tried.states_again == {"key": "already gone", "prefix": "already gone"}
     assert kept(s3) == (["logs", "other.gz"],) * 2
+
+
+def undo(lab: Lab) -> None:
+    """Undo the last run, with the phrase of what undoes it."""
+    assert here(lab, "undo", "-o", "undo.yaml").code == 0
+    grant(lab, "undo.yaml")
+    lab.sandbox.advance(60)
+    done = apply(lab, Path("undo.yaml"))
+    assert done.code == 0, done.err
+
+
+def test_a_closed_bucket_is_opened_as_it_was(lab: Lab) -> None:
+    """Nobody but the two roles gets in; undoing puts the policy of before back, or deletes it where there was none."""
+    s3, root = lab.client("s3"), "arn:aws:iam::222222222222:role/BreakGlass"
+    before = json.loads(s3.get_bucket_policy(Bucket=EXPORTS)["Policy"])
+    shelf(lab)
+    closing = (
+        step("exports", "s3.deny_all", {"bucket": EXPORTS, "keeps_access": root}),
+        step("shelf", "s3.deny_all", {"bucket": BUCKET, "keeps_access": root}),
+    )
+    tried = Trial(lab, closing)
+    assert apply(lab, Path(tried.write())).code == 0
+    for bucket in (EXPORTS, BUCKET):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            s3.list_objects_v2(Bucket=bucket)
+    shown = here(lab, "undo", "--show", "--output", "json")
+    assert {one["step"]: one["with"] for one in shown.data["steps"]} == {
+        "exports": "s3.restore_policy",
+        "shelf": "s3.open_bucket",
+    }
+    undo(lab)
+    assert json.loads(s3.get_bucket_policy(Bucket=EXPORTS)["Policy"]) == before
+    with pytest.raises(ClientError, match="NoSuchBucketPolicy"):
+        s3.get_bucket_policy(Bucket=BUCKET)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from runner.model.action import ActionType, Copy, Param, Pin, Recovery
+from runner.model.action import ActionType, Copy, Param, Pin, Recovery, WayOut
 from runner.model.call import Call, Effect, P
 from runner.model.playbook import Account, Expectation, Limits, Playbook, Source, Step, Window
 from runner.workflow.undoing import How, undo_playbook, way_back
@@ -103,3 +103,18 @@ def test_the_name_of_the_playbook_stays_within_what_is_accepted() -> None:
 
     assert len(str(data["name"])) <= 64
     assert not str(data["name"]).endswith("-")
+
+
+def test_what_was_there_before_chooses_the_way_out() -> None:
+    """The first way whose condition the plan had read is taken, with the target that it says; without one, words are."""
+    ways = (
+        WayOut("read.policy.present", "rds.restore", {"name": "target.db", "policy": "read.policy.present.Policy"}),
+        WayOut("read.policy.absent", "rds.open", {"name": "target.db"}),
+    )
+    action = replace(DELETE, undo_command="", undo="by hand", ways_out=ways)
+    restored = way_back(STEP, action, "quarantined", evidence={"policy": {"present": {"Policy": "{}"}}})
+    opened = way_back(STEP, action, "quarantined", evidence={"policy": {"absent": "NoSuchPolicy"}})
+
+    assert (restored.told, restored.target) == ("rds.restore", {"name": "orders", "policy": "{}"})
+    assert (opened.told, opened.target) == ("rds.open", {"name": "orders"})
+    assert way_back(STEP, action, "quarantined").how is How.BY_HAND
