@@ -106,7 +106,7 @@ def test_the_name_of_the_playbook_stays_within_what_is_accepted() -> None:
 
 
 def test_what_was_there_before_chooses_the_way_out() -> None:
-    """The first way whose condition the plan had read is taken, with the target that it says; without one, words are."""
+    """The first way for which the plan had read something is taken, with its target; without one, words are."""
     ways = (
         WayOut("read.policy.present", "rds.restore", {"name": "target.db", "policy": "read.policy.present.Policy"}),
         WayOut("read.policy.absent", "rds.open", {"name": "target.db"}),
