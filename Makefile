@@ -45,6 +45,21 @@ interop: $(READY)
 reference: $(READY)
 	@$(BIN)/python -m runner.cli.reference docs/reference
 
+# The pages as a site, in site/; a dead link or anchor ends it. MkDocs has an environment of its own: nothing else needs it.
+.PHONY: docs pictures
+docs: $(VENV)/docs/.ready
+	@DISABLE_MKDOCS_2_WARNING=true NO_MKDOCS_2_WARNING=1 $(VENV)/docs/bin/mkdocs build --quiet --strict --clean
+	@echo "built: site/index.html"
+
+$(VENV)/docs/.ready: requirements/docs.lock $(READY)
+	$(PYTHON) -m venv $(VENV)/docs
+	$(VENV)/docs/bin/pip install --quiet --require-hashes --no-deps -r requirements/docs.lock
+	@touch $@
+
+# Every picture in docs/pictures, from real runs against the sandbox; pages are taken with Chromium.
+pictures: $(READY)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.pictures docs/pictures
+
 # The IAM actions that `aws.call` looks up; botocore's models of all services take a minute.
 iam-data: $(READY)
 	@$(BIN)/python -m tests.policy.make_published runner/policy/published_actions.txt
@@ -80,6 +95,8 @@ $(READY): requirements/dev.lock pyproject.toml
 lock:
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-header --quiet -o requirements/dev.lock
+	uv pip compile requirements/docs.in --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --quiet -o requirements/docs.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) site .mypy_cache .ruff_cache .pytest_cache .hypothesis

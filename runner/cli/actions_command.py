@@ -6,10 +6,14 @@ from typing import Annotated
 
 import typer
 
+from runner.cli.completions import action_names
 from runner.cli.form import Report
 from runner.cli.options import ReportForm
 
-ActionName = Annotated[str | None, typer.Argument(metavar="NAME", help="The action to tell everything about.")]
+ActionName = Annotated[
+    str | None,
+    typer.Argument(metavar="NAME", help="The action to tell everything about.", autocompletion=action_names),
+]
 
 
 def actions(name: ActionName = None, output: ReportForm = Report.TEXT) -> None:

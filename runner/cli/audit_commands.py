@@ -12,6 +12,7 @@ import typer
 from runner.cli.audit_anchors import anchors
 from runner.cli.audit_export import Account, Since, Target, Until, Who, export, selection
 from runner.cli.audit_reconcile import reconcile
+from runner.cli.completions import run_ids
 from runner.cli.form import Output, Page
 from runner.cli.log_directory import LogDirectory, log_directory
 from runner.cli.options import LogKeyOption, OutputForm, PageForm
@@ -20,7 +21,8 @@ from runner.errors import ExitCode
 app = typer.Typer(help="Read and verify the audit log.", no_args_is_help=True)
 
 RunId = Annotated[
-    str | None, typer.Argument(metavar="RUN", help="A run, or the beginning of its id; default: the last.")
+    str | None,
+    typer.Argument(metavar="RUN", help="A run, or the beginning of its id; default: the last.", autocompletion=run_ids),
 ]
 AuditorsList = Annotated[
     str | None,

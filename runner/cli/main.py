@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from itertools import pairwise
@@ -108,6 +109,7 @@ def main() -> None:
     """Run the command line and exit with one of the documented codes."""
     # Nothing that runner writes is for other users of the machine.
     make_private()
+    _write_anywhere()
     code = int(ExitCode.BUG)
     try:
         code = _run()
@@ -116,6 +118,13 @@ def main() -> None:
         # The reader of stdout went away; pointing it at /dev/null keeps the interpreter's own flush quiet.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)
+
+
+def _write_anywhere() -> None:
+    """Let a console of an old code page (cp437, cp1252) show what it has no character for as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _run() -> int:

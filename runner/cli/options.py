@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from runner.cli.completions import run_ids
 from runner.cli.form import Output, Page, Report, Review
 from runner.cli.session_keeping import Keep
 
@@ -21,7 +22,12 @@ GuardrailsFile = Annotated[
 PlaybookOrPlan = Annotated[
     str, typer.Argument(metavar="PLAYBOOK|PLAN", help="The reviewed playbook, or a plan that `runner plan -o` sealed.")
 ]
-RunId = Annotated[str, typer.Argument(metavar="[RUN]", help="The run, or the beginning of its id; default: the last.")]
+RunId = Annotated[
+    str,
+    typer.Argument(
+        metavar="[RUN]", help="The run, or the beginning of its id; default: the last.", autocompletion=run_ids
+    ),
+]
 OutputForm = Annotated[Output, typer.Option("--output", help="The form of the result on stdout.")]
 ReportForm = Annotated[Report, typer.Option("--output", help="The form of the result on stdout.")]
 ReviewForm = Annotated[Review, typer.Option("--output", help="The form of the result on stdout.")]

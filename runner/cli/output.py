@@ -48,3 +48,12 @@ def size(count: int) -> str:
 def plural(count: int, thing: str) -> str:
     """Return ``1 step``, ``2 steps``, ``12,000 steps``."""
     return f"{count:,} {thing}" + ("" if count == 1 else "s")
+
+
+def lasting(seconds: int) -> str:
+    """Return a length of time for people: ``40 s``, ``8 min``, ``1 h 5 min``; seconds only below two minutes."""
+    minutes = seconds // 60
+    if minutes < 2:  # noqa: PLR2004  # below that, seconds say more
+        return f"{seconds} s"
+    hours, rest = divmod(minutes, 60)
+    return f"{minutes} min" if not hours else f"{hours} h {rest} min" if rest else f"{hours} h"

@@ -40,6 +40,8 @@ from runner.model.section import Section
 from runner.model.target_state import Exists, Missing
 from runner.model.verdict import Evidence, Protection
 
+FINAL = "! "
+"""Stands before a step that cannot be undone, and before the reasons why that is fine."""
 _VERDICT = 14
 """Columns of the verdict; a longer one is folded."""
 
@@ -53,7 +55,7 @@ def show_plan(plan: Plan, console: Console) -> None:
     if any(step.verdict is not None and step.verdict.evidence is Evidence.SIMULATED for step in plan.steps):
         console.print(text(NOT_SIMULATED, "dim"))
     _section(console, "notes", "yellow", findings(plan, NOTE))
-    _section(console, "cannot be undone", "bold red", irreversible(plan))
+    _section(console, f"{FINAL}cannot be undone", "bold red", irreversible(plan))
     _section(console, "unknown, accepted by the reviewers", "bold red", findings(plan, ACCEPTED), words="red")
     _section(console, "refused", "bold red", findings(plan, REFUSED))
     console.print()
@@ -127,9 +129,10 @@ def _account(section: Section) -> Text:
 
 def _what_dies(step: PlannedStep, plan: Plan) -> Text:
     name, dies = text(name_in_account(step), "bold"), text(target(step, plan), "bold")
-    told = Text.assemble(name, "  ", dies, "\n", text(step.action, "dim"))
+    lost = step.acts and step.recovery is Recovery.NONE
+    told = Text.assemble((FINAL if lost else "", "bold red"), name, "  ", dies, "\n", text(step.action, "dim"))
     style = "" if isinstance(step.state, Exists) else "green" if isinstance(step.state, Missing) else "bold red"
-    for part in (holds(step), undo(step) if step.acts and step.recovery is not Recovery.NONE else ""):
+    for part in (holds(step), undo(step) if step.acts and not lost else ""):
         if part:
             told.append_text(Text.assemble("; ", text(part, style)))
     for words in cascades(step):

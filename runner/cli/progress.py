@@ -10,7 +10,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.status import Status
 
-from runner.cli.output import text
+from runner.cli.output import lasting, text
 from runner.cli.progress_rows import Rows
 from runner.guard.approval_people import people
 from runner.model.event import (
@@ -52,6 +52,8 @@ class Story(AbstractContextManager["Story"]):
         """When a step was last told of, and how many were deleted then."""
         self._held: list[Happening] | None = None
         """What happens while a code is asked for; nothing is said into the question."""
+        self._patience: dict[str, int] = {}
+        """For how many seconds at most each step is waited for."""
         self._telling = threading.Lock()
 
     def __exit__(
@@ -59,6 +61,11 @@ class Story(AbstractContextManager["Story"]):
     ) -> None:
         self._end_status()
         self._rows.hide()
+
+    def settle(self) -> None:
+        """Take down what is drawn over and over, before something else is shown or asked."""
+        with self._telling:
+            self._end_status()
 
     def see(self, event: Event) -> None:
         """Take note of an event; those of several threads are told one after the other."""
@@ -85,7 +92,7 @@ class Story(AbstractContextManager["Story"]):
         match event:
             case Deleted():
                 self._go_on(event)
-            case Counting() | StillWaiting():
+            case Counting() | StillWaiting() | StepResolving() | Simulating():
                 self._meanwhile(event)
             case StepStarted(step, action, target, index, count, total):
                 self._end_status()
@@ -99,6 +106,8 @@ class Story(AbstractContextManager["Story"]):
                 self._end_status()
                 if isinstance(event, StepEnded):
                     self._rows.remove(event.result.step)
+                if isinstance(event, Waiting):
+                    self._patience[event.step] = event.seconds
                 for line in _lines(event):
                     self._say(line)
 
@@ -119,20 +128,31 @@ class Story(AbstractContextManager["Story"]):
             self._console.print(text(loud, "bold white on red"))
             self._console.print(text("The audit log keeps who did this and why.", "bold red"))
 
-    def _meanwhile(self, event: Counting | StillWaiting) -> None:
-        """Show how it stands: at a terminal as it changes, elsewhere a line when it is news, or long ago."""
-        if isinstance(event, Counting):
-            seen, news = f"{event.children:,} counted", False
-        else:
-            seen, news = f"{event.seen}, after {event.seconds:,} s", self._is_news(event)
+    def _meanwhile(self, event: Counting | StillWaiting | StepResolving | Simulating) -> None:
+        """Show how it stands: at a terminal as it changes, elsewhere a line when it is news, or long ago.
+
+        At a terminal sixty steps that are looked at would push what matters off the screen.
+        """
+        match event:
+            case Counting(step, children):
+                seen, news = f"{children:,} counted", False
+            case StillWaiting(step, sight, _):
+                seen, news = f"seen: {sight}; {self._so_far(event)}", self._is_news(event)
+            case _:
+                self._show_or_say(_lines(event)[0], news=True)
+                return
+        if not self._rows.tell(step, seen):
+            self._show_or_say(f"{step}: {seen}", news=news)
+
+    def _show_or_say(self, told: str, *, news: bool) -> None:
         if not self._console.is_terminal:
             if news:
-                self._say(f"{event.step}: {seen}")
-        elif not self._rows.tell(event.step, seen):
-            if self._status is None:
-                self._status = self._console.status("")
-                self._status.start()
-            self._status.update(text(f"{event.step}: {seen}"))
+                self._say(told)
+            return
+        if self._status is None:
+            self._status = self._console.status("")
+            self._status.start()
+        self._status.update(text(told))
 
     def _go_on(self, event: Deleted) -> None:
         """Show how many are deleted: in the step's row at a terminal, elsewhere in a line now and then."""
@@ -146,6 +166,11 @@ class Story(AbstractContextManager["Story"]):
             so_far = f"{slowed} so far" if slowed else ""
             self._say(f"{event.step}: {event.children:,} deleted, {rate:,.0f}/s{so_far}")
             self._paces[event.step] = (now, event.children)
+
+    def _so_far(self, event: StillWaiting) -> str:
+        """Return how long it has been waited for, and how long that may go on where this is known."""
+        at_most = self._patience.get(event.step)
+        return f"waiting for {lasting(event.seconds)}" + (f" of at most {lasting(at_most)}" if at_most else "")
 
     def _is_news(self, event: StillWaiting) -> bool:
         before = self._told.get(event.step)
@@ -179,7 +204,7 @@ def _lines(
         case Simulating(step):
             return (f"simulating step {step} with MFA, without MFA, and with a long-term key",)
         case Waiting(step, what, seconds):
-            return (f"{step}: looking until {what} (at most {seconds} s)",)
+            return (f"{step}: looking until {what} (at most {lasting(seconds)})",)
         case StepEnded(result):
             return (f"{result.step}: {state(result.outcome)}",)
 

@@ -50,6 +50,7 @@ def run(
             given.held(directory),
         ):
             prepared = _prepared(given, ports, admit)
+            story.settle()
             if prepared.plan.blocking and output is Output.TEXT:
                 show_plan(prepared.plan, messages())
             try:
