@@ -103,13 +103,16 @@ class Story(AbstractContextManager["Story"]):
             case PlanAdmitted() | LogNotAnchored():
                 self._warn(event)
             case _:
-                self._end_status()
-                if isinstance(event, StepEnded):
-                    self._rows.remove(event.result.step)
-                if isinstance(event, Waiting):
-                    self._patience[event.step] = event.seconds
-                for line in _lines(event):
-                    self._say(line)
+                self._say_all(event)
+
+    def _say_all(self, event: IdentityFound | SessionOpened | ProofPassed | Waiting | StepEnded) -> None:
+        self._end_status()
+        if isinstance(event, StepEnded):
+            self._rows.remove(event.result.step)
+        if isinstance(event, Waiting):
+            self._patience[event.step] = event.seconds
+        for line in _lines(event):
+            self._say(line)
 
     def _assumed(self, event: RoleAssumed) -> None:
         size = event.session.packed_policy_size

@@ -7,7 +7,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Ta
 from rich.table import Column
 from rich.text import Text
 
-from runner.cli.output import text
+from runner.cli.output import lasting, text
 
 _BAR = 20
 """How wide a bar is."""
@@ -29,7 +29,7 @@ class _Standing(ProgressColumn):
         if task.fields["seen"] or task.total is None:
             return text(task.fields["seen"])
         speed = "" if task.speed is None else f", {task.speed:,.0f}/s"
-        left = "" if not task.time_remaining else f", {task.time_remaining:,.0f} s left"
+        left = "" if not task.time_remaining else f", {lasting(round(task.time_remaining))} left"
         return text(f"{task.completed:,.0f} of {task.total:,.0f}{speed}, {task.fields['load']}{left}")
 
 
