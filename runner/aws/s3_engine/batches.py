@@ -26,7 +26,7 @@ _SHAPE: Final = re.compile(
 def delete_body(children: tuple[Child, ...]) -> bytes | None:
     """Return the body of a DeleteObjects, or None when one of the keys cannot be carried by XML."""
     if all(id_ for _, id_ in children):
-        joined = all_in_xml(b"\n".join(_ID.join(child) for child in children))
+        joined = all_in_xml(b"\n".join(map(_ID.join, children)))
         if joined is not None:
             listed = joined.replace(b"\n", _BETWEEN)
             return b"".join((_BEGIN, b"<Object><Key>", listed, b"</VersionId></Object>", _END))
@@ -41,7 +41,7 @@ def is_delete_body(body: bytes, most: int) -> bool:
 
 def manifest(bucket: str, children: tuple[Child, ...]) -> bytes:
     """Return what the log keeps of a batch, in canonical JSON: the keys as S3 encodes them in a URL, and the ids."""
-    listed = b'"],["'.join(b'","'.join(child) for child in children)
+    listed = b'"],["'.join(map(b'","'.join, children))
     name = json.dumps(bucket).encode("ascii")
     return b"".join((b'{"bucket":', name, b',"encoding":"url","objects":[["', listed, b'"]]}'))
 

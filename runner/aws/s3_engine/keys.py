@@ -28,7 +28,6 @@ _IN_XML: Final = MappingProxyType(
 )
 """What escapes of printable ASCII become in an XML text."""
 _PERCENT: Final = b"%25"
-_ESCAPE: Final = re.compile(rb"%[0-9A-F]{2}")
 _NOT_IN_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot carry in any form (section 2.2); such keys travel in the URL of a request of their own."""
 
@@ -64,10 +63,14 @@ def all_in_xml(text: bytes) -> bytes | None:
     The text may hold other things besides, without ``%`` and ``+``. ``%25`` comes last: what it stands for must not be
     taken for the beginning of an escape.
     """
-    found = _ESCAPE.findall(text)
-    escapes = set(found)
-    if len(found) != text.count(b"%") or not escapes <= _IN_XML.keys():
-        return None
+    left, escapes = text, set()
+    while (at := left.find(b"%")) >= 0:
+        escape = left[at : at + 3]
+        if escape not in _IN_XML:
+            return None
+        escapes.add(escape)
+        # A space keeps apart what stands around it.
+        left = left.replace(escape, b" ")
     text = text.replace(b"+", b" ")
     for escape in sorted(escapes - {_PERCENT}):
         text = text.replace(escape, _IN_XML[escape])

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Final
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
@@ -72,7 +73,10 @@ _PLAIN: Final = bytes(code for code in range(0x21, 0x7F) if chr(code) not in '"&
 """Printable ASCII without what would need an escape in XML or in JSON: all that S3 writes in an encoded key."""
 _KEY: Final = rb"([^<]*+)"
 _ID: Final = rb"([^<]*+)"
-_CHILD: Final = re.compile(rb"<(?:Version|DeleteMarker)><Key>" + _KEY + rb"</Key><VersionId>" + _ID + rb"</VersionId>")
+_NAMED: Final = rb"><Key>" + _KEY + rb"</Key><VersionId>" + _ID + rb"</VersionId>"
+_VERSION: Final = re.compile(rb"<Version" + _NAMED)
+_CHILD: Final = re.compile(rb"<(?:Version|DeleteMarker)" + _NAMED)
+"""The expression for pages with delete markers; the one with a single beginning is found twice as fast."""
 _BEGIN: Final = re.compile(rb'\s*(?:<\?xml [^>]*\?>\s*)?<ListVersionsResult(?: xmlns="[^"]*")?>')
 _END: Final = re.compile(rb"</ListVersionsResult>\s*\Z")
 _URL: Final = b"<EncodingType>url</EncodingType>"
@@ -120,11 +124,11 @@ def count_some(page: Page, layout: Layout, children: tuple[Child, ...]) -> Count
 def _quick(content: bytes, *, measured: bool) -> Page | None:
     """Read a page as S3 writes it; None when anything about it is different."""
     begin = _BEGIN.match(content)
-    if begin is None or _END.search(content, max(0, len(content) - 64)) is None or b"<!" in content:
+    if begin is None or _END.search(content, max(0, len(content) - 64)) is None or _holds_more(content):
         return None
-    children = _CHILD.findall(content)
     versions = content.count(b"</Version>")
     markers = content.count(b"</DeleteMarker>")
+    children = (_CHILD if markers else _VERSION).findall(content)
     if not children or len(children) != versions + markers or not _are_plain(children):
         return None
     first = content.find(b"<Key>")
@@ -141,8 +145,13 @@ def _quick(content: bytes, *, measured: bool) -> Page | None:
     return Page(tuple(children), after, _counted(content, versions, markers) if measured else Counted())
 
 
+def _holds_more(content: bytes) -> bool:
+    """Return whether there are declarations, comments or the like; S3 writes none."""
+    return b"!" in content and b"<!" in content
+
+
 def _are_plain(children: list[Child]) -> bool:
-    return not b"".join(part for child in children for part in child).translate(None, _PLAIN)
+    return not b"".join(chain.from_iterable(children)).translate(None, _PLAIN)
 
 
 def _counted(content: bytes, versions: int, markers: int) -> Counted:

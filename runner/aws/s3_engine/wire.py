@@ -22,6 +22,7 @@ from botocore.parsers import ResponseParserError
 
 from runner.aws.clients import Client
 from runner.aws.failures import AWS_FAILURES, translate
+from runner.aws.s3_engine.connections import Connections, Headers, Heard
 from runner.aws.s3_engine.gate import refusal
 from runner.aws.s3_engine.pages import UnreadablePage, parsed
 from runner.aws.s3_engine.requests import Place, Request
@@ -53,9 +54,9 @@ class Wire:
     def __init__(self, made: Client, allowed: tuple[BoundCall, ...]) -> None:
         """Send over a client's connections; whose credentials it was made with makes no difference."""
         self._allowed = allowed
-        self._http = made._endpoint.http_session  # noqa: SLF001  # botocore has no other way to its connections
-        self._agent = made._user_agent_creator.to_string()  # noqa: SLF001  # same, to its name
+        self._agent = made._user_agent_creator.to_string()  # noqa: SLF001  # botocore has no other way to its name
         self.place = _place(made, allowed[0])
+        self._connections = Connections(made._endpoint.http_session, self.place.base)  # noqa: SLF001  # same
         self._signers: dict[str, S3SigV4Auth] = {}
         self._lock = threading.Lock()
 
@@ -80,10 +81,9 @@ class Wire:
         try:
             self._signer(session).add_auth(made)
             made.headers["User-Agent"] = f"{self._agent} {tag}".rstrip()
-            response = self._http.send(made.prepare())
-            content = response.content
-            reply = _reply(response, started)
-            return Answer(content, reply, _judged(request, content, reply, response.headers))
+            heard = self._connections.send(made.prepare())
+            reply = _reply(heard, started)
+            return Answer(heard.content, reply, _judged(request, heard, reply))
         except AWS_FAILURES as error:
             raise translate(error, api, on) from error
 
@@ -114,9 +114,7 @@ def _place(made: Any, call: BoundCall) -> Place:
     return Place(url.rstrip("/"), signing.get("region", call.region), signing.get("signing_name", "s3"))
 
 
-def _judged(
-    request: Request, content: bytes, reply: Reply, headers: Mapping[str, str]
-) -> tuple[Mapping[str, Json], ...]:
+def _judged(request: Request, heard: Heard, reply: Reply) -> tuple[Mapping[str, Json], ...]:
     """Return the children that were refused.
 
     Raises:
@@ -124,10 +122,10 @@ def _judged(
         ResponseParserError: when it is no answer of S3's.
     """
     is_ok = reply.status in _OK
-    if is_ok and _is_done(request, content):
+    if is_ok and _is_done(request, heard.content):
         return ()
     try:
-        root = parsed(content)
+        root = parsed(heard.content)
     except UnreadablePage as error:
         if is_ok:
             raise ResponseParserError(f"the answer is no XML: {error}") from error
@@ -136,7 +134,7 @@ def _judged(
         return tuple(_fields(item) for item in root if _name(item) == "Error")
     if is_ok and _name(root) != "Error":
         raise ResponseParserError(f"the answer is a {_name(root)}, and not what was asked for")
-    raise _refused(request, _fields(root) if _name(root) == "Error" else {}, reply, headers)
+    raise _refused(request, _fields(root) if _name(root) == "Error" else {}, reply, heard.headers)
 
 
 def _is_done(request: Request, content: bytes) -> bool:
@@ -149,7 +147,7 @@ def _is_done(request: Request, content: bytes) -> bool:
     return _NOTHING_REFUSED.fullmatch(content) is not None
 
 
-def _refused(request: Request, said: Mapping[str, str], reply: Reply, headers: Mapping[str, str]) -> ClientError:
+def _refused(request: Request, said: Mapping[str, str], reply: Reply, headers: Headers) -> ClientError:
     metadata = {
         "RequestId": said.get("RequestId") or reply.request_id,
         "HostId": said.get("HostId") or reply.extended_request_id,
@@ -160,12 +158,12 @@ def _refused(request: Request, said: Mapping[str, str], reply: Reply, headers: M
     return ClientError({"Error": {**said, **error}, "ResponseMetadata": metadata}, request.call.operation)
 
 
-def _reply(response: Any, started: float) -> Reply:
-    headers = response.headers
+def _reply(heard: Heard, started: float) -> Reply:
+    headers = heard.headers
     return Reply(
         data={},
         request_id=headers.get("x-amz-request-id", ""),
-        status=response.status_code,
+        status=heard.status,
         extended_request_id=headers.get("x-amz-id-2", ""),
         date=headers.get("date", ""),
         duration_ms=round((time.monotonic() - started) * 1000),
