@@ -44,6 +44,8 @@ class Unreadable:
 
     why: str
     said: str = ""
+    denied: bool = field(default=False, compare=False)
+    """Whether it is a permission that is missing: asking again changes that only while permissions spread in AWS."""
 
     @property
     def told(self) -> str:

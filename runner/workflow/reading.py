@@ -53,7 +53,7 @@ def read(sender: Sender, call: BoundCall, child: Mapping[str, Json] = NO_CHILD) 
             return Absent(error.answer.code, error.answer.request_id)
         if error.answer.code in call.nothing:
             return Present({}, error.answer.request_id)
-        return Unreadable(_why(error, call), error.answer.message)
+        return Unreadable(_why(error, call), error.answer.message, denied=error.answer.code in DENIED)
 
 
 def observe(sender: Sender, bound: BoundStep, crew: Crew, *, of_many: bool = False) -> Observed:

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 from runner.audit.record import CopySeen, SeenGone
 from runner.errors import AwsCallFailed
+from runner.guard.hints import DENIED
 from runner.model.action import Absent, GoneWhen, Present, Unreadable
 from runner.model.event import StillWaiting, Waiting
 from runner.model.outcome import Gone, Outcome, Quarantined, Restored, Scheduled, StillThere
@@ -22,6 +23,9 @@ POLL = 2.0
 """Seconds between two looks at a target that is not gone yet."""
 SLOWEST = 15.0
 """Seconds between two looks when it has taken long already: a tenth of the time so far, at most this."""
+DENIED_FOR = 60.0
+"""Seconds after which a look that AWS keeps refusing is given up: a change of permissions takes seconds to be known
+everywhere (IAM user guide, "Changes that I make are not always immediately visible"), and then it is there to stay."""
 
 Verdict: TypeAlias = Literal["gone", "scheduled", "quarantined", "restored", "present", "unknown"]
 
@@ -36,6 +40,8 @@ class Look:
     why: str = ""
     until: datetime | None = None
     over: bool = False
+    denied: bool = False
+    """Whether AWS refused the look."""
 
     @property
     def is_end(self) -> bool:
@@ -51,6 +57,8 @@ class CopyLook:
     request_id: str = ""
     why: str = ""
     over: bool = False
+    denied: bool = False
+    """Whether AWS refused the look."""
 
 
 AnyLook = TypeVar("AnyLook", Look, CopyLook)
@@ -109,14 +117,15 @@ def _outcome(work: Execution, look: Look, doubt: AwsCallFailed | None) -> Outcom
 
 
 def _until(work: Execution, look: Callable[[], AnyLook], what: str) -> tuple[AnyLook, int]:
-    """Return the last look, and how many it took."""
+    """Return the last look, and how many it took; looks that AWS keeps refusing end before the action's time."""
     clock, limit, step = work.services.clock, work.bound.action.gone_within, work.planned.id
     work.services.watcher.see(Waiting(step, what, limit))
     begun = clock.now().timestamp()
-    polls, seen = 1, look()
+    polls, seen, seeing = 1, look(), 0.0
     while not (seen.is_end or seen.over or work.services.stop.requested):
         elapsed = clock.now().timestamp() - begun
-        if elapsed >= limit:
+        seeing = seeing if seen.denied else elapsed
+        if elapsed >= limit or elapsed - seeing >= DENIED_FOR:
             break
         work.services.watcher.see(StillWaiting(step, seen.why, int(elapsed)))
         pause(work, elapsed)
@@ -142,7 +151,7 @@ def _look(work: Execution) -> Look:
         case Absent(code, request_id):
             return _sighted(NotThere(code), work.bound.action.gone_when, probe.api, request_id)
         case Unreadable() as failed:
-            return Look("unknown", probe.api, why=f"it cannot be looked at: {failed.told}")
+            return Look("unknown", probe.api, why=f"it cannot be looked at: {failed.told}", denied=failed.denied)
         case Present(data, request_id):
             sighting = work.bound.action.sight(data, work.bound.step.target)
             return _sighted(sighting, work.bound.action.gone_when, probe.api, request_id)
@@ -184,7 +193,7 @@ def _look_at_copy(work: Execution, copy: BoundCopy) -> CopyLook:
         case Absent(code, request_id):
             return CopyLook(is_end=False, request_id=request_id, why=code)
         case Unreadable() as failed:
-            return CopyLook(is_end=False, why=failed.told)
+            return CopyLook(is_end=False, why=failed.told, denied=failed.denied)
         case Present(data, request_id):
             match copy.sight(data, {**work.bound.step.target, copy.key: copy.name}):
                 case InPlace():
@@ -202,7 +211,8 @@ def _children(work: Execution) -> Look:
         teller = Teller(work.scope, work.scope, work.services.bulk, work.services.watcher)
         left = teller.counted(work.planned.id, work.bound.sweeps, at_most=0)
     except AwsCallFailed as error:
-        return Look("unknown", method, why=f"it cannot be listed: {error.answer.code}: {error.answer.message}")
+        why = f"it cannot be listed: {error.answer.code}: {error.answer.message}"
+        return Look("unknown", method, why=why, denied=error.answer.code in DENIED)
     if left.children:
         named = ", ".join(repr(key) for key in left.some)
         more = "" if len(left.some) == left.children else ", and more"

@@ -12,6 +12,7 @@ from runner.errors import ExitCode, GuardRefused
 from runner.model.event import StillWaiting
 from runner.model.outcome import Gone, NotAttempted, Outcome, StillThere
 from runner.model.playbook import Playbook
+from runner.workflow.seeing import DENIED_FOR, POLL, SLOWEST
 from tests.workflow.conftest import World, failed
 from tests.workflow.database import ASIDE, DELETE, Database, database, delete, run
 
@@ -310,20 +311,35 @@ def test_what_comes_back_is_not_gone(world: World, playbook: Playbook) -> None:
     assert 60 in world.slept
 
 
-def test_a_probe_that_fails_is_not_gone(world: World, playbook: Playbook) -> None:
-    """Nobody could look, so nobody says gone."""
+class Dark(Database):
+    """Be a database that nobody may look at once it goes, for so many looks."""
 
-    class Dark(Database):
-        """Be a database that nobody may look at once it goes."""
+    refused = 10**6
 
-        def __call__(self, call: BoundCall, params: Params) -> None:
-            """Let nobody look after the deletion."""
-            if call.operation == "DescribeDBInstances" and "DeleteDBInstance" in self.writes:
-                raise failed("AccessDenied")
-            super().__call__(call, params)
+    def __call__(self, call: BoundCall, params: Params) -> None:
+        """Let nobody look after the deletion."""
+        if call.operation == "DescribeDBInstances" and "DeleteDBInstance" in self.writes and self.refused:
+            self.refused -= 1
+            raise failed("AccessDenied")
+        super().__call__(call, params)
 
+
+def test_a_look_that_is_refused_for_good_is_given_up(world: World, playbook: Playbook) -> None:
+    """Nobody could look, so nobody says gone; and nobody waits for the whole of the action's time to say so."""
     world.fault = Dark(world)
-    outcome = ended(world, playbook)
+    begun = world.now
+    outcome = ended(world, playbook, gone_within=3600)
 
     assert isinstance(outcome, StillThere)
-    assert "it cannot be looked at" in outcome.why
+    assert outcome.accepted
+    assert outcome.why.startswith("AWS accepted the deletion, but it cannot be looked at: ")
+    assert "AccessDenied" in outcome.why
+    assert DENIED_FOR <= (world.now - begun).total_seconds() < DENIED_FOR + SLOWEST + POLL
+
+
+def test_a_look_that_is_refused_for_a_while_is_repeated(world: World, playbook: Playbook) -> None:
+    """Permissions take seconds to be known everywhere in AWS: a few refusals are no end."""
+    world.fault = dark = Dark(world)
+    dark.refused = 5
+
+    assert isinstance(ended(world, playbook, gone_within=3600), Gone)
