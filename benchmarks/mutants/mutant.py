@@ -81,8 +81,11 @@ def mutants_of(module: str, path: Path) -> tuple[Mutant, ...]:
 
 def _changes(place: _Place) -> Iterator[Change]:
     yield from changes(place.node)
-    if isinstance(place.node, ast.Constant) and isinstance(place.node.value, str) and decides(place.parent, place.name):
-        yield ast.Constant(f"{place.node.value}?")
+    match place.node:
+        case ast.Constant(value=str(text)) if decides(place.parent, place.name) and not is_text(place.node):
+            yield ast.Constant(f"{text}?")
+        case _:
+            pass
     if isinstance(place.node, ast.Return) and place.node.value is not None:
         for answer in returned(place.returns):
             yield ast.Return(ast.parse(answer, mode="eval").body)

@@ -72,7 +72,8 @@ def test_what_people_read_is_left_alone(tmp_path: Path) -> None:
 
             def b(self, c: tuple[int, str]) -> str:
                 """Say why."""
-                return f"it is {c or 1} and no more"
+                why = "it is so"
+                return Refused(f"it is {c or 1} and no more", hint="do this")
         '''
 
     assert changes_of(tmp_path, source) == []
