@@ -56,9 +56,17 @@ class Baseline:
         return self.seconds.get(test, 0.0), test
 
     def files(self, mutant: Mutant) -> tuple[str, ...]:
-        """Return the test files that import a module, or when there is none, those that run a line of it."""
-        mine = {file_of(test) for tests in self.lines.get(str(mutant.path), {}).values() for test in tests if test}
-        return tuple(sorted(self._importing(mutant.module) or mine, key=lambda file: self._files[file]))
+        """Return the test files that import a module, and quick ones of those that run a line of it, in this order."""
+        running = {file_of(test) for tests in self.lines.get(str(mutant.path), {}).values() for test in tests if test}
+        own = self._importing(mutant.module)
+        others: list[str] = []
+        spent = 0.0
+        for file in sorted(running - own, key=self._files.__getitem__):
+            if spent > _ENOUGH:
+                break
+            spent += self._files[file]
+            others.append(file)
+        return (*sorted(own, key=self._files.__getitem__), *others)
 
     @cached_property
     def _files(self) -> dict[str, float]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, auto
 from typing import TypeAlias
 
 from runner.model.arn import Arn
@@ -73,11 +73,11 @@ Caller: TypeAlias = Role | User
 class Way(IntEnum):
     """Say how a principal names the caller, in the order of what an Allow to it is worth."""
 
-    ACCOUNT = 1
-    ROLE = 2
-    SESSION = 3
-    USER = 4
-    ANYBODY = 5
+    ACCOUNT = auto()
+    ROLE = auto()
+    SESSION = auto()
+    USER = auto()
+    ANYBODY = auto()
 
 
 @dataclass(frozen=True)
