@@ -116,14 +116,17 @@ def test_what_is_not_understood_is_undecided(condition: dict[str, Any]) -> None:
     assert only(statement("Deny", condition)).grade is Grade.CANNOT_TELL
 
 
-@pytest.mark.parametrize("effect", ["Allow", "Deny"])
-def test_one_caller_of_whom_nobody_can_tell_is_enough(effect: str) -> None:
-    """A condition that is clear for long-term keys and not for sessions without MFA is not taken for sound."""
-    found = only(
-        statement(effect, {"NumericLessThanIfExists" if effect == "Deny" else "NumericLessThan": {PRESENT: "1"}})
-    )
+@pytest.mark.parametrize("missing", ["true", "false"])
+def test_one_caller_of_whom_nobody_can_tell_is_enough(missing: str) -> None:
+    """A condition that is clear for long-term keys, or for sessions without MFA, and not for both is not sound."""
+    condition = {"BoolMaybe": {PRESENT: "true"}, "Null": {PRESENT: missing}}
 
-    assert found.grade is Grade.CANNOT_TELL
+    assert only(statement("Allow", condition)).grade is Grade.CANNOT_TELL
+
+
+def test_a_hole_that_another_deny_closes_is_praised_for_that() -> None:
+    """The reader is told that the condition itself leaves something open."""
+    assert "another Deny of the document closes" in only(statement("Deny", BOOL), statement("Deny", NULL)).why
 
 
 @pytest.mark.parametrize(

@@ -191,6 +191,14 @@ def test_statements_share_a_policy_up_to_its_limit() -> None:
     assert len(made(longest + 1)) == 2
 
 
+@pytest.mark.parametrize("arn", ["*", "arn:aws:s3:::a/*", "arn:aws:logs:eu-west-1:2:log-group:x:*"])
+def test_what_is_in_a_bucket_or_a_log_group_is_named_by_a_star_at_the_end(arn: str) -> None:
+    """These stars come from templates."""
+    (made,) = statements(Needed(reads=(_call("logs:DescribeLogStreams", (arn,)),)))
+
+    assert made["Resource"] == arn
+
+
 def test_a_wildcard_that_no_template_put_there_is_refused(call: Callable[..., BoundCall]) -> None:
     """A resource with a wildcard would grant more than the call needs."""
     with pytest.raises(RunnerError, match="wildcard"):
