@@ -81,12 +81,14 @@ class _Loop:
         # The forks share what is there already; a collection would copy it into each of them.
         gc.collect()
         gc.freeze()
+        # What was remembered while tests were collected would be the answer of the unchanged code.
+        remembered = _caches()
         for number, mutant in self._mutants:
             names = self._baseline.tests(mutant)
             killers = self._killers.setdefault((mutant.module, mutant.function), [])
             ordered = (*(name for name in killers if name in names), *(name for name in names if name not in killers))
             chosen = [items[name] for name in ordered if name in items]
-            fate, killer = self._try(mutant, chosen)
+            fate, killer = self._try(mutant, chosen, remembered)
             if killer:
                 killers[:] = [killer, *(name for name in killers if name != killer)]
             self._told(number, fate, " ".join(dict.fromkeys(map(file_of, [killer] if killer else names))))
@@ -98,12 +100,14 @@ class _Loop:
             os.write(self._killed_by, report.nodeid.encode())
             os._exit(_KILLED)
 
-    def _try(self, mutant: Mutant, items: Sequence[pytest.Item]) -> tuple[Fate, str]:
+    def _try(self, mutant: Mutant, items: Sequence[pytest.Item], remembered: Sequence[Any]) -> tuple[Fate, str]:
         def run() -> int:
             try:
                 _replace(mutant)
             except (KeyError, AttributeError, TypeError, ValueError):
                 return _UNTRIED  # and not a failure of the tests
+            for function in remembered:
+                function.cache_clear()
             for item, following in pairwise((*items, None)):
                 if item is not None:
                     _give(self._baseline.seconds[item.nodeid] * 10 + _PATIENCE)
@@ -115,6 +119,14 @@ class _Loop:
         os.close(self._killed_by)
         with os.fdopen(reading, encoding="utf-8") as pipe:
             return fate, pipe.read()
+
+
+def _caches() -> tuple[Any, ...]:
+    """Return every function of ours that remembers its answers."""
+    ours = [vars(module) for name, module in sys.modules.items() if name.split(".")[0] == "runner"]
+    return tuple(
+        {id(value): value for names in ours for value in names.values() if hasattr(value, "cache_clear")}.values()
+    )
 
 
 def _replace(mutant: Mutant) -> None:

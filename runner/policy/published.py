@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from runner.policy.names import EXCEPTIONS
-
 FILE = "published_actions.txt"
 
 
@@ -27,12 +25,9 @@ class Published:
 def published(service: str, operation: str) -> Published | None:
     """Return what is published about an operation; None when IAM has no action of its name.
 
-    Operations whose actions depend on their arguments are not told here either.
+    Operations whose actions are called otherwise, or depend on their arguments, are not in the list either.
     """
-    if f"{service}:{operation}" in EXCEPTIONS:
-        return None
-    line = _lines().get(service, "")
-    prefix, _, names = line.partition(" ")
+    prefix, _, names = _lines().get(service, "").partition(" ")
     for name in names.split():
         if name.removesuffix("*") == operation:
             return Published((f"{prefix}:{operation}",), name.endswith("*"))
