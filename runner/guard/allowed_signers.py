@@ -120,8 +120,7 @@ def _each_line(content: bytes, read: Callable[[int, str], T]) -> tuple[T, ...]:
     return tuple(found)
 
 
-def _revoked(number: int, text: str) -> PublicKey:
-    del number
+def _revoked(_number: int, text: str) -> PublicKey:
     key = _key(text)
     if key is None:
         raise Unreadable("it is no public key")

@@ -84,6 +84,7 @@ def test_times(options: str, after: datetime | None, before: datetime | None) ->
         (f'"" {KEY}', "a principal is empty"),
         (f'a@x verify-required="yes" {KEY}', "options cannot be understood"),
         (f'a@x "garbage {KEY}', "no key"),
+        (f'a@x " {KEY}', "no key stands behind"),
         (f"a@x garbage {KEY}", "options cannot be understood: garbage"),
         (f"a@x namespaces=git {KEY}", "options cannot be understood"),
         (f"a@x namespaces {KEY}", "options cannot be understood"),

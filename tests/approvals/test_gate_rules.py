@@ -121,6 +121,7 @@ AUTHORITY = next(line for line in (VECTORS / "allowed_signers").read_text("utf-8
         (GOOD_LINE, f"{OPERATOR} {OTHER}", f"{BOB} {OTHER}"),
         (GOOD_LINE, OPERATORS, f"alice@x {KEY}"),
         (GOOD_LINE, OPERATORS, f"*@x {KEY}"),
+        (GOOD_LINE, f"al[i]ce@x,{OPERATOR} {OTHER}", f"al[i]ce@* {KEY}"),
         (GOOD_LINE, OPERATORS, f"ALICE@x,{BOB} {OTHER}"),
         (GOOD_LINE, OPERATORS, f"{BOB.upper()},alice@x {OTHER}"),
     ],
@@ -155,6 +156,7 @@ def test_a_certificate_does_not_hide_the_operator(lines: tuple[str, ...], words:
     [
         (GOOD_LINE, OPERATORS),
         (GOOD_LINE, OPERATORS, f"*@y {KEY}"),
+        (GOOD_LINE, OPERATORS, f"[a]lice@x* {KEY}"),
         (GOOD_LINE, OPERATORS, f"!alice@x,*@x {KEY}"),
         (GOOD_LINE, OPERATORS, f"{BOB},alice@x cert-authority {OTHER}"),
         (GOOD_LINE, OPERATORS, f"*@x cert-authority {KEY}"),
@@ -163,6 +165,17 @@ def test_a_certificate_does_not_hide_the_operator(lines: tuple[str, ...], words:
 def test_somebody_else_does(lines: tuple[str, ...]) -> None:
     """A pattern that leaves the operator out, and an authority, say nothing about the operator."""
     assert isinstance(judged(*lines), Accepted)
+
+
+def test_how_an_approval_was_signed_is_told() -> None:
+    """The log says which algorithm signed, and that a certificate vouched for the key."""
+    rules = Rules(read_signers(AUTHORITY.encode()), True, OPERATOR, NOW, frozenset())  # noqa: FBT003
+    offered = Offered("x", replace(GOOD, approver=DAVE).encoded(), CERTIFICATE)
+    certified, plain = judge(offered, SUBJECT, rules, lambda _: None), judged(GOOD_LINE)
+
+    assert isinstance(certified, Accepted)
+    assert isinstance(plain, Accepted)
+    assert certified.method == f"{plain.method}, certificate"
 
 
 def test_what_openssh_refuses_does_not_count() -> None:

@@ -21,6 +21,7 @@ from runner.guard.approval_statement import (
     read_statement,
 )
 from runner.model.canonical import encode
+from runner.model.playbook import Account
 from runner.model.target_state import Exists, Missing
 from tests.approvals.make_vectors import GOOD, SUBJECT
 from tests.model.plans import a_sealed_plan, a_step
@@ -157,6 +158,9 @@ def test_a_subject_tells_every_target() -> None:
         replace(a_step(), state=Exists("2026-11-30")),
     ):
         assert "resources_sha256" in planned.differences(Subject.of(a_sealed_plan(other, idle)))
+    sealed = a_sealed_plan(a_step(), idle)
+    elsewhere = replace(sealed, plan=replace(sealed.plan, account=Account("333333333333")))
+    assert "resources_sha256" in planned.differences(Subject.of(elsewhere))
     still = Subject.of(a_sealed_plan(a_step(), replace(idle, target="arn:aws:s3:::d", region="eu-west-2")))
     assert (still.resources_sha256, still.resource_count, still.regions) == (
         planned.resources_sha256,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runner.catalog import ACTIONS
+from runner.catalog.aws import NAMED
 from runner.guard.acceptance import UNUSED, accept, acceptable, still_accepted, unused
 from runner.guard.ownership import CHECK as OWNERSHIP
 from runner.model.plan import Finding
@@ -61,6 +62,6 @@ def test_a1_what_has_to_be_known_cannot_be_named() -> None:
     names = acceptable(ACTIONS)
 
     assert {"policy_is_readable", "object_lock_is_off", "mfa_protects_the_target", "expect_tags"} <= set(names)
-    assert {"expect_versioning", OWNERSHIP} <= set(names)
+    assert {"expect_versioning", OWNERSHIP, NAMED} <= set(names)
     assert not {"target_is_readable", "contents_are_counted", "limit_objects", "expect_max_objects"} & set(names)
     assert list(names) == sorted(set(names))

@@ -38,6 +38,7 @@ POLICIES = Policies(
         "PolicyInputList.2": origin("Allow", Way.ACCOUNT),
         "PolicyInputList.3": origin("Deny", Way.ROLE),
         "PolicyInputList.4": origin("Deny", Way.SESSION),
+        "PolicyInputList.5": origin("Deny", Way.USER),
     },
     LIMIT,
 )
@@ -79,6 +80,7 @@ def test_where_a_denial_lives(found: Result, level: Level) -> None:
         (result(EXPLICIT, "PolicyInputList.2"), "statement Allow of the bucket policy (about this account only)"),
         (result(EXPLICIT, "PolicyInputList.3"), "statement Deny of the bucket policy (about this role only)"),
         (result(EXPLICIT, "PolicyInputList.4"), "statement Deny of the bucket policy (about this role only)"),
+        (result(EXPLICIT, "PolicyInputList.5"), "statement Deny of the bucket policy (about this role only)"),
         (result(EXPLICIT, "own"), "the statement at line 3 of the role's policy own"),
         (result(EXPLICIT, LIMIT), BOUNDARY),
         (result(EXPLICIT, "Limit"), BOUNDARY),

@@ -130,6 +130,17 @@ def test_calendars(reading: Reading, words: str | None) -> None:
     assert found is None or (words or "") in found.message
 
 
+def test_a_closed_calendar_says_when_it_changes() -> None:
+    """Where the calendar tells no time, nobody makes one up."""
+    closed = {"State": "CLOSED", "NextTransitionTime": "2026-12-02T00:00:00Z"}
+    told, silent = calendar_finding("F", Present(closed)), calendar_finding("F", Present({"State": "CLOSED"}))
+
+    assert [one.hint for one in (told, silent) if one] == [
+        "it changes at 2026-12-02T00:00:00Z",
+        "wait until it is open",
+    ]
+
+
 def test_a_calendar_is_asked_for_where_it_is() -> None:
     """A name is a calendar of the playbook's account and region; an ARN says where it is."""
     own = calendar_call("Freeze", playbook())

@@ -216,6 +216,8 @@ def test_role_facts_come_from_get_role() -> None:
         {"Arn": ROLE.arn, "RoleId": "A", "PermissionsBoundary": {}},
         {"Arn": ROLE.arn, "RoleId": "A", "PermissionsBoundary": "x"},
         {"Arn": ROLE.arn, "RoleId": "A", "Tags": "x"},
+        {"Arn": ROLE.arn, "RoleId": "A", "Tags": {}},
+        {"Arn": ROLE.arn, "RoleId": "A", "Tags": 7},
         {"Arn": ROLE.arn, "RoleId": "A", "Tags": [{"Key": "Team"}]},
     ],
 )
