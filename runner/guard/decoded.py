@@ -60,7 +60,7 @@ def _mfa(context: Mapping[str, Json]) -> Iterator[str]:
     """Say what the request carried of MFA; that a key is missing is an answer too."""
     if not isinstance(context.get("conditions"), Mapping):
         return
-    keys = {str(item.get("key", "")).lower(): item for item in _items(context.get("conditions"))}
+    keys = {str(item.get("key")).lower(): item for item in _items(context.get("conditions"))}
     for name in _MFA:
         if name in keys:
             values = ", ".join(str(item.get("value")) for item in _items(keys[name].get("values")))

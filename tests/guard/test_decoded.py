@@ -48,6 +48,18 @@ def test_the_statement_and_the_request_are_named() -> None:
     )
 
 
+def test_a_statement_is_told_with_its_policy() -> None:
+    """Where AWS says whose it is, so do we; what it does not name has no name, and what is no text is left out."""
+    items = [{"statementId": "S", "effect": "DENY", "sourcePolicyId": "Limit"}, {}, "x"]
+    data = {"allowed": False, "matchedStatements": {"items": items}, "context": {"action": ["s3:A"], "resource": ""}}
+
+    assert read_decoded(json.dumps(data)) == (
+        "decision: not said",
+        "statement: S (DENY) of Limit",
+        "statement: without a name (effect not said)",
+    )
+
+
 def test_what_the_request_carried_of_mfa_is_told() -> None:
     """The keys are shown with their values."""
     told = read_decoded(message(conditions=keys(MultiFactorAuthPresent="true", MultiFactorAuthAge="1200")))

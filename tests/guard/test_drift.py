@@ -90,6 +90,14 @@ def _without_content(line: str) -> str:
     return f"{place}: {'{…}' if before.startswith('{') else before} → {'{…}' if after.startswith('{') else after}"
 
 
+@pytest.mark.parametrize("first", [list, tuple])
+@pytest.mark.parametrize("second", [list, tuple])
+def test_lists_and_tuples_are_alike(first: Any, second: Any) -> None:
+    """Data from a file has lists where data from memory has tuples."""
+    assert [str(one) for one in differences(first(("a", "b")), second(("a", "c")))] == ["b → nothing", "nothing → c"]
+    assert differences(first("a"), second("a")) == ()
+
+
 @FEW
 @given(JSON, JSON)
 def test_nothing_is_left_out(before: Json, after: Json) -> None:

@@ -66,12 +66,17 @@ def _question(*statements: Mapping[str, Any], operation: str = "DeleteBucket", r
 
 
 def _result(
-    question: Question, effective: Effective, *matched: str, missing: tuple[str, ...] = (), scp: bool = False
+    question: Question,
+    effective: Effective,
+    *matched: str,
+    missing: tuple[str, ...] = (),
+    scp: bool = False,
+    alone: bool = True,
 ) -> Result:
     (ask,) = question.asks
     found = tuple(Matched(name, 1) for name in matched)
     keys = frozenset(missing)
-    return Result(ask.action.lower(), ask.resource, effective, found, keys, scp, boundary_denies=False, alone=True)
+    return Result(ask.action.lower(), ask.resource, effective, found, keys, scp, boundary_denies=False, alone=alone)
 
 
 def _batch(question: Question) -> Batch:
@@ -139,6 +144,58 @@ def test_an_scp_contradicts_nothing() -> None:
     result = _result(question, Effective.IMPLICIT_DENY, scp=True)
 
     assert isinstance(_simulated(_setting(ALLOW), question, result, Scenario.WITH_MFA), Denied)
+
+
+@pytest.mark.parametrize("scenario", Scenario)
+@pytest.mark.parametrize("alone", [True, False])
+def test_where_the_role_is_allowed_an_scp_is_all_that_is_left(scenario: Scenario, *, alone: bool) -> None:
+    """AWS says it of several resources together; the policies tell that nothing else stops this one."""
+    question = _question()
+    result = _result(question, Effective.IMPLICIT_DENY, scp=True, alone=alone)
+
+    decision = _simulated(_setting(ALLOW), question, result, scenario)
+
+    assert decision == Denied(question.asks, "an SCP", explicit=False, level=Level.ORGANIZATION)
+
+
+def test_what_else_aws_names_stays_named_beside_an_scp() -> None:
+    """Only where AWS speaks of several resources do the policies say what is left."""
+    question = _question()
+    result = _result(question, Effective.EXPLICIT_DENY, "other", scp=True)
+
+    decision = _simulated(_setting(ALLOW), question, result, Scenario.NO_KEY)
+
+    by = "the statement at line 1 of the role's policy other and an SCP"
+    assert decision == Denied(question.asks, by, explicit=True, level=Level.ORGANIZATION)
+
+
+def test_several_resources_without_an_scp_are_no_exception() -> None:
+    """Where no SCP denies, a denial of what the policies allow is a contradiction, and told as AWS says it."""
+    question = _question()
+    result = _result(question, Effective.IMPLICIT_DENY, alone=False)
+
+    decision = _simulated(_setting(ALLOW), question, result, Scenario.WITH_MFA)
+
+    assert isinstance(decision, CannotTell)
+    assert "is denied: no statement allows it, and" in decision.why
+
+
+def test_a_grant_that_does_not_apply_contradicts_no_denial() -> None:
+    """AWS names what it looked at; only a Deny among it has to apply."""
+    question = _question(_statement("Allow", MFA))
+    result = _result(question, Effective.IMPLICIT_DENY, "PolicyInputList.1")
+
+    assert isinstance(_simulated(_setting(), question, result, Scenario.NO_KEY), Denied)
+
+
+def test_an_allowed_that_aws_gives_no_statement_for_is_told_as_it_is() -> None:
+    """No statement is made up in the words of a contradiction."""
+    question = _question(_statement("Deny"))
+
+    decision = _simulated(_setting(ALLOW), question, _result(question, Effective.ALLOWED), Scenario.NO_KEY)
+
+    assert isinstance(decision, CannotTell)
+    assert "is allowed, and by the policies" in decision.why
 
 
 @pytest.mark.parametrize("effective", Effective)

@@ -681,6 +681,16 @@ def test_a_deny_of_some_beside_one_of_all_is_one_of_all() -> None:
     assert isinstance(_decision(_abort(some, whole), Scenario.NO_KEY, with_whole), Denied)
 
 
+def test_a_deny_of_some_is_named() -> None:
+    """The reader is told which statement leaves the rest open."""
+    some = {**ALWAYS, "Action": "s3:*", "Resource": "arn:aws:s3:::b/?"}
+
+    decision = _decision(_abort(some), Scenario.NO_KEY, _objects("explicitDeny", "PolicyInputList.1"))
+
+    assert isinstance(decision, CannotTell)
+    assert decision.why.startswith("statement DenyWithoutMfa of the bucket policy is about some of")
+
+
 def test_certainty_and_reach_must_come_from_one_statement() -> None:
     """A certain Deny of some objects and an uncertain one of all do not add up to a certain Deny of all."""
     certain = {**DENY, "Action": "s3:*", "Resource": "arn:aws:s3:::b/?"}
@@ -748,6 +758,22 @@ def test_what_aws_does_not_document_never_helps(
 
     expected = CannotTell if scenario is Scenario.WITH_MFA and not documented else Allowed
     assert isinstance(decision, expected)
+
+
+def test_one_documented_grant_among_several_is_enough() -> None:
+    """Where AWS names a grant to the session beside one to everybody, no boundary limits the request."""
+    question = _question(statements=[OPEN, {**EVERYBODY, "Action": "s3:Delete*"}])
+    named = _specific("allowed", BUCKET, "PolicyInputList.1", "PolicyInputList.2")
+    asked = batches((question,), limited=True)
+    answers = [
+        answer(batch, Scenario.WITH_MFA, (_reply(_evaluation(page)),))
+        for batch, page in zip(asked, (_specific("implicitDeny"), named), strict=True)
+    ]
+
+    decision = read_decision(LIMITED, question, Scenario.WITH_MFA, answers)
+
+    assert isinstance(decision, Allowed)
+    assert decision.asks == (DELETE_BUCKET,)
 
 
 @pytest.mark.parametrize("scenario", Scenario)
