@@ -104,7 +104,7 @@ def _by_name(items: Sequence[Json], name: str) -> dict[str, Json]:
 
 def _opened(value: Json) -> Json:
     """Return the document that a text holds, or the value itself."""
-    if not (isinstance(value, str) and value.lstrip()[:1] in {"{", "["}):
+    if not isinstance(value, str):
         return value
     try:
         document: Json = json.loads(value)

@@ -72,6 +72,13 @@ READ = {"Sid": "Read", "Effect": "Allow", "Action": "s3:GetObject"}
         ({"a": [1, 2]}, {"a": [2, 1]}, ["a: [1,2] → [2,1]"]),
         ({"a": ""}, {"a": None}, ['a: "" → null']),
         ('{"a": 1}', '{"a":1}', ['{"a": 1} → {"a":1}']),
+        ("[1]", " [2]", ["1 → nothing", "nothing → 2"]),
+        ("1", "2", ["1 → 2"]),
+        ('"a"', "a", ['"a" → a']),
+        ('{"a": 1.5}', '{"a": 2.5}', ['{"a": 1.5} → {"a": 2.5}']),
+        ([{"Key": ""}], [{"Key": "", "Value": "x"}], ["{…} → nothing", "nothing → {…}"]),
+        ([{"Key": 1}], [{"Key": 1, "Value": "x"}], ["{…} → nothing", "nothing → {…}"]),
+        ([{"Key": "a"}, 1], [{"Key": "b"}, 1], ["{…} → nothing", "nothing → {…}"]),
         ("{not json", "{nor this", ["{not json → {nor this"]),
         ([{"Key": "a"}, {"Key": "a"}], [{"Key": "a"}], ['[{"Key":"a"},{"Key":"a"}] → [{"Key":"a"}]']),
     ],
@@ -85,9 +92,9 @@ def test_differences_are_named(before: Json, after: Json, expected: list[str]) -
 
 def _without_content(line: str) -> str:
     """Put dots in place of an object that stands alone at one side."""
-    place, _, sides = line.partition(": ")
+    place, colon, sides = ("", "", line) if line.startswith(("{", "nothing")) else line.partition(": ")
     before, _, after = sides.partition(" → ")
-    return f"{place}: {'{…}' if before.startswith('{') else before} → {'{…}' if after.startswith('{') else after}"
+    return f"{place}{colon}{'{…}' if before.startswith('{') else before} → {'{…}' if after.startswith('{') else after}"
 
 
 @pytest.mark.parametrize("first", [list, tuple])
@@ -111,6 +118,7 @@ def test_a_long_value_is_cut_and_says_so(value: str) -> None:
     (found,) = differences("", value)
 
     assert len(found.after) < LONGEST + 40
+    assert [one.after for one in differences("", "x" * LONGEST)] == ["x" * LONGEST]
     assert found.after.endswith(f"({len(value):,} characters)")
 
 
@@ -233,6 +241,11 @@ def test_drift_names_what_changed(state: TargetState | None, changes: dict[str, 
     assert bool(words) == bool(changed)
     for word in words:
         assert word in changed
+
+
+def test_what_is_lost_has_no_facts_to_compare() -> None:
+    """That the target is not there any more says it all."""
+    assert len(drift(a_step(), Missing("it is absent"), {})) == 1
 
 
 def test_a1_what_was_read_and_cannot_be_read_now_is_drift() -> None:
