@@ -97,8 +97,7 @@ def _fact_differences(
     for name in dict.fromkeys((*planned, *found)):
         if planned.get(name) == found.get(name):
             continue
-        known = name in planned and name in found and name in shown and name in shows
-        told = differences(shown[name], shows[name]) if known else ()
+        told = differences(shown[name], shows[name]) if name in shown and name in shows else ()
         yield from (one.within(name) for one in told)
         if not told:
             yield Difference((name,), _digest(planned.get(name)), _digest(found.get(name)))
@@ -107,9 +106,9 @@ def _fact_differences(
 def _finding_differences(old: tuple[Finding, ...], new: tuple[Finding, ...]) -> Iterator[Difference]:
     """Compare findings by their check, in words; as data where the words are the same."""
     before, after = ({finding.check: _told(finding) for finding in findings} for findings in (old, new))
-    told = differences(before, after) if old != new else ()
+    told = differences(before, after)
     yield from told
-    if old != new and not told:
+    if not told:
         yield from (
             one.within("findings")
             for one in differences([item.to_data() for item in old], [item.to_data() for item in new])

@@ -10,7 +10,7 @@ error that means yes; tests compare the tables with botocore's service models.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from types import MappingProxyType
@@ -148,7 +148,7 @@ def _is_open(argument: Argument) -> bool:
             return True
         case tuple():
             return any(map(_is_open, argument))
-        case str() | int() | bool() | None:
-            return False
+        case Mapping():
+            return any(map(_is_open, argument.values()))
         case _:
-            return any(map(_is_open, getattr(argument, "values", tuple)()))
+            return False

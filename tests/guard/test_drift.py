@@ -175,6 +175,41 @@ def test_a_change_of_a_step_is_told(change: Any, expected: str) -> None:
     assert expected in changes
 
 
+def test_a_change_is_told_once() -> None:
+    """What is told in a way of its own is not told as data too."""
+    step = a_step()
+    lost = replace(step, state=Missing("it is absent"))
+    noted = replace(step, findings=(Finding("a_check", "a note", blocks=False),))
+
+    assert [len(plan_changes(a_plan(step), a_plan(other))) for other in (lost, noted, step)] == [1, 1, 0]
+
+
+def test_what_is_not_in_the_words_of_a_finding_is_told_as_data() -> None:
+    """Two findings that say the same and hint at something else are a difference of the plans."""
+    before, after = (replace(a_step(), findings=(Finding("a_check", "no", hint),)) for hint in ("this", "that"))
+    found = [str(change) for change in plan_changes(a_plan(before), a_plan(after))]
+
+    assert found == ["step bucket: findings, finding a_check, hint: this → that"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "again"),
+    [
+        (Exists("2024-01-01"), Exists("2025-05-05"), True),
+        (Missing("it is absent"), Exists("2025-05-05"), False),
+        (Exists("2024-01-01"), NotSeen("403"), False),
+    ],
+)
+def test_only_what_was_there_is_there_again(before: TargetState, after: TargetState, *, again: bool) -> None:
+    """A target that comes into being is not called one that was created again."""
+    one, other = (a_plan(replace(a_step(), state=state)) for state in (before, after))
+    (found,) = plan_changes(one, other)
+
+    assert ("created again" in str(found)) is again
+    there = drift(replace(a_step(), state=before), after, a_step().evidence)
+    assert ("absent and is there now" in "".join(there)) is (before == Missing("it is absent"))
+
+
 def test_a_change_of_the_whole_plan_is_told() -> None:
     """Another limit, another playbook and another order of the steps are differences of the plan as a whole."""
     one, two = a_step("one"), a_step("two")

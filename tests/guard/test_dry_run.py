@@ -69,9 +69,15 @@ def test_the_table_of_kms_is_true() -> None:
         (_write("kms", "ScheduleKeyDeletion", {"KeyId": "k"}), False),
         (_write("ssm", "DeleteInventory", {"TypeName": "x"}), False),
         (_write("s3", "DeleteBucket", {"Bucket": "b"}), False),
+        (_write("redshift", "RevokeGrant", {"GrantId": "g"}), False),
+        (_write("s3", "DeleteSnapshot", {"SnapshotId": "snap-1"}), False),
         (_write("ec2", "DeleteSnapshot", {"SnapshotId": Each("SnapshotId")}), False),
         (_write("ec2", "DeleteTags", {"Resources": ("snap-1",), "Tags": ({"Key": Each("Key")},)}), False),
         (_write("ec2", "DeleteTags", {"Resources": Children()}), False),
+        (_write("ec2", "DeleteTags", {"Resources": ("snap-1", Each("Id"))}), False),
+        (_write("ec2", "DeleteTags", {"Filter": {"Name": "x", "Value": Each("Value")}}), False),
+        (_write("ec2", "DeleteTags", {"Resources": ("snap-1",), "Tags": ({"Key": "a", "Value": None},)}), True),
+        (_write("ec2", "DeleteTags", {"Resources": (), "Count": 1, "All": True}), True),
         (_write("ec2", "DescribeSnapshots", {}, Effect.READ), False),
     ],
 )
@@ -146,6 +152,10 @@ def test_a_dry_run_outranks_what_was_simulated(with_mfa: Tried, without_mfa: Tri
     assert isinstance(after.with_mfa, kinds[with_mfa])
     assert isinstance(after.without_mfa, kinds[without_mfa])
     assert after.no_key is simulated
+    if with_mfa is Tried.REFUSED and simulated is not DENIED:
+        assert after.with_mfa == Denied((ASK,), "AWS's own dry run", explicit=False, level=Level.ROLE)
+    if without_mfa is Tried.PASSED and simulated is not ALLOWED:
+        assert after.without_mfa == Allowed((ASK,), "AWS's own dry run")
     both = Tried.UNDECIDED not in {with_mfa, without_mfa}
     assert after.evidence is (Evidence.VERIFIED if both else Evidence.SIMULATED)
 

@@ -346,6 +346,17 @@ def test_the_summary_is_read_only_without_specific_results() -> None:
     assert isinstance(_decision(_question(), Scenario.WITH_MFA, _reply(template)), CannotTell)
 
 
+@pytest.mark.parametrize(("others", "denies"), [((), True), (("arn:aws:s3:::c",), False)])
+def test_a_boundary_in_the_summary_is_about_a_resource_that_stands_alone(others: tuple[str, ...], denies: bool) -> None:
+    """Over several resources the summary does not say which of them the boundary stops."""
+    specific = [_specific("implicitDeny", resource) for resource in (BUCKET, *others)]
+    detail = {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}}
+
+    found = results_of((_reply(_evaluation(*specific, **detail)),))
+
+    assert {result.boundary_denies for result in found} == {denies}
+
+
 def test_action_names_are_compared_as_iam_does() -> None:
     """AWS may answer in lower case."""
     reply = _reply(_evaluation(_specific("allowed"), action="s3:deletebucket"))
