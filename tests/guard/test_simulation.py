@@ -19,7 +19,7 @@ from runner.guard.batch import batches
 from runner.guard.context import S3_UPLOAD_AND_LISTING, RoleFacts, Scenario, is_truly_absent, role_facts
 from runner.guard.deciding import ASSUMED, Looked, decide
 from runner.guard.decision import Allowed, CannotTell, Decision, Denied
-from runner.guard.evaluation import results_of
+from runner.guard.evaluation import Matched, results_of
 from runner.guard.local import view
 from runner.guard.question import Ask, Question, Setting, asked_actions
 from runner.guard.role_policies import RolePolicies
@@ -350,11 +350,21 @@ def test_the_summary_is_read_only_without_specific_results() -> None:
 def test_a_boundary_in_the_summary_is_about_a_resource_that_stands_alone(others: tuple[str, ...], denies: bool) -> None:
     """Over several resources the summary does not say which of them the boundary stops."""
     specific = [_specific("implicitDeny", resource) for resource in (BUCKET, *others)]
-    detail = {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}}
+    detail: dict[str, Any] = {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False}}
 
     found = results_of((_reply(_evaluation(*specific, **detail)),))
 
     assert {result.boundary_denies for result in found} == {denies}
+
+
+@pytest.mark.parametrize(("position", "line"), [({"Line": 7}, 7), ({"Line": "7"}, 0), ({}, 0), ("here", 0), (None, 0)])
+def test_where_a_statement_stands_is_told_only_by_aws(position: object, line: int) -> None:
+    """A position of another form is none, and makes no answer useless."""
+    matched = {"SourcePolicyId": "own", "StartPosition": position}
+
+    (found,) = results_of((_reply(_evaluation(_specific("allowed") | {"MatchedStatements": (matched,)})),))
+
+    assert found.matched == (Matched("own", line),)
 
 
 def test_action_names_are_compared_as_iam_does() -> None:
@@ -379,6 +389,7 @@ def test_action_names_are_compared_as_iam_does() -> None:
         ([_evaluation(_specific("allowed") | {"MissingContextValues": "aws:SourceIp"})], "MissingContextValues"),
         ([_evaluation(_specific("allowed") | {"MatchedStatements": [{}]})], "SourcePolicyId is missing"),
         ([_evaluation(_specific("allowed"), OrganizationsDecisionDetail={})], "AllowedByOrganizations"),
+        ([_evaluation(_specific("allowed"), OrganizationsDecisionDetail="no")], "AllowedByOrganizations"),
         (
             [_evaluation(_specific("allowed") | {"PermissionsBoundaryDecisionDetail": {}})],
             "AllowedByPermissionsBoundary",
