@@ -103,3 +103,16 @@ def test_the_world_has_to_be_as_expected(
 ) -> None:
     """Another value, a missing one, and one that could not be read all refuse."""
     assert refused == bool(expectation_findings(expect, facts, census, "2024"))
+
+
+@pytest.mark.parametrize("fact", ["tags", "versioning"])
+def test_an_expectation_that_cannot_be_looked_at_may_be_accepted(fact: str) -> None:
+    """Reviewers may accept that something is unknown, and never that it is not as expected."""
+    expect = Expectation(
+        {"Team": "orders"} if fact == "tags" else {}, versioning="Off" if fact == "versioning" else None
+    )
+    unread: Facts = {fact: Unreadable("s3:Get: AccessDenied")}
+    other: Facts = {"tags": Present({"TagSet": ()}), "versioning": Present({"Status": "Enabled"})}
+
+    assert [one.unknown for one in expectation_findings(expect, unread, None, "2024")] == [True]
+    assert [one.unknown for one in expectation_findings(expect, other, None, "2024")] == [False]
