@@ -136,7 +136,7 @@ def _account(playbook: Playbook, guardrails: Guardrails) -> Iterator[Finding]:
 
 def _actions(playbook: Playbook, guardrails: Guardrails) -> Iterator[tuple[Step, Finding]]:
     for step in playbook.steps:
-        service = step.action.split(".", 1)[0]
+        service = step.action.partition(".")[0]
         for forbidden in guardrails.forbidden_actions:
             if forbidden in {step.action, f"{service}.*"}:
                 message = f"step {step.id}: the guardrails forbid {forbidden}"
@@ -167,15 +167,11 @@ def _missing(playbook: Playbook, required: Required) -> tuple[str, str, str] | N
             message = f"the guardrails require a committed playbook, and this file {state}"
             return "playbook_is_committed", message, "commit it, and have the commit reviewed"
         case Required.EXPECT:
-            without = ", ".join(step.id for step in playbook.steps if not _expects(step.expect))
+            without = ", ".join(step.id for step in playbook.steps if step.expect == Expectation({}))
             message = f"the guardrails require `expect` in every step, and these have none: {without}"
             return ("expectations_are_given", message, "say what reviewers believe it is") if without else None
         case _:
             return None
-
-
-def _expects(expect: Expectation) -> bool:
-    return bool(expect.tags) or expect.versioning is not None or expect.max_objects is not None
 
 
 def _overrides(playbook: Playbook, guardrails: Guardrails) -> Iterator[tuple[Step, Finding]]:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.guard.floor import Bound, Origin, floor_findings, rules_for
-from runner.model.guardrails import NO_GUARDRAILS, Guardrails, OwnershipRules, Required, TerraformState
+from runner.guard.floor import Bound, Origin, approvals_needed, floor_findings, rules_for
+from runner.model.guardrails import NO_GUARDRAILS, ApprovalRules, Guardrails, OwnershipRules, Required, TerraformState
 from runner.model.playbook import (
     Account,
     Expectation,
@@ -52,7 +52,8 @@ def test_a_rule_says_who_decided_it() -> None:
     """A smaller number decides; the default when nobody says anything; the guardrails when both say the same."""
     stated = Limits(steps=3, objects=500, actions={"s3.delete_bucket": 2})
     floor = StatedLimits(steps=5, objects=100, cascade=0, actions={"s3.delete_bucket": 2, "s3.empty_bucket": 1})
-    bounds = rules_for(playbook(limits=stated), Guardrails(limits=floor)).bounds
+    rules = rules_for(playbook(limits=stated), Guardrails(limits=floor))
+    bounds = rules.bounds
 
     assert bounds["steps"] == Bound(3, Origin.PLAYBOOK)
     assert bounds["objects"] == Bound(100, Origin.GUARDRAILS)
@@ -60,6 +61,10 @@ def test_a_rule_says_who_decided_it() -> None:
     assert bounds["share"] == Bound(50, Origin.DEFAULT)
     assert bounds["actions.s3.delete_bucket"] == Bound(2, Origin.GUARDRAILS)
     assert bounds["actions.s3.empty_bucket"] == Bound(1, Origin.GUARDRAILS)
+    assert rules.limits == Limits(
+        steps=3, objects=100, cascade=0, actions={"s3.delete_bucket": 2, "s3.empty_bucket": 1}
+    )
+    assert rules.over(playbook(calendars=("a",))) == playbook(limits=rules.limits, calendars=())
 
 
 def test_guardrails_do_not_raise_a_default() -> None:
@@ -68,6 +73,24 @@ def test_guardrails_do_not_raise_a_default() -> None:
 
     assert rules_for(playbook(), floor).limits.steps == Limits().steps
     assert rules_for(playbook(limits=Limits(steps=400)), floor).limits.steps == 400
+
+
+@pytest.mark.parametrize(
+    ("asked", "minimum", "bound"),
+    [
+        (0, 0, Bound(0, Origin.DEFAULT)),
+        (1, 0, Bound(1, Origin.PLAYBOOK)),
+        (0, 1, Bound(1, Origin.GUARDRAILS)),
+        (1, 2, Bound(2, Origin.GUARDRAILS)),
+        (2, 1, Bound(2, Origin.PLAYBOOK)),
+        (1, 1, Bound(1, Origin.PLAYBOOK)),
+    ],
+)
+def test_the_larger_number_of_approvals_holds(asked: int, minimum: int, bound: Bound) -> None:
+    """Neither a playbook nor the guardrails can ask for fewer people than the other does."""
+    guardrails = Guardrails(approvals=ApprovalRules(minimum=minimum))
+
+    assert approvals_needed(playbook(approvals=asked), guardrails) == bound
 
 
 def test_calendars_of_both_have_to_be_open() -> None:
@@ -82,6 +105,8 @@ def test_calendars_of_both_have_to_be_open() -> None:
         (Guardrails(forbidden_actions=("s3.delete_bucket",)), {}, "action_is_allowed", "step bucket"),
         (Guardrails(forbidden_actions=("s3.*",)), {}, "action_is_allowed", "forbid s3.*"),
         (Guardrails(require=(Required.TICKET,)), {"ticket": "  "}, "ticket_is_given", "require a ticket"),
+        (Guardrails(require=(Required.OWNER,)), {"owner": " "}, "owner_is_given", "require an owner"),
+        (Guardrails(require=(Required.VALID,)), {"valid": Window(None, WHOLE.end)}, "valid_is_given", "both ends"),
         (Guardrails(require=(Required.ALIAS,)), {}, "account_alias_is_given", "alias"),
         (Guardrails(require=(Required.VALID,)), {"valid": Window(WHOLE.start)}, "valid_is_given", "both ends"),
         (Guardrails(require=(Required.COMMIT,)), {}, "playbook_is_committed", "in no git commit"),
@@ -136,6 +161,35 @@ def test_what_complies_is_not_refused() -> None:
 
     assert floor_findings(good, strict) == ()
     assert floor_findings(playbook(), NO_GUARDRAILS) == ()
+
+
+@pytest.mark.parametrize(
+    "expect",
+    [
+        Expectation({"Team": "orders"}),
+        Expectation({}, versioning="Off"),
+        Expectation({}, max_objects=0),
+        Expectation({}, pin="2024-01-01"),
+    ],
+)
+def test_any_expectation_is_one(expect: Expectation) -> None:
+    """Reviewers have said what they believe a target to be, whichever part of it they named."""
+    assert floor_findings(playbook(steps=(step(expect=expect),)), Guardrails(require=(Required.EXPECT,))) == ()
+
+
+def test_who_overrides_nothing_is_not_refused() -> None:
+    """Guardrails that let nobody override say nothing about steps that do not try."""
+    assert floor_findings(playbook(), Guardrails(ownership=OwnershipRules(override=False))) == ()
+
+
+def test_who_owns_the_guardrails_is_asked() -> None:
+    """The hint names their file where there is one."""
+    rules = Guardrails(accounts=(), source=Source("/etc/runner/guardrails.yaml", "0"))
+
+    assert [one.hint for one in floor_findings(playbook(), rules)] == ["ask who owns /etc/runner/guardrails.yaml"]
+    assert [one.hint for one in floor_findings(playbook(), replace(rules, source=None))] == [
+        "ask who owns the guardrails"
+    ]
 
 
 def test_every_reason_comes_at_once() -> None:
