@@ -30,6 +30,7 @@ READ_VERBS = ("Describe", "Get", "Head", "List", "Lookup", "Simulate")
 PAGING = frozenset(
     {
         "ContinuationToken",
+        "ExclusiveStartBackupArn",
         "EncodingType",  # botocore asks S3 for encoded keys by itself
         "KeyMarker",
         "Marker",

@@ -51,7 +51,7 @@ def can_carry_mfa(caller: Caller) -> None:
         arn = Arn.parse(caller.arn)
     except ValueError as error:
         raise _refused(caller, "AWS says nothing readable about who this is") from error
-    match arn.service, arn.resource.split("/", 1)[0]:
+    match arn.service, arn.resource.partition("/")[0]:
         case "iam", "user":
             return
         case "iam", "root":

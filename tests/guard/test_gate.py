@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import pytest
+from botocore.exceptions import UnknownServiceError
 from botocore.session import get_session
 from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.catalog import ACTIONS
 from runner.catalog.s3 import DELETE_BUCKET
-from runner.guard.gate import CHILD_FIELDS, MAX_CHILDREN, permit
+from runner.guard.gate import CHILD_FIELDS, MAX_CHILDREN, OPTIONAL_FIELDS, PAGING, STRUCTURED_FIELDS, permit
 from runner.model.binding import Binding
 from runner.model.bound import BoundCall, fill, reads_of, writes_of
-from runner.model.call import Args, Children, Each, Effect, P
+from runner.model.call import Args, Argument, Call, Children, Each, Effect, N, P, T
 from runner.model.canonical import Json
 
 BINDING = Binding({"bucket": "orders"}, "222222222222", "ap-northeast-1", "aws", "arn:aws:s3:::orders")
@@ -127,6 +129,141 @@ def test_a_read_that_is_declared_as_a_write_is_held_to_its_arguments() -> None:
     odd = _call(OWNER, Effect.PREPARE, "s3:GetBucketPolicy")
 
     assert permit("s3:GetBucketPolicy", {"Bucket": "orders"}, (odd,)) == "ExpectedBucketOwner is missing"
+
+
+def declared_calls() -> set[str]:
+    """Return the API of every call that the catalogue declares."""
+    found: set[str] = set()
+
+    def look(value: object) -> None:
+        if isinstance(value, Call):
+            found.add(value.api)
+        if is_dataclass(value) and not isinstance(value, type):
+            for field in fields(value):
+                look(getattr(value, field.name))
+        elif isinstance(value, Mapping):
+            look(tuple(value.values()))
+        elif isinstance(value, tuple):
+            for item in value:
+                look(item)
+
+    look(ACTIONS)
+    return found
+
+
+def test_every_listing_of_the_catalogue_gets_to_its_end() -> None:
+    """What botocore asks for a later page with is let through."""
+    session, refused = get_session(), []
+    for api in sorted(declared_calls()):
+        service, operation = api.split(":")
+        try:
+            paging = session.get_paginator_model(service).get_paginator(operation)
+        except (UnknownServiceError, ValueError):
+            continue
+        tokens = paging["input_token"] if isinstance(paging["input_token"], list) else [paging["input_token"]]
+        refused += [f"{api} {token}" for token in tokens if permit(api, {token: "x"}, (_call({}, Effect.READ, api),))]
+
+    assert refused == []
+
+
+@pytest.mark.parametrize("name", sorted(PAGING))
+@pytest.mark.parametrize("effect", [Effect.READ, Effect.DELETE])
+def test_a_page_is_chosen_in_reads_only(name: str, effect: Effect) -> None:
+    """A read may ask for another page than declared, by a plain value; in a write every argument counts."""
+    planned = _call({name: "a"}, effect, "s3:ListObjects")
+    bare = _call({}, effect, "s3:ListObjects")
+
+    assert permit("s3:ListObjects", {name: "a"}, (planned,)) is None
+    for call, reason in ((planned, "is not as planned"), (bare, "is not in the plan")):
+        expected = None if effect is Effect.READ else f"{name} {reason}"
+        assert permit("s3:ListObjects", {name: "b"}, (call,)) == expected
+        assert permit("s3:ListObjects", {name: ["b"]}, (call,)) == f"{name} {reason}"
+
+
+@pytest.mark.parametrize("name", sorted(OPTIONAL_FIELDS))
+def test_what_a_child_may_lack(name: str) -> None:
+    """A field of a child may be missing where children have no such thing, and a list where it is no scalar."""
+    declared = _call({"Change": {name: Each(name), "Name": Each("Name")}}, Effect.DELETE, "x:Change")
+
+    def refused(sent: Mapping[str, object]) -> bool:
+        return permit("x:Change", {"Change": sent}, (declared,)) is not None
+
+    assert not refused({"Name": "a"})
+    assert not refused({"Name": "a", name: "b"})
+    assert refused({name: "b"})
+    assert refused({"Name": ["a"], name: "b"})
+    assert refused({"Name": "a", name: ["b"]}) is (name not in STRUCTURED_FIELDS)
+    assert refused({"Name": "a", name: ("b",)}) is (name not in STRUCTURED_FIELDS)
+    assert refused({"Name": "a", name: {"b": "c"}}) is (name not in STRUCTURED_FIELDS)
+    assert refused({"Name": "a", name: None})
+
+
+def test_the_fields_of_a_record_are_those_of_route_53() -> None:
+    """Every field that a record set may have is one that a child may lack; those that are no scalars are told apart."""
+    shape = get_session().get_service_model("route53").shape_for("ResourceRecordSet")
+    own = {name: member.type_name for name, member in shape.members.items() if name not in {"Name", "Type"}}
+
+    assert set(own) | {"VersionId"} == OPTIONAL_FIELDS
+    assert {name for name, kind in own.items() if kind in {"list", "structure"}} == STRUCTURED_FIELDS
+
+
+@pytest.mark.parametrize(
+    ("sent", "fits"),
+    [
+        (["a", {"Name": "b"}], True),
+        (("a", {"Name": "b"}), True),
+        (["a", {"Name": "c"}], False),
+        (["c", {"Name": "b"}], False),
+        ([{"Name": "b"}, "a"], False),
+        (["a"], False),
+        (["a", {"Name": "b"}, "c"], False),
+        (["a", {"Name": "b", "Force": True}], False),
+        (["a", {}], False),
+        (["a", "b"], False),
+        (["a", ["Name"]], False),
+        ([], False),
+        ("ab", False),
+        ({"a": {"Name": "b"}}, False),
+        (None, False),
+    ],
+)
+def test_a_list_is_held_to_every_member(sent: object, fits: bool) -> None:
+    """As many members, in the same order, each as planned."""
+    planned = _call({"Ids": ("a", {"Name": "b"})}, Effect.DELETE)
+
+    assert (permit("s3:DeleteObjects", {"Ids": sent}, (planned,)) is None) is fits
+
+
+@pytest.mark.parametrize(
+    ("objects", "fits"),
+    [
+        ([{"Key": str(number)} for number in range(MAX_CHILDREN)], True),
+        ([{"Key": str(number)} for number in range(MAX_CHILDREN + 1)], False),
+        ([], False),
+        ({"Key": "a"}, False),
+        ("a", False),
+        (["Key"], False),
+        ([{"Key": "a", "VersionId": ["1"]}], False),
+        ([{"Key": ["a"], "VersionId": "1"}], False),
+        ([{"VersionId": "1"}], False),
+        ([{"Key": "a", "ETag": "e"}], False),
+    ],
+)
+def test_children_are_of_one_form(objects: object, fits: bool) -> None:
+    """At most as many as S3 takes, each a key with its version, as plain values."""
+    sent = {**OWNER, "Delete": {"Objects": objects, "Quiet": True}}
+
+    assert (permit("s3:DeleteObjects", sent, EMPTY) is None) is fits
+
+
+@pytest.mark.parametrize("unbound", [P("bucket"), T("bucket"), N("bucket")])
+@pytest.mark.parametrize("sent", ["orders", "bucket", None, ()])
+def test_what_was_never_bound_fits_nothing(unbound: Argument, sent: object) -> None:
+    """Not even itself: what is not known when a plan is made cannot have been reviewed."""
+    planned = _call({"Bucket": unbound}, Effect.DELETE)
+
+    assert permit("s3:DeleteObjects", {"Bucket": sent}, (planned,)) == "Bucket is not as planned"
+    assert permit("s3:DeleteObjects", {"Bucket": unbound}, (planned,)) == "Bucket is not as planned"
 
 
 def test_placeholders_that_nobody_knows_are_refused() -> None:

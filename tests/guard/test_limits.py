@@ -46,6 +46,17 @@ def test_an_unfinished_count_is_not_shown_as_a_number() -> None:
     assert "at least 1 thing" in cascade[0].message
 
 
+def test_one_unfinished_count_makes_the_sum_one() -> None:
+    """A sum holds at least what was counted, whichever of its parts is not finished."""
+    whole, part = planned(Census(30, 0, {})), planned(Census(30, 0, {}, complete=False))
+    cut = replace(whole, cascade=(Cascade("x", ("a",), complete=False), Cascade("y", ("b",))))
+    bounds = rules(objects=50, cascade=0)
+
+    assert ["at least" in one.message for one in limit_findings(bounds, (whole, part))] == [True]
+    assert ["at least" in one.message for one in limit_findings(bounds, (whole, whole))] == [False]
+    assert ["at least" in one.message for one in limit_findings(bounds, (cut,))] == [True]
+
+
 def test_nothing_dies_unnamed_by_default() -> None:
     """One thing that dies although no step names it is too many, until the reviewers allow for it."""
     steps = (planned(cascade=(Cascade("points", ("a", "b")), Cascade("grants", ("c",)))),)
