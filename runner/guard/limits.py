@@ -77,7 +77,7 @@ def _over(key: str, bound: Bound, message: str) -> Finding:
 
 
 def _check(key: str) -> str:
-    name = key.split(".", 1)[0]
+    name = key.partition(".")[0]
     return f"{name}_are_within_the_limit" if name.endswith("s") else f"{name}_is_within_the_limit"
 
 

@@ -25,16 +25,11 @@ from runner.model.verdict import Level
 from runner.policy import policies as local
 from runner.policy.convert import Origin
 from runner.policy.evaluate import evaluate
-from runner.policy.policies import AnyPolicy, Decider, Policies, Policy, read_policy
+from runner.policy.policies import AnyPolicy, Decider, Policies, Policy
 from runner.policy.request import Request, RequestContext
 from runner.policy.statement import Kind, applies
 from runner.policy.truth import Answer, Doubt
 from runner.policy.variables import keys_of
-
-EVERYTHING = read_policy(
-    "everything", {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-)
-"""An identity policy that allows everything."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +54,7 @@ class View:
     @cached_property
     def resource_denies(self) -> bool:
         """Whether the target's policy certainly denies, whatever the role's policies are."""
-        found = evaluate(self.request, Policies((EVERYTHING,), resource=self.policies.resource))
+        found = evaluate(self.request, Policies(resource=self.policies.resource))
         return isinstance(found, local.ExplicitlyDenied)
 
     def applies(self, origin: Origin) -> Answer:

@@ -89,6 +89,7 @@ def test_the_longest_that_an_approval_is_good() -> None:
         ((f"{BOB} cert-authority,{FOR_APPROVALS} {KEY}",), "is not listed"),
         ((f"carol@x {FOR_APPROVALS} {KEY}",), "is not listed for"),
         ((f"*@acme.example {FOR_APPROVALS} {KEY}",), "for a pattern"),
+        ((f"*@acme.example {FOR_APPROVALS} {KEY}", f"carol@x {FOR_APPROVALS} {KEY}"), "for a pattern"),
         ((f"{BOB} {KEY}",), "does not list the key for approvals"),
         ((f'{BOB} namespaces="git" {KEY}',), "does not list the key for approvals"),
         ((f'{BOB} {FOR_APPROVALS},valid-after="{NOW:%Y%m%d%H%M%S}" {KEY}',), ""),
@@ -165,6 +166,15 @@ def test_a_certificate_does_not_hide_the_operator(lines: tuple[str, ...], words:
 def test_somebody_else_does(lines: tuple[str, ...]) -> None:
     """A pattern that leaves the operator out, and an authority, say nothing about the operator."""
     assert isinstance(judged(*lines), Accepted)
+
+
+def test_only_an_authority_vouches() -> None:
+    """A key that is listed for somebody's own signatures makes no certificate of anybody good."""
+    line = f"{DAVE} {FOR_APPROVALS} {AUTHORITY.rsplit(' ', 2)[1]} {AUTHORITY.rsplit(' ', 2)[2]}"
+    rules = Rules(read_signers(line.encode()), True, OPERATOR, NOW, frozenset())  # noqa: FBT003
+    offered = Offered("x", replace(GOOD, approver=DAVE).encoded(), CERTIFICATE)
+
+    assert "is not listed" in why(judge(offered, SUBJECT, rules, lambda _: None))
 
 
 def test_how_an_approval_was_signed_is_told() -> None:

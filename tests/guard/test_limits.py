@@ -31,6 +31,7 @@ def test_limits_count_over_the_whole_plan() -> None:
 
     assert checks(limit_findings(rules(objects=100), steps)) == ("objects_are_within_the_limit",)
     assert limit_findings(rules(objects=120), steps) == ()
+    assert "the plan has 2 steps" in limit_findings(rules(steps=1), steps)[0].message
     assert checks(limit_findings(rules(steps=1, objects=120, size=19), steps)) == (
         "steps_are_within_the_limit",
         "bytes_are_within_the_limit",
@@ -74,7 +75,9 @@ def test_an_action_has_its_own_limit() -> None:
     assert checks(limit_findings(rules(actions={"s3.empty_bucket": 0}), steps)) == ("actions_are_within_the_limit",)
 
 
-@pytest.mark.parametrize(("going", "total", "refused"), [(6, 11, True), (5, 10, False), (5, 9, True), (5, 0, True)])
+@pytest.mark.parametrize(
+    ("going", "total", "refused"), [(6, 11, True), (101, 201, True), (5, 10, False), (5, 9, True), (5, 0, True)]
+)
 def test_a_share_is_on_by_default(going: int, total: int, refused: bool) -> None:
     """More than half of all that there is of a kind is refused."""
     found = limit_findings(rules(), (planned(),), (Share("buckets", going, total),))

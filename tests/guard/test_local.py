@@ -13,15 +13,18 @@ from runner.guard.batch import Batch, batches
 from runner.guard.context import RoleFacts, Scenario
 from runner.guard.decision import Allowed, CannotTell, Decision, Denied
 from runner.guard.evaluation import Effective, Matched, Result
+from runner.guard.local import view
 from runner.guard.question import Ask, Question, Setting
 from runner.guard.role_policies import RolePolicies
 from runner.guard.simulation import Answer, evidence_for, read_decision
 from runner.model.bound import BoundCall
 from runner.model.call import Effect
 from runner.model.verdict import Evidence, Level
-from runner.policy.convert import convert
+from runner.policy.convert import Origin, convert
+from runner.policy.document import parse
 from runner.policy.policies import AnyPolicy, Unreadable, read_policy
-from runner.policy.principal import Role
+from runner.policy.principal import Role, Way
+from runner.policy.truth import Doubt
 
 ROLE = Role("arn:aws:iam::222222222222:role/Teardown", "AROAEXAMPLEROLEID0001", "alice")
 LIMIT = "arn:aws:iam::222222222222:policy/Limit"
@@ -255,6 +258,53 @@ def test_a_denial_has_to_hold_for_every_object(identity: tuple[AnyPolicy, ...], 
         assert bool(expected) is bool(decision.assumed)
 
 
+CALLED = {"Null": {"aws:CalledVia": "true"}}
+
+
+@pytest.mark.parametrize(
+    ("own", "boundary", "statement"),
+    [
+        (read_policy("own", _document(_statement("Allow", CALLED))), None, None),
+        (ALLOW, read_policy("Limit", _document(_statement("Allow", CALLED))), None),
+        (read_policy("own", _document(_statement("Allow", Action="x:y"))), None, _statement("Allow", CALLED)),
+    ],
+    ids=["own", "boundary", "resource"],
+)
+def test_keys_that_no_such_request_carries_are_absent(
+    own: AnyPolicy, boundary: AnyPolicy | None, statement: Mapping[str, Any] | None
+) -> None:
+    """Whichever policy looks at them: what a service's call would carry, ours does not."""
+    question = _question(*(() if statement is None else (statement,)))
+    ((part,), (ask,)) = question.parts, question.asks
+
+    seen = view(_setting(own, boundary=boundary), part, ask, Scenario.WITH_MFA)
+
+    assert seen.is_certain
+
+
+def test_a_target_policy_that_is_not_understood_may_apply() -> None:
+    """Nothing certain is said of a statement of a document that cannot be read."""
+    question = _question(_statement("Deny", MFA))
+    ((part,), (ask,)) = question.parts, question.asks
+    odd = replace(part, policy=Unreadable("of the target", "no JSON"))
+    (origin,) = part.origins
+
+    assert isinstance(view(_setting(ALLOW), odd, ask, Scenario.NO_KEY).applies(origin), Doubt)
+    assert view(_setting(ALLOW), part, ask, Scenario.NO_KEY).applies(origin) is False
+
+
+def test_a_boundary_leaves_nobody_sure_to_be_spared() -> None:
+    """Who is spared by NotPrincipal is certain only where no permissions boundary limits the role."""
+    spared = [f"arn:aws:iam::{ROLE.account}:root", ROLE.arn, ROLE.session_arn]
+    (statement,) = parse(_document({**_statement("Deny"), "NotPrincipal": {"AWS": spared}})).statements
+    origin = Origin(statement, Way.ANYBODY, "{}")
+    question = _question(_statement("Deny", MFA))
+    ((part,), (ask,)) = question.parts, question.asks
+
+    assert view(_setting(ALLOW), part, ask, Scenario.NO_KEY).applies(origin) is False
+    assert isinstance(view(_setting(ALLOW, boundary=NO_DELETE), part, ask, Scenario.NO_KEY).applies(origin), Doubt)
+
+
 # Deciding alone
 
 
@@ -285,6 +335,11 @@ def _denied(by: str, level: Level, *, explicit: bool) -> Denied:
             _setting(ALLOW, boundary=NO_DELETE),
             None,
             _denied("the permissions boundary", Level.ROLE, explicit=False),
+        ),
+        (
+            _setting(ALLOW, boundary=read_policy("Limit", _document(_statement("Allow"), _statement("Deny", NO_MFA)))),
+            None,
+            _denied("the permissions boundary", Level.ROLE, explicit=True),
         ),
     ],
 )

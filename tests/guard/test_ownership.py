@@ -76,6 +76,19 @@ def test_a_reason_turns_it_into_a_note() -> None:
     assert ownership_findings(target(tags), never, "the stack is stuck")[0].blocks
 
 
+def test_what_a_reviewer_overrides_says_the_same_at_each_look() -> None:
+    """AWS's own words and the hint go: a plan whose digest they were in would drift by itself."""
+    unread = Unreadable("s3:GetBucketTagging: AccessDenied", said="request 7 was denied")
+    ((note,), (refused,)) = (
+        ownership_findings(target(unread), NO_GUARDRAILS, reason) for reason in ("it is ours", None)
+    )
+    (never,) = ownership_findings(target(unread), Guardrails(ownership=OwnershipRules(override=False)), "it is ours")
+
+    assert (note.hint, note.said, note.blocks, note.unknown) == ("", "", False, False)
+    assert (refused.said, refused.unknown, "accept_unknown" in refused.hint) == ("request 7 was denied", True, True)
+    assert (never.said, never.unknown, never.hint) == ("request 7 was denied", False, "let the tags be read")
+
+
 def test_a_terraform_state_owns_what_it_manages() -> None:
     """A bucket is found by its name, with the address to look for; data sources own nothing."""
     state = read_state(TerraformState("s.tfstate"), STATE)
