@@ -80,7 +80,7 @@ def _by_tags(tags: Mapping[str, str] | Unreadable, guardrails: Guardrails) -> It
         if any(matches(pattern, key) for pattern in guardrails.ownership.tags):
             yield Finding(CHECK, f"the tag {key}={value} names another owner", "delete it through its owner")
         elif key.startswith(_RESERVED) and not key.startswith(_STACKS) and key.lower() not in _NO_OWNER:
-            service = key.removeprefix(_RESERVED).split(":", 1)[0]
+            service = key.removeprefix(_RESERVED).partition(":")[0]
             named = _SERVICES.get(service, service)
             yield Finding(CHECK, f"{named} manages it (tag {key}={value})", f"delete it through {named}")
 

@@ -40,8 +40,8 @@ class RolePolicies:
     @classmethod
     def of(cls, identity: tuple[AnyPolicy, ...], boundary: AnyPolicy | None) -> RolePolicies:
         """Return policies that were all looked for; those that are not understood are unread too."""
-        all_of_them = (*identity, *(() if boundary is None else (boundary,)))
-        unread = tuple(f"{policy.name}: {policy.why}" for policy in all_of_them if isinstance(policy, Unreadable))
+        looked_for = (*identity, boundary)
+        unread = tuple(f"{policy.name}: {policy.why}" for policy in looked_for if isinstance(policy, Unreadable))
         return cls(identity, boundary, unread)
 
     @classmethod
@@ -129,7 +129,7 @@ def inline_policy(name: str, data: Mapping[str, Json]) -> AnyPolicy:
 def managed_policy(arn: str, data: Mapping[str, Json]) -> AnyPolicy:
     """Return a managed policy, under its name, from the answer to the read of its version."""
     version = data.get("PolicyVersion")
-    return _policy(arn.rsplit("/", 1)[-1], version.get("Document") if isinstance(version, Mapping) else None)
+    return _policy(arn.rpartition("/")[2], version.get("Document") if isinstance(version, Mapping) else None)
 
 
 def _of_role(operation: str, role_arn: str, region: str, **more: str) -> BoundCall:

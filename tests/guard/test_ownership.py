@@ -104,6 +104,16 @@ def test_a_terraform_state_owns_what_it_manages() -> None:
     assert ownership_findings(Target("arn:aws:s3:::only-read", ("only-read",), {}), floor, None) == ()
 
 
+def test_a_terraform_state_may_know_a_target_by_its_arn_alone() -> None:
+    """Each of the names is looked for, and one that is found is enough to say."""
+    by_arn = TerraformState("s.tfstate", {BUCKET: "aws_s3_bucket.a"}, unreadable="")
+    by_both = TerraformState("s.tfstate", {BUCKET: "aws_s3_bucket.a", NAME: "aws_s3_bucket.a"}, unreadable="")
+
+    for state in (by_arn, by_both):
+        found = ownership_findings(target({}), Guardrails(terraform_states=(state,)), None)
+        assert [one.message for one in found] == ["Terraform manages it as aws_s3_bucket.a (s.tfstate)"]
+
+
 @pytest.mark.parametrize(
     ("data", "why"),
     [

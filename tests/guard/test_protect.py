@@ -53,6 +53,8 @@ def test_arn_patterns(pattern: str, resources: tuple[str, ...], refused: bool) -
         ({"Environment": "prod*"}, {"Environment": "production"}, True),
         ({"Environment": "*"}, {"Environment": ""}, True),
         ({"Environment": "prod"}, {"environment": "PROD"}, True),
+        ({"Environment": "PROD"}, {"environment": "prod"}, True),
+        ({"Environment": "prod"}, {"Stage": "prod"}, False),
         ({"Environment": "prod"}, {"environment": "prod", "Environment": "dev"}, True),
         ({"Environment": "prod", "Data": "pii"}, {"Environment": "prod"}, False),
         ({"Environment": "prod", "Data": "pii"}, {"Environment": "prod", "data": "pii"}, True),

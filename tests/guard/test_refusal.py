@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -153,6 +155,43 @@ def test_ec2_names_the_policy_beside_its_encoded_message() -> None:
 def test_other_text_is_not_understood(text: str) -> None:
     """What AWS did not say is not read into a text."""
     assert not read_refusal(text).is_understood
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "policy"),
+    [
+        (WHO, "AccessDenied", ""),
+        ("refused with an explicit deny in a session policy", "AccessDenied", ""),
+        (f"{WHO} with an explicit deny in a service control policy: {SCP}", "AccessDenied", SCP),
+        (f"attached the policy: {SCP}", "", ""),
+        ("An error occurred (Throttling) when calling the GetRole operation: policy: arn:aws:x", "Throttling", ""),
+    ],
+)
+def test_what_a_text_without_a_code_says(text: str, code: str, policy: str) -> None:
+    """Who is not authorised, or a policy that refuses, is an AccessDenied; a policy is named for a refusal only."""
+    read = read_refusal(text)
+
+    assert (read.code, read.policy) == (code, policy)
+
+
+def test_an_answer_without_words_is_its_code() -> None:
+    """S3 answers HEAD without a body."""
+    assert refusal_of(AwsAnswer("s3:HeadBucket", "403", "")).words == "403"
+    assert refusal_of(AwsAnswer("s3:GetObject", "AccessDenied", "Access Denied")).words == "AccessDenied: Access Denied"
+
+
+@pytest.mark.parametrize(
+    "part", [{"code": "X"}, {"action": "s3:X"}, {"layer": Layer("session policy", explicit=True)}, {"encoded": "X"}]
+)
+def test_any_part_of_aws_words_is_enough(part: dict[str, Any]) -> None:
+    """A text that says one thing of a refused call is understood as far as that goes."""
+    assert Refusal("words", **part).is_understood
+    assert not Refusal("words", operation="s3:X", principal="x", resource="x", policy="x").is_understood
+
+
+def test_the_words_are_awss_own() -> None:
+    """Runner's own mark in front of them is none of AWS's words."""
+    assert read_refusal("aws: iam:GetRole: AccessDenied: no aws: ").words == "iam:GetRole: AccessDenied: no aws:"
 
 
 def test_an_answer_keeps_its_own_code_and_operation() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -25,6 +26,8 @@ from runner.guard.role_policies import (
     managed_policy,
     scope_calls,
 )
+from runner.model.bound import BoundCall
+from runner.model.call import Effect
 from runner.model.canonical import Json
 from runner.policy.policies import Policy, Unreadable
 from runner.policy.principal import Role
@@ -32,24 +35,55 @@ from runner.policy.principal import Role
 ROLE = "arn:aws:iam::222222222222:role/ops/Teardown"
 MANAGED = "arn:aws:iam::222222222222:policy/ops/Limit"
 DOCUMENT: Json = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}
-CALLS = (
-    list_inline(ROLE, "eu-west-1"),
-    list_attached(ROLE, "eu-west-1"),
-    get_inline(ROLE, "own", "eu-west-1"),
-    get_managed(MANAGED, "eu-west-1"),
-    get_version(MANAGED, "v3", "eu-west-1"),
-)
 
 
-@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.operation)
-def test_every_read_is_one_that_aws_takes(call: Any) -> None:
+def reads() -> tuple[BoundCall, ...]:
+    """Return every read of the role's own policies."""
+    return (
+        list_inline(ROLE, "eu-west-1"),
+        list_attached(ROLE, "eu-west-1"),
+        get_inline(ROLE, "own", "eu-west-1"),
+        get_managed(MANAGED, "eu-west-1"),
+        get_version(MANAGED, "v3", "eu-west-1"),
+    )
+
+
+def test_every_read_is_one_that_aws_takes() -> None:
     """Botocore's model accepts the calls, the gate knows them as reads, and the hint names them all."""
-    model = get_session().get_service_model("iam").operation_model(call.operation)
-    report = ParamValidator().validate(dict(call.params), model.input_shape)
+    for call in reads():
+        model = get_session().get_service_model("iam").operation_model(call.operation)
+        report = ParamValidator().validate(dict(call.params), model.input_shape)
 
-    assert not report.has_errors(), report.generate_report()
-    assert permit(call.api, call.params, (call,)) is None
-    assert f"iam:{call.operation}" in READS
+        assert not report.has_errors(), report.generate_report()
+        assert permit(call.api, call.params, (call,)) is None
+        assert f"iam:{call.operation}" in READS
+
+
+def test_every_read_is_about_what_it_names() -> None:
+    """AWS is asked for this role and these policies, and IAM judges the calls on their ARNs."""
+    calls = reads()
+
+    assert [(call.api, dict(call.args), call.resources) for call in calls] == [
+        ("iam:ListRolePolicies", {"RoleName": "Teardown"}, (ROLE,)),
+        ("iam:ListAttachedRolePolicies", {"RoleName": "Teardown"}, (ROLE,)),
+        ("iam:GetRolePolicy", {"RoleName": "Teardown", "PolicyName": "own"}, (ROLE,)),
+        ("iam:GetPolicy", {"PolicyArn": MANAGED}, (MANAGED,)),
+        ("iam:GetPolicyVersion", {"PolicyArn": MANAGED, "VersionId": "v3"}, (MANAGED,)),
+    ]
+    assert {call.effect for call in calls} == {Effect.READ}
+    assert managed_policy(MANAGED, {}).name == "Limit"
+
+
+@pytest.mark.parametrize("document", [None, 7, (), True])
+def test_an_answer_without_a_document_is_a_gap(document: Json) -> None:
+    """What is neither a document nor its text is not taken for a policy that says nothing."""
+    assert inline_policy("own", {"PolicyDocument": document}) == Unreadable("own", "AWS's answer holds no document")
+
+
+def test_a_document_may_be_a_text_and_a_list_a_tuple() -> None:
+    """Answers come as botocore reads them, and as they were kept."""
+    assert isinstance(inline_policy("own", {"PolicyDocument": json.dumps(DOCUMENT)}), Policy)
+    assert inline_names({"PolicyNames": ("a", "b")}) == inline_names({"PolicyNames": ["a", "b"]}) == ("a", "b")
 
 
 def test_the_session_may_read_the_roles_policies_only() -> None:

@@ -175,6 +175,14 @@ def test_actions_of_different_resources_are_not_crossed() -> None:
     assert asked == per_scenario * 3
 
 
+def test_a_statement_goes_along_with_its_own_actions_only() -> None:
+    """What says nothing about a resource's actions does not make its simulation another one."""
+    writes = (_write("DeleteObjects", OBJECTS), _write("DeleteBucket", BUCKET))
+    question = _question(*writes, statements=[{**DENY, "Action": "s3:DeleteBucket", "Resource": BUCKET}])
+
+    assert {part.resource: len(part.origins) for part in question.parts} == {BUCKET: 1, OBJECTS: 0}
+
+
 def test_the_bucket_policy_goes_along_when_there_is_one() -> None:
     """Converted statements go to PolicyInputList, and without any the parameter is left out."""
     with_policy = _question(statements=[{**DENY, "Resource": BUCKET}])
@@ -898,6 +906,16 @@ def test_an_scp_on_some_resources_is_asked_about_again(
     _, shared = _shared(scenario, *decisions)
 
     assert [batch.resources for batch in alone(shared)] == ([(BUCKET,), (OTHER,)] if again else [])
+
+
+@pytest.mark.parametrize("scenario", Scenario)
+def test_what_was_asked_alone_is_not_asked_again(scenario: Scenario) -> None:
+    """There is nothing to take apart any more, and the summary is about this resource."""
+    (batch,) = batches((_question(),), limited=False)
+    detail = {"AllowedByOrganizations": False}
+    page = _reply(_evaluation(_specific("implicitDeny"), OrganizationsDecisionDetail=detail))
+
+    assert alone(answer(batch, scenario, (page,))) == ()
 
 
 def test_an_answer_without_an_scp_is_not_asked_for_again() -> None:
