@@ -135,7 +135,7 @@ def _incomplete(batch: Batch, results: tuple[Result, ...]) -> CannotTell | None:
         return None
     silent = sorted(text for pair, text in asked.items() if pair not in answered)
     strange = sorted(f"{action} on {resource}" for action, resource in set(answered) - set(asked))
-    twice = sorted({asked.get(pair, "") for pair in answered if answered.count(pair) > 1} - {""})
+    twice = sorted(text for pair, text in asked.items() if answered.count(pair) > 1)
     parts = [f"no answer about {', '.join(silent)}"] if silent else []
     parts += [f"an answer that nobody asked for about {', '.join(strange)}"] if strange else []
     parts += [f"different answers about {', '.join(twice)}"] if twice else []

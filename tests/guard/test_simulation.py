@@ -416,6 +416,33 @@ def test_an_answer_that_is_not_what_was_asked_cannot_be_told(
     assert decision.hint
 
 
+@pytest.mark.parametrize(
+    ("evaluations", "why"),
+    [
+        ([], "no answer about s3:DeleteBucket on arn:aws:s3:::b"),
+        (
+            [_evaluation(_specific("allowed"), _specific("allowed", OBJECTS))],
+            "an answer that nobody asked for about s3:deletebucket on arn:aws:s3:::b/*",
+        ),
+        (
+            [_evaluation(_specific("allowed")), _evaluation(_specific("explicitDeny"))],
+            "different answers about s3:DeleteBucket on arn:aws:s3:::b",
+        ),
+        (
+            [_evaluation(_specific("allowed", OBJECTS)), _evaluation(_specific("explicitDeny", OBJECTS))],
+            "no answer about s3:DeleteBucket on arn:aws:s3:::b and an answer that nobody asked for about "
+            "s3:deletebucket on arn:aws:s3:::b/*",
+        ),
+    ],
+)
+def test_what_is_wrong_with_an_answer_is_told(evaluations: list[Any], why: str) -> None:
+    """What is missing, what is too much and what is said twice are each named, and nothing else."""
+    decision = _decision(_question(), Scenario.WITH_MFA, _reply(*evaluations))
+
+    assert isinstance(decision, CannotTell)
+    assert decision.why == f"the simulation gave {why}"
+
+
 def test_the_same_answer_twice_is_one() -> None:
     """An answer that a later page repeats changes nothing."""
     page = _reply(_evaluation(_specific("allowed")))
@@ -850,6 +877,19 @@ def test_what_is_denied_without_the_boundary_is_denied(scenario: Scenario) -> No
     decision = _escaping(scenario, OPEN, silent, _specific("implicitDeny"))
 
     assert decision == Denied((DELETE_BUCKET,), "the permissions boundary", explicit=False, level=Level.ROLE)
+
+
+def test_the_order_of_the_answers_does_not_matter() -> None:
+    """What AWS says without the boundary is never taken for what it says under it."""
+    question = _question(statements=[OPEN])
+    denied, allowed = _specific("explicitDeny", BUCKET, "Limit"), _specific("allowed", BUCKET, "PolicyInputList.1")
+    answers = [
+        answer(batch, Scenario.WITH_MFA, (_reply(_evaluation(page)),))
+        for batch, page in zip(batches((question,), limited=True), (denied, allowed), strict=True)
+    ]
+
+    for given in (answers, answers[::-1]):
+        assert isinstance(read_decision(LIMITED, question, Scenario.WITH_MFA, given), Denied)
 
 
 @pytest.mark.parametrize("place", [0, 1])
