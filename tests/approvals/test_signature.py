@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import subprocess
 from pathlib import Path
@@ -38,6 +39,16 @@ def test_fingerprints_are_those_of_ssh_keygen(line: int, tmp_path: Path) -> None
     said = subprocess.run(("ssh-keygen", "-l", "-f", str(public)), capture_output=True, text=True, check=True).stdout
 
     assert said.split()[1] == key_in_base64(kind, text).fingerprint
+
+
+def test_a_key_is_in_base64_and_nothing_else() -> None:
+    """Characters that are none of base64 are not passed over."""
+    blob = read_signature(GOOD).key.blob
+    text = base64.b64encode(blob).decode()
+
+    assert key_in_base64("ssh-ed25519", text).blob == blob
+    with pytest.raises(Unreadable, match="not base64"):
+        key_in_base64("ssh-ed25519", f"{text[:8]}!{text[8:]}")
 
 
 def test_a_certificate_is_its_key() -> None:
