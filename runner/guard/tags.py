@@ -33,7 +33,8 @@ def tags_of(facts: Facts) -> Mapping[str, str] | Unreadable:
 
 def _read(held: Json) -> Mapping[str, str] | None:
     if isinstance(held, Mapping):
-        return {key: value for key, value in held.items() if isinstance(value, str)} if _texts(held) else None
+        texts = {key: value for key, value in held.items() if isinstance(value, str)}
+        return texts if len(texts) == len(held) else None
     if not isinstance(held, list | tuple):
         return None
     found: dict[str, str] = {}
@@ -48,7 +49,3 @@ def _read(held: Json) -> Mapping[str, str] | None:
 def _field(tag: Mapping[str, Json], name: str) -> Json:
     """Return a field of a tag; KMS and a few others write ``TagKey`` and ``TagValue``."""
     return next((tag[key] for key in (name, f"Tag{name}", name.lower()) if key in tag), None)
-
-
-def _texts(held: Mapping[str, Json]) -> bool:
-    return all(isinstance(value, str) for value in held.values())

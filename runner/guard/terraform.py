@@ -29,7 +29,7 @@ def read_state(state: TerraformState, data: bytes) -> TerraformState:
         return replace(state, unreadable=f"it is no Terraform state of format {VERSION}")
     try:
         managed = dict(_managed(document))
-    except (KeyError, TypeError, AttributeError):
+    except (KeyError, TypeError):
         return replace(state, unreadable="its resources are of an unknown form")
     return TerraformState(state.path, MappingProxyType(managed), unreadable="")
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import contextlib
 import subprocess
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -98,3 +100,54 @@ def test_a_certificate_of_an_unknown_kind_is_refused() -> None:
 
     with pytest.raises(Unreadable, match="not known"):
         PublicKey.of(len(kind).to_bytes(4, "big") + kind)
+
+
+def strings(*parts: bytes) -> bytes:
+    """Return parts as SSH writes strings."""
+    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+
+
+def signed(method: bytes, behind: bytes, *, magic: bytes = b"SSHSIG", version: int = 1, rest: bytes = b"") -> bytes:
+    """Return a signature's file, with what stands behind the signature proper."""
+    good = read_signature(GOOD)
+    head = magic + version.to_bytes(4, "big") + strings(good.key.blob, good.namespace.encode(), b"", b"sha512")
+    return replace(good, blob=head + strings(strings(method, b"signature") + behind) + rest).armored
+
+
+@pytest.mark.parametrize("method", [b"sk-ssh-ed25519@openssh.com", b"webauthn-sk-ecdsa-sha2-nistp256@openssh.com"])
+@pytest.mark.parametrize(("flags", "touched"), [(0, False), (1, True), (4, False), (5, True), (0xFE, False)])
+def test_who_touched_an_authenticator_is_one_flag(method: bytes, flags: int, *, touched: bool) -> None:
+    """That the authenticator knows its owner, or anything else that it says, is no touch."""
+    assert read_signature(signed(method, bytes([flags]) + bytes(4))).touched is touched
+    assert read_signature(signed(method, bytes([flags]))).touched is touched
+
+
+def test_other_keys_have_no_such_flag() -> None:
+    """Whoever has the file of an ordinary key can sign, and nobody has to touch anything."""
+    assert read_signature(signed(b"ssh-ed25519", b"")).touched
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"magic": b"SSHSIX"}, "not an SSH signature of version 1"),
+        ({"version": 2}, "not an SSH signature of version 1"),
+        ({"rest": b"x"}, "something stands behind it"),
+    ],
+)
+def test_another_form_of_signature_is_refused(changes: dict[str, Any], why: str) -> None:
+    """Bytes that OpenSSH would read otherwise, or not at all, are not looked at."""
+    with pytest.raises(Unreadable, match=why):
+        read_signature(signed(b"ssh-ed25519", b"", **changes))
+
+
+def test_a_certificate_of_an_authenticators_key_is_that_key() -> None:
+    """The kind of such a key is spelled otherwise than that of its certificate."""
+    plain = strings(b"sk-ssh-ed25519@openssh.com", b"public", b"ssh:")
+    own = strings(b"public", b"ssh:") + bytes(12) + strings(b"id", b"bob") + bytes(16) + strings(b"", b"", b"")
+    certificate = strings(b"sk-ssh-ed25519-cert-v01@openssh.com", b"nonce") + own + strings(b"authority", b"signature")
+
+    key = PublicKey.of(certificate)
+
+    assert (key.plain, key.authority, key.is_certificate) == (plain, b"authority", True)
+    assert key.fingerprint == PublicKey.of(plain).fingerprint

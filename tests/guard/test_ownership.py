@@ -104,6 +104,20 @@ def test_a_terraform_state_owns_what_it_manages() -> None:
     assert ownership_findings(Target("arn:aws:s3:::only-read", ("only-read",), {}), floor, None) == ()
 
 
+def test_every_resource_of_a_terraform_state_is_read() -> None:
+    """Also behind a data source, outside modules and indices, and as older versions wrote them."""
+    instances: list[dict[str, object]] = [
+        {"attributes": {"arn": 7, "id": "", "bucket": "b"}},
+        {"attributes_flat": {"id": "i-1"}},
+    ]
+    managed = {"mode": "managed", "type": "aws_x", "name": "y", "instances": instances}
+    document = {"version": 4, "resources": [{"mode": "data"}, managed]}
+
+    found = read_state(TerraformState("s"), json.dumps(document).encode())
+
+    assert (found.unreadable, dict(found.managed)) == ("", {"b": "aws_x.y", "i-1": "aws_x.y"})
+
+
 def test_a_terraform_state_may_know_a_target_by_its_arn_alone() -> None:
     """Each of the names is looked for, and one that is found is enough to say."""
     by_arn = TerraformState("s.tfstate", {BUCKET: "aws_s3_bucket.a"}, unreadable="")
@@ -121,8 +135,18 @@ def test_a_terraform_state_may_know_a_target_by_its_arn_alone() -> None:
         (b"\xff", "it is not JSON"),
         (b"[" * 100_000, "it is not JSON"),
         (b'{"version": 3, "modules": []}', "it is no Terraform state of format 4"),
-        (b'{"version": 4}', "its resources are of an unknown form"),
         (b'{"version": 4, "resources": [{"mode": "managed"}]}', "its resources are of an unknown form"),
+        (b"[]", "it is no Terraform state of format 4"),
+        (b"4", "it is no Terraform state of format 4"),
+        (b'{"version": 4}', "its resources are of an unknown form"),
+        (b'{"version": 4, "resources": {}}', "its resources are of an unknown form"),
+        (b'{"version": 4, "resources": ""}', "its resources are of an unknown form"),
+        (b'{"version": 4, "resources": [1]}', "its resources are of an unknown form"),
+        (b'{"version": 4, "resources": [{"mode": "data"}, []]}', "its resources are of an unknown form"),
+        (
+            b'{"version": 4, "resources": [{"mode": "managed", "type": "a", "name": "b", "instances": {}}]}',
+            "its resources are of an unknown form",
+        ),
         (
             b'{"version": 4, "resources": [{"mode": "managed", "type": "a", "name": "b", "instances": [{}]}]}',
             "its resources are of an unknown form",
@@ -158,6 +182,11 @@ def test_any_bytes_are_read_or_unreadable(data: bytes) -> None:
         ({"Tags": [{"TagKey": "a", "TagValue": "b"}], "Truncated": False}, {"a": "b"}),
         ({"Tags": [{"key": "a", "value": "b"}]}, {"a": "b"}),
         ({"Tags": {"a": "b"}}, {"a": "b"}),
+        ({"Tags": {"a": "b", "c": 7}}, None),
+        ({"Tags": ({"Key": "a", "Value": "b"},)}, {"a": "b"}),
+        ({"Tags": [7]}, None),
+        ({"Tags": [{"Key": 7, "Value": "b"}]}, None),
+        ({"Tags": [{"Key": "a", "Value": 7}]}, None),
         ({"TagList": []}, {}),
         ({}, None),
         ({"Tags": None}, None),

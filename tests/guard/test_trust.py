@@ -56,6 +56,8 @@ def _spare_everybody() -> dict[str, Any]:
         ([_allow(), _deny(ODD)], None),
         ([_allow(), _deny({**WITHOUT_MFA, **EXTERNAL})], False),
         ([_allow(), _deny(WITHOUT_MFA, Principal=ROOT)], False),
+        ([_allow(BOOL), _deny(WITHOUT_MFA, Principal=ROOT)], True),
+        ([_allow(), {"Effect": "Deny", "Action": "sts:*", "Condition": WITHOUT_MFA}], False),
         ([_allow(), _deny(WITHOUT_MFA, Action="sts:TagSession")], False),
         ([_allow(), _deny(WITHOUT_MFA, Action="sts:AssumeRole")], True),
         ([_allow(Action="sts:*"), _deny(WITHOUT_MFA, Action="sts:AssumeRole")], False),
