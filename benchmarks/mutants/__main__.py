@@ -100,11 +100,11 @@ def _worker(mutants: Sequence[tuple[int, Mutant]], tests: tuple[str, ...], basel
         for number, mutant in mutants
         if mutant.function and not mutant.function.endswith("__init__") and baseline.tests(mutant)
     ]
-    try_functions(live, tests, baseline, told)
-    tried = {number for number, _ in live}
+    numbers = {number for number, _ in live}
     for number, mutant in mutants:
-        if number not in tried:
+        if number not in numbers:
             told(number, *try_module(mutant, baseline))
+    try_functions(live, tests, baseline, told)
     os._exit(0)
 
 

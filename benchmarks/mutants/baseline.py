@@ -88,6 +88,11 @@ def file_of(test: str) -> str:
     return test.split("::", maxsplit=1)[0]
 
 
+def function_of(test: str) -> str:
+    """Return a test's file and function, whatever it was called with."""
+    return test.split("[", maxsplit=1)[0]
+
+
 class _Recorder:
     """Record, as a pytest plugin, what each test runs."""
 

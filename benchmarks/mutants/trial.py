@@ -27,7 +27,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from benchmarks.mutants.baseline import Baseline, file_of
+from benchmarks.mutants.baseline import Baseline, file_of, function_of
 from benchmarks.mutants.calm import QUIET, Calm, silence
 from benchmarks.mutants.mutant import Mutant
 
@@ -51,7 +51,7 @@ class Fate(Enum):
 
 Numbered: TypeAlias = tuple[int, Mutant]
 Told: TypeAlias = Callable[[int, Fate, str], None]
-"""Is told the fate of the mutant of that number, and the test files that it is owed to."""
+"""Is told the fate of the mutant of that number, and the test, or the test files, that it is owed to."""
 
 
 def try_functions(mutants: Sequence[Numbered], tests: tuple[str, ...], baseline: Baseline, told: Told) -> None:
@@ -91,7 +91,7 @@ class _Loop:
             fate, killer = self._try(mutant, chosen, remembered)
             if killer:
                 killers[:] = [killer, *(name for name in killers if name != killer)]
-            self._told(number, fate, " ".join(dict.fromkeys(map(file_of, [killer] if killer else names))))
+            self._told(number, fate, " ".join(dict.fromkeys([function_of(killer)] if killer else map(file_of, names))))
         return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -165,7 +165,7 @@ def try_module(mutant: Mutant, baseline: Baseline) -> tuple[Fate, str]:
     os.close(writing)
     with os.fdopen(reading, encoding="utf-8") as pipe:
         killer = pipe.read()
-    return fate, file_of(killer) if killer else " ".join(files)
+    return fate, function_of(killer) if killer else " ".join(files)
 
 
 class _Killer:

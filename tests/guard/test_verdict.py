@@ -219,3 +219,68 @@ def test_every_verdict_is_judged() -> None:
     }
 
     assert blocked == set(Protection) - {Protection.PROTECTED}
+
+
+@pytest.mark.parametrize("row", list(product(range(3), repeat=3)))
+def test_only_what_cannot_be_told_may_be_accepted(row: tuple[int, int, int]) -> None:
+    """Reviewers can accept a doubt with a reason, and never that a target is not protected."""
+    found = refusal(_row(row), mfa_protected=True)
+
+    assert found is None or found.unknown is (TABLE[row] is Protection.CANNOT_TELL)
+
+
+def test_what_rests_on_runners_own_reading_says_so() -> None:
+    """A verdict tells how it is known where that is less, or more, than a simulation."""
+    reasons = [
+        judge(Scenarios(ALLOWED, DENIED, DENIED, evidence), gated=None).reason
+        for evidence in (Evidence.SIMULATED, Evidence.LOCAL, Evidence.VERIFIED)
+    ]
+
+    assert len(set(reasons)) > 1
+    assert all(reason.startswith(reasons[0].rstrip(".")) for reason in reasons)
+
+
+def test_what_is_assumed_is_told_once() -> None:
+    """An assumption about either way of denial stands in the verdict."""
+    one, other = replace(DENIED, assumed="One is assumed."), replace(DENIED, assumed="Two is assumed.")
+
+    assert _judge(ALLOWED, one, DENIED).reason.endswith(" One is assumed.")
+    assert _judge(ALLOWED, DENIED, other).reason.endswith(" Two is assumed.")
+    assert _judge(ALLOWED, one, other).reason.endswith(" One is assumed. Two is assumed.")
+    assert _judge(ALLOWED, one, one).reason.count("is assumed") == 1
+
+
+def test_a_statement_that_aws_does_not_name_is_not_made_up() -> None:
+    """Where AWS names nothing that allows, the sentence ends without a name."""
+    nameless = Allowed((DELETE,), "")
+
+    assert "With MFA it is allowed" not in _judge(nameless, NOT_ALLOWED, NOT_ALLOWED).reason
+    assert _judge(ALLOWED, nameless, DENIED).reason.startswith(f"{DELETE} would succeed without MFA.")
+    assert _judge(ALLOWED, ALLOWED, DENIED).reason.startswith(f"{DELETE} would succeed without MFA: {BY_ROLE}.")
+    assert "and allowed without it: the condition" in _judge(DENIED, nameless, DENIED).reason
+    assert f"and allowed without it ({BY_ROLE}): the condition" in _judge(DENIED, ALLOWED, DENIED).reason
+
+
+def test_a_failing_step_says_of_mfa_only_what_is_known() -> None:
+    """That MFA may not be the reason is said where it is denied without MFA too."""
+    assert "so MFA may not be the reason" in _judge(DENIED, DENIED, DENIED).reason
+    assert "so MFA may not be the reason" not in _judge(DENIED, UNSURE, DENIED).reason
+
+
+def test_hints_that_are_empty_leave_no_trace() -> None:
+    """Separators stand between hints only."""
+    assert _judge(CannotTell("one"), UNSURE, UNSURE).hint == "use another role"
+
+
+@pytest.mark.parametrize(
+    ("actions", "bucket"), [(("s3:DeleteBucket",), True), (("kms:X",), False), (("s3:DeleteBucket", "kms:X"), False)]
+)
+def test_where_the_statement_belongs(actions: tuple[str, ...], bucket: bool) -> None:
+    """A bucket has a policy that names a principal; what has none is guarded by the policies of everybody."""
+    asks = tuple(Ask(action, "arn:aws:s3:::b") for action in actions)
+
+    hint = _judge(ALLOWED, Allowed(asks, BY_ROLE), DENIED).hint
+
+    assert hint.startswith("add to the bucket policy: ") is bucket
+    assert hint.startswith("add to the policies of every role and user that may do it: ") is not bucket
+    assert ('"Principal"' in hint) is bucket
