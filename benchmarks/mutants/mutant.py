@@ -60,6 +60,7 @@ class _Place:
     function: str
     returns: str
     statement: ast.stmt | None
+    in_class: bool
 
 
 def mutants_of(module: str, path: Path) -> tuple[Mutant, ...]:
@@ -82,13 +83,19 @@ def mutants_of(module: str, path: Path) -> tuple[Mutant, ...]:
 def _changes(place: _Place) -> Iterator[Change]:
     yield from changes(place.node)
     match place.node:
-        case ast.Constant(value=str(text)) if decides(place.parent, place.name) and not is_text(place.node):
+        case ast.Constant(value=str(text)) if _decides(place):
             yield ast.Constant(f"{text}?")
         case _:
             pass
     if isinstance(place.node, ast.Return) and place.node.value is not None:
         for answer in returned(place.returns):
             yield ast.Return(ast.parse(answer, mode="eval").body)
+
+
+def _decides(place: _Place) -> bool:
+    """Return whether a text decides something; what a class calls its members by is only shown."""
+    is_label = isinstance(place.parent, ast.Assign) and place.in_class and not place.function
+    return decides(place.parent, place.name) and not is_label and not is_text(place.node)
 
 
 def _lines(place: _Place) -> tuple[int, int]:
@@ -112,7 +119,7 @@ def _places(
             # Defaults are evaluated where the function is defined.
             inside = function if name != "args" or function != _named(node, outer) else ""
             around = child if isinstance(child, ast.stmt) else statement
-            yield _Place(child, node, name, index, inside, returns, around)
+            yield _Place(child, node, name, index, inside, returns, around, in_class=bool(outer))
             if isinstance(child, ast.FunctionDef) and not function:
                 answer = ast.unparse(child.returns) if child.returns is not None else ""
                 yield from _places(child, _named(child, outer), answer, outer, around)

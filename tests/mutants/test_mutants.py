@@ -70,6 +70,8 @@ def test_what_people_read_is_left_alone(tmp_path: Path) -> None:
         class A:
             """Be a rule."""
 
+            KIND = "kind"
+
             def b(self, c: tuple[int, str]) -> str:
                 """Say why."""
                 why = "it is so"
