@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -24,6 +23,7 @@ from hypothesis import HealthCheck, settings
 
 from runner.sandbox.lifecycle import Sandbox, running
 from tests import thrift
+from tests.forking import RUNNER, in_fork
 
 # A busy machine makes an example slow; that says nothing about the code.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -32,7 +32,6 @@ settings.load_profile("patient")
 thrift.save()
 
 BUCKET = "acme-orders-exports"
-RUNNER = (sys.executable, "-m", "runner")
 
 
 @dataclass(frozen=True)
@@ -77,12 +76,14 @@ class Lab:
 
     def run(self, *args: str, code: str | None = None, env: Mapping[str, str | None] | None = None) -> Ended:
         """Run ``runner`` without a terminal; ``code`` goes to ``--mfa-code-stdin``, without it mfa_process is used."""
-        given = (*args, "--mfa-code-stdin") if code is not None else args
+        command = (*RUNNER, *args, *(() if code is None else ("--mfa-code-stdin",)))
+        environment = self.environment(**(env or {}))
         ended = subprocess.run(
-            (*RUNNER, *given),
+            command,
             input=code or "",
-            env=self.environment(**(env or {})),
+            env=environment,
             cwd=self.directory,
+            preexec_fn=in_fork(command, environment),  # what it is for
             capture_output=True,
             text=True,
             timeout=120,

@@ -23,8 +23,9 @@ from runner.guard.confirmation import approval_phrase
 from runner.model.sealed import SealedPlan
 from tests.approvals.keys import agent
 from tests.approvals.people import People
-from tests.conftest import RUNNER, Ended
+from tests.conftest import Ended
 from tests.e2e.terminal import terminal
+from tests.forking import RUNNER
 from tests.model.plans import a_plan, a_sealed_plan
 
 BOB = "bob@acme.example"

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.forking import in_fork
+
 PATIENCE = 30.0
 """Seconds until a word that does not come counts as missing."""
 
@@ -89,7 +91,7 @@ def terminal(
         env=dict(environment),
         cwd=directory,
         start_new_session=True,
-        preexec_fn=_take_terminal,  # noqa: PLW1509  # runs between fork and exec; the tests start no threads here
+        preexec_fn=in_fork(command, environment, _take_terminal),  # noqa: PLW1509  # no threads are started here
     )
     os.close(slave)
     try:

@@ -13,8 +13,9 @@ from typer.main import get_command
 
 from runner import __version__
 from runner.cli.main import app
-from tests.conftest import RUNNER, Lab
+from tests.conftest import Lab
 from tests.e2e.driving import here
+from tests.forking import RUNNER
 
 HEAVY = ("boto3", "botocore", "ministack", "yaml", "runner.aws", "runner.sandbox.lifecycle")
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import BUCKET, RUNNER, Ended, Lab
+from tests.conftest import BUCKET, Ended, Lab
 from tests.e2e.driving import here, phrase
 from tests.e2e.terminal import Terminal, terminal
 from tests.e2e.watching import FULL, assert_honest, assert_untouched, contents, kinds, of_kind
+from tests.forking import RUNNER
 
 ASKED = "to go on; anything else declines."
 

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.conftest import RUNNER, Ended, Lab, role
+from tests.conftest import Ended, Lab, role
 from tests.e2e.driving import here
 from tests.e2e.operators import exported
 from tests.e2e.terminal import terminal
 from tests.e2e.watching import assert_untouched
+from tests.forking import RUNNER
 
 SERIAL = "arn:aws:iam::111111111111:mfa/alice"
 ROLE = "arn:aws:iam::222222222222:role/Teardown"

@@ -20,11 +20,12 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.conftest import BUCKET, RUNNER, Lab, role
+from tests.conftest import BUCKET, Lab, role
 from tests.e2e.driving import aws, here
 from tests.e2e.terminal import terminal
 from tests.e2e.watching import contents
 from tests.e2e.wire import Answer, Wire, tapped
+from tests.forking import RUNNER
 
 ROLE = "arn:aws:iam::222222222222:role/Teardown"
 DEEP = "arn:aws:iam::222222222222:role/deep/Deep"

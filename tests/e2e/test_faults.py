@@ -18,10 +18,11 @@ import pytest
 from runner.audit.flaw import Kind
 from runner.audit.verify import Verified, verify_ledger
 from runner.sandbox.lifecycle import running
-from tests.conftest import BUCKET, RUNNER, Ended, Lab
+from tests.conftest import BUCKET, Ended, Lab
 from tests.e2e.driving import apply, here, phrase
 from tests.e2e.watching import FULL, assert_honest, assert_untouched, contents, kinds, of_kind, unanswered
 from tests.e2e.wire import LOST, PATIENCE, Answer, Hold, Wire, is_batch, tapped
+from tests.forking import RUNNER, in_fork
 
 MANY = 2500
 """Objects enough for three batches: 1,000, 1,000 and 500. Most tests hold the second one in the wire."""
@@ -44,17 +45,19 @@ def crowded(world: dict[str, Any]) -> None:
 @contextmanager
 def held(lab: Lab, hold: Hold, playbook: Path, **env: str) -> Iterator[subprocess.Popen[str]]:
     """Start ``runner apply`` through a wiretap and hand it over when the wire holds its request."""
-    confirm = phrase(lab, playbook)
+    command = (*RUNNER, "apply", str(playbook), "--confirm", phrase(lab, playbook), "--mfa-code-stdin")
     with tapped(lab.sandbox.endpoint) as wire:
         wire.fault = hold
+        environment = lab.environment(AWS_ENDPOINT_URL=wire.endpoint, **env)
         process = subprocess.Popen(
-            (*RUNNER, "apply", str(playbook), "--confirm", confirm, "--mfa-code-stdin"),
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=lab.environment(AWS_ENDPOINT_URL=wire.endpoint, **env),
+            env=environment,
             cwd=lab.directory,
             text=True,
+            preexec_fn=in_fork(command, environment),  # noqa: PLW1509  # what it is for
         )
         try:
             assert process.stdin is not None
