@@ -1,4 +1,4 @@
-"""The command ``runner``: mounts the commands, and turns every error into text and an exit code."""
+"""The command ``runner``: finds the commands, and turns every error into text and an exit code."""
 
 from __future__ import annotations
 
@@ -6,35 +6,16 @@ import io
 import os
 import sys
 from itertools import pairwise
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from runner import __version__
-from runner.cli.actions_command import actions
-from runner.cli.apply_command import apply
-from runner.cli.approvals_command import approvals
-from runner.cli.approve_command import approve
-from runner.cli.audit_commands import app as audit
-from runner.cli.credentials_commands import app as credentials
-from runner.cli.deps_command import deps
-from runner.cli.doctor_command import doctor
-from runner.cli.explain_command import explain
+from runner.cli.commands import LISTED, Lazily
 from runner.cli.form import Output
-from runner.cli.guardrails_command import app as guardrails
-from runner.cli.help_command import help_
-from runner.cli.new_command import new
-from runner.cli.permissions_command import permissions
-from runner.cli.plan_command import plan
-from runner.cli.resume_command import resume
-from runner.cli.sandbox_commands import app as sandbox
-from runner.cli.schema_command import schema
-from runner.cli.show_command import show
 from runner.cli.umask import make_private
-from runner.cli.undo_command import undo
-from runner.cli.validate_command import validate
 from runner.errors import ExitCode, Interrupted, RunnerError, UsageError
 
 
@@ -44,6 +25,22 @@ def _interrupted() -> Interrupted:
 
 class _Commands(TyperGroup):
     """Be the root of the commands; Ctrl-C and a reader that went away are ours to tell, not Typer's."""
+
+    def __init__(self, **attrs: Any) -> None:
+        super().__init__(**attrs)
+        self.commands = cast("Any", Lazily())
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names, and load nothing."""
+        del ctx
+        return list(self.commands)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the list of commands, as Typer does with all of them loaded."""
+        del ctx
+        limit = formatter.width - 6 - max(len(one.name) for one in LISTED)
+        with formatter.section("Commands"):
+            formatter.write_dl([(one.name, one.short(limit)) for one in LISTED])
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
@@ -68,26 +65,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command()(apply)
-app.command()(plan)
-app.command()(resume)
-app.command()(undo)
-app.command()(show)
-app.command()(approve)
-app.command()(approvals)
-app.command()(permissions)
-app.command()(explain)
-app.command()(validate)
-app.command()(actions)
-app.command()(schema)
-app.command()(deps)
-app.command()(new)
-app.command()(doctor)
-app.command("help")(help_)
-app.add_typer(audit, name="audit")
-app.add_typer(credentials, name="credentials")
-app.add_typer(guardrails, name="guardrails")
-app.add_typer(sandbox, name="sandbox")
 
 
 def _version(asked: bool) -> None:
