@@ -28,9 +28,9 @@ def in_fork(
     """Return a ``preexec_fn`` that ends the new process with the command's end, so that nothing is executed.
 
     `subprocess` has put the process's streams, session and directory in place before it is called; ``prepare`` comes
-    next. Any other command than ``runner`` is executed as always.
+    next. Any other command than ``runner`` is executed as always, and so is one whose environment speaks to Python.
     """
-    if tuple(command[: len(RUNNER)]) != RUNNER:
+    if tuple(command[: len(RUNNER)]) != RUNNER or _to_python(environment) != _to_python(os.environ):
         return prepare
 
     def become_runner() -> None:
@@ -45,6 +45,11 @@ def in_fork(
             os._exit(code)
 
     return become_runner
+
+
+def _to_python(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what the interpreter and its start-up files read of an environment."""
+    return {name: value for name, value in environment.items() if name.startswith("PYTHON")}
 
 
 def _run(arguments: Sequence[str]) -> int:
