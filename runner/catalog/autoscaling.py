@@ -105,6 +105,29 @@ SCALE_TO_ZERO = ActionType(
     undo="autoscaling:UpdateAutoScalingGroup with the sizes that the plan holds; its instances are new ones.",
 )
 
+CONFIGURATION = _group(
+    "{Template: LaunchTemplate, Mixed: MixedInstancesPolicy, Launch: LaunchConfigurationName, "
+    "Subnets: VPCZoneIdentifier, TargetGroups: TargetGroupARNs}"
+)
+desired_capacity_is_zero = flag_is_off(
+    "desired_capacity_is_zero",
+    "sizes",
+    "DesiredCapacity",
+    "it is scaled above zero",
+    "add an autoscaling.scale_to_zero step that this step needs",
+    off=0,
+)
+GROUP_PROTECTION = ProtectionFlag(
+    PROTECTION,
+    nothing_keeps_it_from_being_deleted,
+    lift=_change(Effect.UNPROTECT, DeletionProtection=NONE),
+    rearm=_change(Effect.REARM, DeletionProtection=ALL),
+)
+
+GROUP_SIGHT = by_state(
+    "AutoScalingGroups[0].Status || 'in place'", leaving=("Delete in progress",), within="AutoScalingGroups"
+)
+
 DELETE_GROUP = ActionType(
     name="autoscaling.delete_group",
     summary="Delete an Auto Scaling group that has no instances, with its policies, hooks and schedule.",
@@ -113,39 +136,20 @@ DELETE_GROUP = ActionType(
     pin=Pin(GROUPS, _arn),
     recovery=Recovery.REVERT,
     probe=GROUPS,
-    sight=by_state(
-        "AutoScalingGroups[0].Status || 'in place'", leaving=("Delete in progress",), within="AutoScalingGroups"
-    ),
+    sight=GROUP_SIGHT,
     facts={
         "tags": TAGS,
         "sizes": SIZES,
         "instances": _group("{Ids: Instances[].InstanceId}"),
         "protection": _group(f"{{{PROTECTION}: {PROTECTION}}}"),
-        "configuration": _group(
-            "{Template: LaunchTemplate, Mixed: MixedInstancesPolicy, Launch: LaunchConfigurationName, "
-            "Subnets: VPCZoneIdentifier, TargetGroups: TargetGroupARNs}"
-        ),
+        "configuration": CONFIGURATION,
     },
     changing=("sizes", "instances"),
     checks=(
-        flag_is_off(
-            "desired_capacity_is_zero",
-            "sizes",
-            "DesiredCapacity",
-            "it is scaled above zero",
-            "add an autoscaling.scale_to_zero step that this step needs",
-            off=0,
-        ),
+        desired_capacity_is_zero,
         none_listed("it_has_no_instances", "instances", "Ids", "it has instances", "wait until they are terminated"),
     ),
-    flags=(
-        ProtectionFlag(
-            PROTECTION,
-            nothing_keeps_it_from_being_deleted,
-            lift=_change(Effect.UNPROTECT, DeletionProtection=NONE),
-            rearm=_change(Effect.REARM, DeletionProtection=ALL),
-        ),
-    ),
+    flags=(GROUP_PROTECTION,),
     calls=(
         Call(
             "autoscaling:DeleteAutoScalingGroup",

@@ -55,6 +55,19 @@ def no_legal_hold_is_in_force(facts: Facts) -> Answer:
 
 POINT_SEEN = Call("backup:DescribeRecoveryPoint", POINT, absent=("ResourceNotFoundException",))
 
+POLICY = Call(
+    "backup:GetBackupVaultAccessPolicy",
+    VAULT,
+    absent=("ResourceNotFoundException",),
+    resource=VAULT_ARN,
+    query="{Policy: Policy}",
+)
+HOLDS = Call(
+    "backup:ListLegalHolds",
+    resource="*",
+    query="{Active: LegalHolds[?Status!='CANCELED'].Title, NextToken: NextToken}",
+)
+
 DELETE_RECOVERY_POINT = ActionType(
     name="backup.delete_recovery_point",
     summary="Delete a recovery point; AWS may say that it did and not do it, so it is looked at.",
@@ -74,23 +87,12 @@ DELETE_RECOVERY_POINT = ActionType(
     sight=by_state("Status", leaving=("DELETING",), stuck=("EXPIRED",), why="StatusMessage"),
     facts={
         "tags": Call("backup:ListTags", {"ResourceArn": P("recovery_point")}, query="{Tags: !NextToken && Tags}"),
-        "policy": Call(
-            "backup:GetBackupVaultAccessPolicy",
-            VAULT,
-            absent=("ResourceNotFoundException",),
-            resource=VAULT_ARN,
-            query="{Policy: Policy}",
-        ),
+        "policy": POLICY,
         "vault": Call("backup:DescribeBackupVault", VAULT, resource=VAULT_ARN, query="{Locked: Locked}"),
-        "holds": Call(
-            "backup:ListLegalHolds",
-            resource="*",
-            query="{Active: LegalHolds[?Status!='CANCELED'].Title, NextToken: NextToken}",
-        ),
+        "holds": HOLDS,
     },
     checks=(the_vault_is_not_locked, no_legal_hold_is_in_force),
     calls=(Call("backup:DeleteRecoveryPoint", POINT, effect=Effect.DELETE),),
-    resource_policy="policy",
     gone_within=900,
 )
 
@@ -101,6 +103,21 @@ VAULTS = Call(
     {"MaxResults": 1000},
     resource="*",
     query="{Vaults: BackupVaultList[?BackupVaultName=='{vault}'], NextToken: NextToken}",
+)
+
+BACKUP_VAULT_POLICY = Call(
+    "backup:GetBackupVaultAccessPolicy", VAULT, absent=("ResourceNotFoundException",), query="{Policy: Policy}"
+)
+RECOVERY_POINTS = Blocker(
+    Listing(
+        "recovery points",
+        Call("backup:ListRecoveryPointsByBackupVault", VAULT),
+        "RecoveryPoints",
+        "RecoveryPointArn",
+    )
+)
+ALL_BACKUP_VAULTS = Listing(
+    "backup vaults", Call("backup:ListBackupVaults", resource="*"), "BackupVaultList", "BackupVaultArn"
 )
 
 DELETE_BACKUP_VAULT = ActionType(
@@ -114,26 +131,12 @@ DELETE_BACKUP_VAULT = ActionType(
     sight=listed("Vaults", more="NextToken"),
     facts={
         "tags": Call("backup:ListTags", {"ResourceArn": P("target")}, query="{Tags: !NextToken && Tags}"),
-        "policy": Call(
-            "backup:GetBackupVaultAccessPolicy", VAULT, absent=("ResourceNotFoundException",), query="{Policy: Policy}"
-        ),
+        "policy": BACKUP_VAULT_POLICY,
         "vault": Call("backup:DescribeBackupVault", VAULT, query="{Team: MpaApprovalTeamArn}"),
     },
     checks=(no_approval_team_guards_it,),
-    blockers=(
-        Blocker(
-            Listing(
-                "recovery points",
-                Call("backup:ListRecoveryPointsByBackupVault", VAULT),
-                "RecoveryPoints",
-                "RecoveryPointArn",
-            )
-        ),
-    ),
+    blockers=(RECOVERY_POINTS,),
     calls=(Call("backup:DeleteBackupVault", VAULT, effect=Effect.DELETE),),
-    resource_policy="policy",
-    population=Listing(
-        "backup vaults", Call("backup:ListBackupVaults", resource="*"), "BackupVaultList", "BackupVaultArn"
-    ),
+    population=ALL_BACKUP_VAULTS,
     undo="Make it again with `backup:CreateBackupVault`, with its access policy.",
 )

@@ -68,6 +68,58 @@ def _protection(*, on: bool, effect: Effect) -> Call:
     )
 
 
+STACK_FACTS = Call(
+    "cloudformation:DescribeStacks",
+    STACK,
+    query="Stacks[0].{Status: StackStatus, Parent: ParentId, Role: RoleARN, "
+    "Protected: EnableTerminationProtection, Updated: LastUpdatedTime}",
+)
+ROLE = Call(
+    "iam:GetRole",
+    {"RoleName": P("service_role")},
+    absent=("NoSuchEntity",),
+    resource="arn:{partition}:iam::{account}:role/{service_role}",
+    query="{Arn: Role.Arn}",
+)
+FUNCTIONS = Survey(
+    RESOURCES,
+    LEFT.replace("]", " && ResourceType=='AWS::Lambda::Function'].{Name: PhysicalResourceId}"),
+    Call(
+        "lambda:GetFunctionConfiguration",
+        {"FunctionName": Each("Name")},
+        absent=("ResourceNotFoundException",),
+        resource="arn:{partition}:lambda:{region}:{account}:function:*",
+        query="{Name: FunctionName}",
+    ),
+)
+IMPORTS = Survey(
+    Call("cloudformation:ListExports", resource="*"),
+    "Exports[?ExportingStackId=='{target}']",
+    # Source: CloudFormation answers ValidationError for an export that no stack imports.
+    Call("cloudformation:ListImports", {"ExportName": Each("Name")}, absent=("ValidationError",), resource="*"),
+)
+no_stack_imports_from_it = none_listed(
+    "no_stack_imports_from_it",
+    "imports",
+    "Items[].answer.Imports[]",
+    "other stacks import what it exports",
+    hint="delete or change those stacks first",
+)
+ENABLE_TERMINATION_PROTECTION = ProtectionFlag(
+    "EnableTerminationProtection",
+    flag_is_off("termination_protection_is_off", "stack", "Protected", "termination protection is on"),
+    _protection(on=False, effect=Effect.UNPROTECT),
+    _protection(on=True, effect=Effect.REARM),
+)
+
+STACK_SIGHT = by_state(
+    "Stacks[0].StackStatus",
+    gone=("DELETE_COMPLETE",),
+    leaving=("DELETE_IN_PROGRESS",),
+    stuck=("DELETE_FAILED",),
+    why="Stacks[0].StackStatusReason",
+)
+
 DELETE_STACK = ActionType(
     name="cloudformation.delete_stack",
     summary="Delete a stack with every resource in it that its template does not retain.",
@@ -80,66 +132,21 @@ DELETE_STACK = ActionType(
     pin=Pin(DESCRIBED, picked("Stacks[0].CreationTime")),
     recovery=Recovery.NONE,
     probe=DESCRIBED,
-    sight=by_state(
-        "Stacks[0].StackStatus",
-        gone=("DELETE_COMPLETE",),
-        leaving=("DELETE_IN_PROGRESS",),
-        stuck=("DELETE_FAILED",),
-        why="Stacks[0].StackStatusReason",
-    ),
+    sight=STACK_SIGHT,
     facts={
-        "stack": Call(
-            "cloudformation:DescribeStacks",
-            STACK,
-            query="Stacks[0].{Status: StackStatus, Parent: ParentId, Role: RoleARN, "
-            "Protected: EnableTerminationProtection, Updated: LastUpdatedTime}",
-        ),
-        "role": Call(
-            "iam:GetRole",
-            {"RoleName": P("service_role")},
-            absent=("NoSuchEntity",),
-            resource="arn:{partition}:iam::{account}:role/{service_role}",
-            query="{Arn: Role.Arn}",
-        ),
-        "functions": Survey(
-            RESOURCES,
-            LEFT.replace("]", " && ResourceType=='AWS::Lambda::Function'].{Name: PhysicalResourceId}"),
-            Call(
-                "lambda:GetFunctionConfiguration",
-                {"FunctionName": Each("Name")},
-                absent=("ResourceNotFoundException",),
-                resource="arn:{partition}:lambda:{region}:{account}:function:*",
-                query="{Name: FunctionName}",
-            ),
-        ),
-        "imports": Survey(
-            Call("cloudformation:ListExports", resource="*"),
-            "Exports[?ExportingStackId=='{target}']",
-            # Source: CloudFormation answers ValidationError for an export that no stack imports.
-            Call("cloudformation:ListImports", {"ExportName": Each("Name")}, absent=("ValidationError",), resource="*"),
-        ),
+        "stack": STACK_FACTS,
+        "role": ROLE,
+        "functions": FUNCTIONS,
+        "imports": IMPORTS,
         "tags": Call("cloudformation:DescribeStacks", STACK, query="{Tags: Stacks[0].Tags || `[]`}"),
     },
     checks=(
         the_service_role_is_there,
         its_functions_are_there,
-        none_listed(
-            "no_stack_imports_from_it",
-            "imports",
-            "Items[].answer.Imports[]",
-            "other stacks import what it exports",
-            hint="delete or change those stacks first",
-        ),
+        no_stack_imports_from_it,
         flag_is_off("it_is_no_nested_stack", "stack", "Parent", "it is part of another stack", off=None),
     ),
-    flags=(
-        ProtectionFlag(
-            "EnableTerminationProtection",
-            flag_is_off("termination_protection_is_off", "stack", "Protected", "termination protection is on"),
-            _protection(on=False, effect=Effect.UNPROTECT),
-            _protection(on=True, effect=Effect.REARM),
-        ),
-    ),
+    flags=(ENABLE_TERMINATION_PROTECTION,),
     cascade=(
         Listing("resources", RESOURCES, f"{LEFT}.{{Name: join(' ', [ResourceType, PhysicalResourceId])}}", "Name"),
     ),

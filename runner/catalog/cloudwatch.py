@@ -12,6 +12,42 @@ ALARM: Args = {"AlarmNames": (P("alarm"),), "AlarmTypes": KINDS}
 # IAM judges a listing of alarms on all of them.
 DESCRIBED = Call("cloudwatch:DescribeAlarms", ALARM, resource="*")
 
+ALARM_FACTS = Call(
+    "cloudwatch:DescribeAlarms",
+    ALARM,
+    resource="*",
+    query=f"{EVERY} | [0].{{Actions: AlarmActions, OK: OKActions, Rule: AlarmRule, "
+    "Metric: MetricName, Namespace: Namespace, Dimensions: Dimensions, Statistic: Statistic, Period: Period, "
+    "Threshold: Threshold, Comparison: ComparisonOperator, Evaluated: EvaluationPeriods, Metrics: Metrics}",
+)
+SCALING = Call(
+    "cloudwatch:DescribeAlarms",
+    ALARM,
+    resource="*",
+    query=f"{{Policies: {EVERY}.[AlarmActions, OKActions][][] | [?contains(@, ':scalingPolicy:')]}}",
+)
+no_scaling_policy_is_driven_by_it = none_listed(
+    "no_scaling_policy_is_driven_by_it",
+    "scaling",
+    "Policies",
+    "it drives scaling policies",
+    hint="delete the policies, which delete their alarms",
+)
+COMPOSITE_ALARMS = Blocker(
+    Listing(
+        "composite alarms that look at it",
+        Call("cloudwatch:DescribeAlarms", {"ParentsOfAlarmName": P("alarm")}, resource="*"),
+        "CompositeAlarms",
+        "AlarmArn",
+    )
+)
+ALL_ALARMS = Listing(
+    "alarms",
+    Call("cloudwatch:DescribeAlarms", {"AlarmTypes": KINDS}, resource="*"),
+    EVERY,
+    "AlarmArn",
+)
+
 DELETE_ALARM = ActionType(
     name="cloudwatch.delete_alarm",
     summary="Delete an alarm that no composite alarm looks at and no scaling policy is driven by.",
@@ -23,47 +59,13 @@ DELETE_ALARM = ActionType(
     probe=DESCRIBED,
     sight=listed(EVERY),
     facts={
-        "alarm": Call(
-            "cloudwatch:DescribeAlarms",
-            ALARM,
-            resource="*",
-            query=f"{EVERY} | [0].{{Actions: AlarmActions, OK: OKActions, Rule: AlarmRule, "
-            "Metric: MetricName, Namespace: Namespace, Dimensions: Dimensions, Statistic: Statistic, Period: Period, "
-            "Threshold: Threshold, Comparison: ComparisonOperator, Evaluated: EvaluationPeriods, Metrics: Metrics}",
-        ),
-        "scaling": Call(
-            "cloudwatch:DescribeAlarms",
-            ALARM,
-            resource="*",
-            query=f"{{Policies: {EVERY}.[AlarmActions, OKActions][][] | [?contains(@, ':scalingPolicy:')]}}",
-        ),
+        "alarm": ALARM_FACTS,
+        "scaling": SCALING,
         "tags": Call("cloudwatch:ListTagsForResource", {"ResourceARN": P("target")}),
     },
-    checks=(
-        none_listed(
-            "no_scaling_policy_is_driven_by_it",
-            "scaling",
-            "Policies",
-            "it drives scaling policies",
-            hint="delete the policies, which delete their alarms",
-        ),
-    ),
-    blockers=(
-        Blocker(
-            Listing(
-                "composite alarms that look at it",
-                Call("cloudwatch:DescribeAlarms", {"ParentsOfAlarmName": P("alarm")}, resource="*"),
-                "CompositeAlarms",
-                "AlarmArn",
-            )
-        ),
-    ),
+    checks=(no_scaling_policy_is_driven_by_it,),
+    blockers=(COMPOSITE_ALARMS,),
     calls=(Call("cloudwatch:DeleteAlarms", {"AlarmNames": (P("alarm"),)}, effect=Effect.DELETE),),
     undo="make it again with cloudwatch:PutMetricAlarm or PutCompositeAlarm from the plan",
-    population=Listing(
-        "alarms",
-        Call("cloudwatch:DescribeAlarms", {"AlarmTypes": KINDS}, resource="*"),
-        EVERY,
-        "AlarmArn",
-    ),
+    population=ALL_ALARMS,
 )

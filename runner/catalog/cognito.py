@@ -27,41 +27,43 @@ no_domain_is_left = flag_is_off(
     off=None,
 )
 
+USER_POOL_FACTS = Call(
+    "cognito-idp:DescribeUserPool",
+    POOL,
+    query="UserPool.{DeletionProtection: DeletionProtection, Domain: Domain || CustomDomain || `null`}",
+)
+APP_CLIENTS = Listing(
+    "app clients",
+    Call("cognito-idp:ListUserPoolClients", {**POOL, "MaxResults": 60}),
+    "UserPoolClients",
+    "ClientId",
+)
+ALL_USER_POOLS = Listing(
+    "user pools", Call("cognito-idp:ListUserPools", {"MaxResults": 60}, resource="*"), "UserPools", "Id"
+)
+
+USER_POOL_NAME = Param(
+    "pool", r"[a-z]{2,4}(?:-[a-z]+){1,2}-\d_[0-9A-Za-z]{1,40}", "the id of a user pool: a region, _ and more"
+)
+
 DELETE_USER_POOL = ActionType(
     name="cognito.delete_user_pool",
     summary="Delete a user pool with every user, group and app client in it.",
-    params=(
-        Param(
-            "pool", r"[a-z]{2,4}(?:-[a-z]+){1,2}-\d_[0-9A-Za-z]{1,40}", "the id of a user pool: a region, _ and more"
-        ),
-    ),
+    params=(USER_POOL_NAME,),
     target="arn:{partition}:cognito-idp:{region}:{account}:userpool/{pool}",
     pin=Pin(DESCRIBED, picked("UserPool.CreationDate")),
     recovery=Recovery.NONE,
     probe=DESCRIBED,
     facts={
         "tags": Call("cognito-idp:DescribeUserPool", POOL, query="{Tags: UserPool.UserPoolTags || `{}`}"),
-        "pool": Call(
-            "cognito-idp:DescribeUserPool",
-            POOL,
-            query="UserPool.{DeletionProtection: DeletionProtection, Domain: Domain || CustomDomain || `null`}",
-        ),
+        "pool": USER_POOL_FACTS,
         "users": Call("cognito-idp:DescribeUserPool", POOL, query="UserPool.{Estimated: EstimatedNumberOfUsers}"),
     },
     changing=("users",),
     checks=(deletion_protection_is_off, no_domain_is_left),
     calls=(Call("cognito-idp:DeleteUserPool", POOL, effect=Effect.DELETE),),
-    cascade=(
-        Listing(
-            "app clients",
-            Call("cognito-idp:ListUserPoolClients", {**POOL, "MaxResults": 60}),
-            "UserPoolClients",
-            "ClientId",
-        ),
-    ),
-    population=Listing(
-        "user pools", Call("cognito-idp:ListUserPools", {"MaxResults": 60}, resource="*"), "UserPools", "Id"
-    ),
+    cascade=(APP_CLIENTS,),
+    population=ALL_USER_POOLS,
     undo="AWS Support may restore it within 14 days.",
     undo_days=14,
 )

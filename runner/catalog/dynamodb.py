@@ -78,6 +78,28 @@ def _kept(data: Mapping[str, Json], params: Mapping[str, str]) -> Sighting:
 
 TABLE_SEEN = Call("dynamodb:DescribeTable", TABLE, absent=("ResourceNotFoundException",))
 
+# Tags that stand on another page would be no tags: then they are not known.
+TAGS = Call("dynamodb:ListTagsOfResource", {"ResourceArn": P("target")}, query="{Tags: !NextToken && Tags}")
+TABLE_FACTS = Call(
+    "dynamodb:DescribeTable",
+    TABLE,
+    query="Table.{DeletionProtection: DeletionProtectionEnabled, Replicas: Replicas[].RegionName || `[]`}",
+)
+DELETION_PROTECTION_ENABLED = ProtectionFlag(
+    "DeletionProtectionEnabled",
+    flag_is_off("deletion_protection_is_off", "table", "DeletionProtection", "DeletionProtectionEnabled is on"),
+    lift=Call("dynamodb:UpdateTable", {**TABLE, "DeletionProtectionEnabled": False}, effect=Effect.UNPROTECT),
+    rearm=Call("dynamodb:UpdateTable", {**TABLE, "DeletionProtectionEnabled": True}, effect=Effect.REARM),
+)
+TABLE_BACKUP = Copy(
+    "backup",
+    "the name of its last backup: 3 to 255 letters, digits, dots, hyphens and underscores",
+    NAME,
+    "{table}-final",
+    Call("dynamodb:ListBackups", {**TABLE, "BackupType": "USER"}, resource="*"),
+    _kept,
+)
+
 DELETE_TABLE = ActionType(
     name="dynamodb.delete_table",
     summary="Delete a table with every item in it; a backup is taken first.",
@@ -88,39 +110,17 @@ DELETE_TABLE = ActionType(
     probe=TABLE_SEEN,
     sight=by_state("Table.TableStatus", leaving=("DELETING",)),
     facts={
-        # Tags that stand on another page would be no tags: then they are not known.
-        "tags": Call("dynamodb:ListTagsOfResource", {"ResourceArn": P("target")}, query="{Tags: !NextToken && Tags}"),
+        "tags": TAGS,
         "policy": Call("dynamodb:GetResourcePolicy", {"ResourceArn": P("target")}, absent=("PolicyNotFoundException",)),
-        "table": Call(
-            "dynamodb:DescribeTable",
-            TABLE,
-            query="Table.{DeletionProtection: DeletionProtectionEnabled, Replicas: Replicas[].RegionName || `[]`}",
-        ),
+        "table": TABLE_FACTS,
     },
     checks=(no_replica_is_left,),
-    flags=(
-        ProtectionFlag(
-            "DeletionProtectionEnabled",
-            flag_is_off("deletion_protection_is_off", "table", "DeletionProtection", "DeletionProtectionEnabled is on"),
-            lift=Call("dynamodb:UpdateTable", {**TABLE, "DeletionProtectionEnabled": False}, effect=Effect.UNPROTECT),
-            rearm=Call("dynamodb:UpdateTable", {**TABLE, "DeletionProtectionEnabled": True}, effect=Effect.REARM),
-        ),
-    ),
-    copies=(
-        Copy(
-            "backup",
-            "the name of its last backup: 3 to 255 letters, digits, dots, hyphens and underscores",
-            NAME,
-            "{table}-final",
-            Call("dynamodb:ListBackups", {**TABLE, "BackupType": "USER"}, resource="*"),
-            _kept,
-        ),
-    ),
+    flags=(DELETION_PROTECTION_ENABLED,),
+    copies=(TABLE_BACKUP,),
     calls=(
         Call("dynamodb:CreateBackup", {**TABLE, "BackupName": Kept("backup")}, effect=Effect.KEEP, keeps="backup"),
         Call("dynamodb:DeleteTable", TABLE, effect=Effect.DELETE),
     ),
-    resource_policy="policy",
     transient=("ResourceInUseException",),
     gone_within=900,
     undo="Restore the backup with `dynamodb:RestoreTableFromBackup`; with point-in-time recovery on, AWS keeps one"
@@ -128,6 +128,34 @@ DELETE_TABLE = ActionType(
 )
 
 BACKUP_SEEN = Call("dynamodb:DescribeBackup", BACKUP, absent=("BackupNotFoundException",))
+
+# A backup has no tags of its own; those of its table say whose it is.
+BACKUP_TAGS = Call(
+    "dynamodb:ListTagsOfResource",
+    {"ResourceArn": T(TABLE_ARN)},
+    absent=("ResourceNotFoundException",),
+    resource=TABLE_ARN,
+    query="{Tags: !NextToken && Tags}",
+)
+BACKUP_TABLE = Call(
+    "dynamodb:DescribeTable",
+    TABLE,
+    absent=("ResourceNotFoundException",),
+    resource=TABLE_ARN,
+    query="Table.{Id: TableId}",
+)
+OTHERS = Call(
+    "dynamodb:ListBackups",
+    {**TABLE, "BackupType": "USER"},
+    resource="*",
+    query="{Names: BackupSummaries[?BackupStatus=='AVAILABLE' && !ends_with(BackupArn, '{backup}')].BackupName}",
+)
+ALL_BACKUPS = Listing(
+    "backups",
+    Call("dynamodb:ListBackups", {"BackupType": "USER"}, resource="*"),
+    "BackupSummaries",
+    "BackupArn",
+)
 
 DELETE_BACKUP = ActionType(
     name="dynamodb.delete_backup",
@@ -139,38 +167,14 @@ DELETE_BACKUP = ActionType(
     probe=BACKUP_SEEN,
     sight=by_state("BackupDescription.BackupDetails.BackupStatus", gone=("DELETED",)),
     facts={
-        # A backup has no tags of its own; those of its table say whose it is.
-        "tags": Call(
-            "dynamodb:ListTagsOfResource",
-            {"ResourceArn": T(TABLE_ARN)},
-            absent=("ResourceNotFoundException",),
-            resource=TABLE_ARN,
-            query="{Tags: !NextToken && Tags}",
-        ),
+        "tags": BACKUP_TAGS,
         "backup": Call("dynamodb:DescribeBackup", BACKUP, query="BackupDescription.BackupDetails.{Type: BackupType}"),
-        "table": Call(
-            "dynamodb:DescribeTable",
-            TABLE,
-            absent=("ResourceNotFoundException",),
-            resource=TABLE_ARN,
-            query="Table.{Id: TableId}",
-        ),
-        "others": Call(
-            "dynamodb:ListBackups",
-            {**TABLE, "BackupType": "USER"},
-            resource="*",
-            query="{Names: BackupSummaries"
-            "[?BackupStatus=='AVAILABLE' && !ends_with(BackupArn, '{backup}')].BackupName}",
-        ),
+        "table": BACKUP_TABLE,
+        "others": OTHERS,
     },
     changing=("others", "table"),
     checks=(it_is_a_users_backup, another_copy_is_left),
     calls=(Call("dynamodb:DeleteBackup", BACKUP, effect=Effect.DELETE),),
-    population=Listing(
-        "backups",
-        Call("dynamodb:ListBackups", {"BackupType": "USER"}, resource="*"),
-        "BackupSummaries",
-        "BackupArn",
-    ),
+    population=ALL_BACKUPS,
     transient=("BackupInUseException",),
 )

@@ -98,6 +98,29 @@ def _attribute(name: str) -> Call:
     return Call("ec2:DescribeInstanceAttribute", {"InstanceId": P("instance"), "Attribute": name})
 
 
+OPERATOR = Call(
+    "ec2:DescribeInstances",
+    INSTANCE,
+    resource="*",
+    query="{Managed: Reservations[0].Instances[0].Operator.Managed || `false`}",
+)
+# Source: EC2 user guide, "Enable stop protection": it keeps the API from terminating the instance, too.
+DISABLE_API_STOP = _protection("DisableApiStop", "stop_protection", "stop")
+VOLUMES = Listing(
+    "volumes",
+    INSTANCES,
+    "Reservations[].Instances[].BlockDeviceMappings[] | [?Ebs.DeleteOnTermination]"
+    f".Ebs.{{Arn: join('', ['{ARN}volume/', VolumeId])}}",
+    "Arn",
+)
+
+INSTANCE_SIGHT = by_state(
+    "Reservations[0].Instances[0].State.Name",
+    gone=("terminated",),
+    leaving=("shutting-down",),
+    within="Reservations",
+)
+
 TERMINATE_INSTANCE = ActionType(
     name="ec2.terminate_instance",
     summary="Terminate an instance; snapshots of its volumes are kept, and what is in its instance store is lost.",
@@ -106,38 +129,16 @@ TERMINATE_INSTANCE = ActionType(
     pin=Pin(INSTANCES, picked("Reservations[0].Instances[0].InstanceId")),
     recovery=Recovery.BACKUP,
     probe=INSTANCES,
-    sight=by_state(
-        "Reservations[0].Instances[0].State.Name",
-        gone=("terminated",),
-        leaving=("shutting-down",),
-        within="Reservations",
-    ),
+    sight=INSTANCE_SIGHT,
     facts={
         "tags": tags_of("instance"),
         "termination_protection": _attribute("disableApiTermination"),
         "stop_protection": _attribute("disableApiStop"),
-        "operator": Call(
-            "ec2:DescribeInstances",
-            INSTANCE,
-            resource="*",
-            query="{Managed: Reservations[0].Instances[0].Operator.Managed || `false`}",
-        ),
+        "operator": OPERATOR,
     },
     checks=(no_service_manages_it("operator", "Managed"),),
-    flags=(
-        _protection("DisableApiTermination", "termination_protection", "termination"),
-        # Source: EC2 user guide, "Enable stop protection": it keeps the API from terminating the instance, too.
-        _protection("DisableApiStop", "stop_protection", "stop"),
-    ),
-    cascade=(
-        Listing(
-            "volumes",
-            INSTANCES,
-            "Reservations[].Instances[].BlockDeviceMappings[] | [?Ebs.DeleteOnTermination]"
-            f".Ebs.{{Arn: join('', ['{ARN}volume/', VolumeId])}}",
-            "Arn",
-        ),
-    ),
+    flags=(_protection("DisableApiTermination", "termination_protection", "termination"), DISABLE_API_STOP),
+    cascade=(VOLUMES,),
     copies=(final_snapshot("instance"),),
     calls=(
         Call(

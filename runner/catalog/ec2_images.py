@@ -16,6 +16,39 @@ IMAGE = Call(
 IMAGE_ID: Args = {"ImageId": P("image")}
 PROTECTION = "DeregistrationProtection"
 
+IMAGE_PROTECTION = Call(
+    "ec2:DescribeImages", IMAGE.args, resource="*", query=f"{{{PROTECTION}: Images[0].{PROTECTION}}}"
+)
+no_other_account_may_launch_it = none_listed(
+    "no_other_account_may_launch_it",
+    "shares",
+    "LaunchPermissions[].[UserId, Group, OrganizationArn, OrganizationalUnitArn][] | [?@]",
+    "others may launch it",
+    "ask them, and take their launch permission away first",
+)
+DEREGISTRATION_PROTECTION = ProtectionFlag(
+    PROTECTION,
+    flag_is_off(
+        "deregistration_protection_is_off",
+        "protection",
+        PROTECTION,
+        "deregistration protection is on, or its day of cooling down is not over",
+        f"`unprotect: [{PROTECTION}]` in the step switches it off for this image alone",
+        off="disabled",
+    ),
+    lift=Call("ec2:DisableImageDeregistrationProtection", IMAGE_ID, effect=Effect.UNPROTECT),
+    rearm=Call("ec2:EnableImageDeregistrationProtection", IMAGE_ID, effect=Effect.REARM),
+)
+LAUNCH_TEMPLATES = Blocker(
+    Listing(
+        "launch templates that launch it",
+        Call("ec2:DescribeLaunchTemplateVersions", {"Versions": ("$Latest", "$Default")}, resource="*"),
+        "LaunchTemplateVersions[?LaunchTemplateData.ImageId=='{image}']",
+        "LaunchTemplateId",
+    ),
+    ARN + "launch-template/{item}",
+)
+
 DEREGISTER_IMAGE = ActionType(
     name="ec2.deregister_image",
     summary="Deregister an image of this account; the snapshots it is made of stay.",
@@ -28,48 +61,13 @@ DEREGISTER_IMAGE = ActionType(
     sight=by_state("Images[0].State", gone=("deregistered",), within="Images"),
     facts={
         "tags": tags_of("image"),
-        "protection": Call(
-            "ec2:DescribeImages", IMAGE.args, resource="*", query=f"{{{PROTECTION}: Images[0].{PROTECTION}}}"
-        ),
+        "protection": IMAGE_PROTECTION,
         "shares": Call("ec2:DescribeImageAttribute", {**IMAGE_ID, "Attribute": "launchPermission"}),
         "launched": Call("ec2:DescribeImages", IMAGE.args, resource="*", query="{Last: Images[0].LastLaunchedTime}"),
     },
-    changing=("launched",),
-    checks=(
-        none_listed(
-            "no_other_account_may_launch_it",
-            "shares",
-            "LaunchPermissions[].[UserId, Group, OrganizationArn, OrganizationalUnitArn][] | [?@]",
-            "others may launch it",
-            "ask them, and take their launch permission away first",
-        ),
-    ),
-    flags=(
-        ProtectionFlag(
-            PROTECTION,
-            flag_is_off(
-                "deregistration_protection_is_off",
-                "protection",
-                PROTECTION,
-                "deregistration protection is on, or its day of cooling down is not over",
-                f"`unprotect: [{PROTECTION}]` in the step switches it off for this image alone",
-                off="disabled",
-            ),
-            lift=Call("ec2:DisableImageDeregistrationProtection", IMAGE_ID, effect=Effect.UNPROTECT),
-            rearm=Call("ec2:EnableImageDeregistrationProtection", IMAGE_ID, effect=Effect.REARM),
-        ),
-    ),
-    blockers=(
-        Blocker(
-            Listing(
-                "launch templates that launch it",
-                Call("ec2:DescribeLaunchTemplateVersions", {"Versions": ("$Latest", "$Default")}, resource="*"),
-                "LaunchTemplateVersions[?LaunchTemplateData.ImageId=='{image}']",
-                "LaunchTemplateId",
-            ),
-            ARN + "launch-template/{item}",
-        ),
-    ),
+    checks=(no_other_account_may_launch_it,),
+    flags=(DEREGISTRATION_PROTECTION,),
+    blockers=(LAUNCH_TEMPLATES,),
     usage=(Usage("it last launched an instance", "launched", last_use("Last")),),
     calls=(Call("ec2:DeregisterImage", {**IMAGE_ID, "DeleteAssociatedSnapshots": False}, effect=Effect.DELETE),),
     undo="ec2:RestoreImageFromRecycleBin while a Recycle Bin rule keeps it, else ec2:RegisterImage from its snapshots "
@@ -84,6 +82,18 @@ TEMPLATES = Call(
     resource="*",
 )
 
+# For whoever has to make it again.
+VERSIONS = Call("ec2:DescribeLaunchTemplateVersions", {"LaunchTemplateId": P("launch_template")}, resource="*")
+AUTO_SCALING_GROUPS = Blocker(
+    Listing(
+        "Auto Scaling groups that use it",
+        Call("autoscaling:DescribeAutoScalingGroups", resource="*"),
+        "AutoScalingGroups[?LaunchTemplate.LaunchTemplateId=='{launch_template}' || MixedInstancesPolicy."
+        "LaunchTemplate.LaunchTemplateSpecification.LaunchTemplateId=='{launch_template}']",
+        "AutoScalingGroupARN",
+    ),
+)
+
 DELETE_LAUNCH_TEMPLATE = ActionType(
     name="ec2.delete_launch_template",
     summary="Delete a launch template with all of its versions.",
@@ -93,24 +103,8 @@ DELETE_LAUNCH_TEMPLATE = ActionType(
     recovery=Recovery.REVERT,
     probe=TEMPLATES,
     sight=listed("LaunchTemplates"),
-    facts={
-        "tags": tags_of("launch_template"),
-        # For whoever has to make it again.
-        "versions": Call(
-            "ec2:DescribeLaunchTemplateVersions", {"LaunchTemplateId": P("launch_template")}, resource="*"
-        ),
-    },
-    blockers=(
-        Blocker(
-            Listing(
-                "Auto Scaling groups that use it",
-                Call("autoscaling:DescribeAutoScalingGroups", resource="*"),
-                "AutoScalingGroups[?LaunchTemplate.LaunchTemplateId=='{launch_template}' || MixedInstancesPolicy."
-                "LaunchTemplate.LaunchTemplateSpecification.LaunchTemplateId=='{launch_template}']",
-                "AutoScalingGroupARN",
-            ),
-        ),
-    ),
+    facts={"tags": tags_of("launch_template"), "versions": VERSIONS},
+    blockers=(AUTO_SCALING_GROUPS,),
     calls=(Call("ec2:DeleteLaunchTemplate", {"LaunchTemplateId": P("launch_template")}, effect=Effect.DELETE),),
     undo="ec2:CreateLaunchTemplate with the versions that the plan holds; it has a new id.",
 )

@@ -47,6 +47,31 @@ GROUPS = Call(
 )
 NAMES_IT = "[].UserIdGroupPairs[].GroupId, '{security_group}')"
 
+it_is_not_the_default_group = none_listed(
+    "it_is_not_the_default_group",
+    "group",
+    "SecurityGroups[?GroupName=='default'].GroupName",
+    "it is the default group of its VPC",
+    "it goes with its VPC",
+)
+GROUPS_WHOSE_RULES_NAME_IT = Blocker(
+    Listing(
+        "groups whose rules name it",
+        Call("ec2:DescribeSecurityGroups", resource="*"),
+        "SecurityGroups[?GroupId!='{security_group}' && "
+        f"(contains(IpPermissions{NAMES_IT} || contains(IpPermissionsEgress{NAMES_IT})]",
+        "GroupId",
+    ),
+    ARN + "security-group/{item}",
+)
+
+IN_THE_WAY_OF_THE_SECURITY_GROUP = (
+    interfaces("contains(Groups[].GroupId || `[]`, '{security_group}')", group_id=P("security_group")),
+    functions("SecurityGroupIds", "security_group"),
+    load_balancers("contains(SecurityGroups || `[]`, '{security_group}')"),
+    GROUPS_WHOSE_RULES_NAME_IT,
+)
+
 DELETE_SECURITY_GROUP = ActionType(
     name="ec2.delete_security_group",
     summary="Delete a security group that nothing uses.",
@@ -58,30 +83,8 @@ DELETE_SECURITY_GROUP = ActionType(
     sight=listed("SecurityGroups"),
     # The whole group is a fact, for whoever has to make it again.
     facts={"tags": tags_of("security_group"), "group": GROUPS},
-    checks=(
-        none_listed(
-            "it_is_not_the_default_group",
-            "group",
-            "SecurityGroups[?GroupName=='default'].GroupName",
-            "it is the default group of its VPC",
-            "it goes with its VPC",
-        ),
-    ),
-    blockers=(
-        interfaces("contains(Groups[].GroupId || `[]`, '{security_group}')", group_id=P("security_group")),
-        functions("SecurityGroupIds", "security_group"),
-        load_balancers("contains(SecurityGroups || `[]`, '{security_group}')"),
-        Blocker(
-            Listing(
-                "groups whose rules name it",
-                Call("ec2:DescribeSecurityGroups", resource="*"),
-                "SecurityGroups[?GroupId!='{security_group}' && "
-                f"(contains(IpPermissions{NAMES_IT} || contains(IpPermissionsEgress{NAMES_IT})]",
-                "GroupId",
-            ),
-            ARN + "security-group/{item}",
-        ),
-    ),
+    checks=(it_is_not_the_default_group,),
+    blockers=IN_THE_WAY_OF_THE_SECURITY_GROUP,
     calls=(Call("ec2:DeleteSecurityGroup", {"GroupId": P("security_group")}, effect=Effect.DELETE),),
     transient=("DependencyViolation",),
     settles_within=LINGERING,
@@ -93,6 +96,18 @@ INTERFACES = Call(
     "ec2:DescribeNetworkInterfaces", INTERFACE, absent=("InvalidNetworkInterfaceID.NotFound",), resource="*"
 )
 
+NETWORK_INTERFACE_FACTS = Call(
+    "ec2:DescribeNetworkInterfaces",
+    INTERFACE,
+    resource="*",
+    query="NetworkInterfaces[0].{Managed: RequesterManaged || Operator.Managed || `false`, Subnet: SubnetId, "
+    "Groups: Groups[].GroupId, Address: PrivateIpAddress}",
+)
+INSTANCES_IT_IS_ATTACHED_TO = Blocker(
+    Listing("instances it is attached to", INTERFACES, "NetworkInterfaces[?Attachment].Attachment", "InstanceId"),
+    ARN + "instance/{item}",
+)
+
 DELETE_NETWORK_INTERFACE = ActionType(
     name="ec2.delete_network_interface",
     summary="Delete a network interface that is attached to nothing.",
@@ -102,25 +117,9 @@ DELETE_NETWORK_INTERFACE = ActionType(
     recovery=Recovery.REVERT,
     probe=INTERFACES,
     sight=listed("NetworkInterfaces"),
-    facts={
-        "tags": tags_of("network_interface"),
-        "interface": Call(
-            "ec2:DescribeNetworkInterfaces",
-            INTERFACE,
-            resource="*",
-            query="NetworkInterfaces[0].{Managed: RequesterManaged || Operator.Managed || `false`, Subnet: SubnetId, "
-            "Groups: Groups[].GroupId, Address: PrivateIpAddress}",
-        ),
-    },
+    facts={"tags": tags_of("network_interface"), "interface": NETWORK_INTERFACE_FACTS},
     checks=(no_service_manages_it("interface", "Managed"),),
-    blockers=(
-        Blocker(
-            Listing(
-                "instances it is attached to", INTERFACES, "NetworkInterfaces[?Attachment].Attachment", "InstanceId"
-            ),
-            ARN + "instance/{item}",
-        ),
-    ),
+    blockers=(INSTANCES_IT_IS_ATTACHED_TO,),
     calls=(Call("ec2:DeleteNetworkInterface", {"NetworkInterfaceId": P("network_interface")}, effect=Effect.DELETE),),
     undo="ec2:CreateNetworkInterface in the same subnet with the same address and groups; it has a new id.",
 )
@@ -129,6 +128,24 @@ ADDRESS: Args = {"AllocationIds": (P("address"),)}
 ADDRESSES = Call("ec2:DescribeAddresses", ADDRESS, absent=("InvalidAllocationID.NotFound",), resource="*")
 BOUND = "NetworkInterfaces[?Association.AllocationId=='{address}' && InterfaceType!='nat_gateway'"
 BINDS = Call("ec2:DescribeNetworkInterfaces", filtered(**{"association.allocation-id": P("address")}), resource="*")
+
+NAT_GATEWAYS_THAT_HAVE_IT = Blocker(
+    Listing(
+        "NAT gateways that have it",
+        Call("ec2:DescribeNatGateways", resource="*"),
+        "NatGateways[?State!='deleted' && contains(NatGatewayAddresses[].AllocationId || `[]`, '{address}')]",
+        "NatGatewayId",
+    ),
+    ARN + "natgateway/{item}",
+)
+INSTANCES_THAT_HAVE_IT = Blocker(
+    Listing("instances that have it", BINDS, f"{BOUND} && Attachment.InstanceId].Attachment", "InstanceId"),
+    ARN + "instance/{item}",
+)
+NETWORK_INTERFACES = Blocker(
+    Listing("network interfaces that have it", BINDS, f"{BOUND} && !Attachment.InstanceId]", "NetworkInterfaceId"),
+    ARN + "network-interface/{item}",
+)
 
 RELEASE_ADDRESS = ActionType(
     name="ec2.release_address",
@@ -140,33 +157,23 @@ RELEASE_ADDRESS = ActionType(
     probe=ADDRESSES,
     sight=listed("Addresses"),
     facts={"tags": tags_of("address")},
-    blockers=(
-        Blocker(
-            Listing(
-                "NAT gateways that have it",
-                Call("ec2:DescribeNatGateways", resource="*"),
-                "NatGateways[?State!='deleted' && contains(NatGatewayAddresses[].AllocationId || `[]`, '{address}')]",
-                "NatGatewayId",
-            ),
-            ARN + "natgateway/{item}",
-        ),
-        Blocker(
-            Listing("instances that have it", BINDS, f"{BOUND} && Attachment.InstanceId].Attachment", "InstanceId"),
-            ARN + "instance/{item}",
-        ),
-        Blocker(
-            Listing(
-                "network interfaces that have it", BINDS, f"{BOUND} && !Attachment.InstanceId]", "NetworkInterfaceId"
-            ),
-            ARN + "network-interface/{item}",
-        ),
-    ),
+    blockers=(NAT_GATEWAYS_THAT_HAVE_IT, INSTANCES_THAT_HAVE_IT, NETWORK_INTERFACES),
     calls=(Call("ec2:ReleaseAddress", {"AllocationId": P("address")}, effect=Effect.DELETE),),
     undo="ec2:AllocateAddress with this address, only if AWS has not given it to another account yet.",
 )
 
 NAT: Args = {"NatGatewayIds": (P("nat_gateway"),)}
 NATS = Call("ec2:DescribeNatGateways", NAT, absent=("NatGatewayNotFound", "InvalidNatGatewayID.NotFound"), resource="*")
+
+ROUTE_TABLES_THAT_LEAD_TO_IT = Blocker(
+    Listing(
+        "route tables that lead to it",
+        Call("ec2:DescribeRouteTables", filtered(**{"route.nat-gateway-id": P("nat_gateway")}), resource="*"),
+        "RouteTables[?contains(Routes[].NatGatewayId || `[]`, '{nat_gateway}')]",
+        "RouteTableId",
+    ),
+    ARN + "route-table/{item}",
+)
 
 DELETE_NAT_GATEWAY = ActionType(
     name="ec2.delete_nat_gateway",
@@ -178,17 +185,7 @@ DELETE_NAT_GATEWAY = ActionType(
     probe=NATS,
     sight=by_state("NatGateways[0].State", gone=("deleted",), leaving=("deleting",), within="NatGateways"),
     facts={"tags": tags_of("nat_gateway")},
-    blockers=(
-        Blocker(
-            Listing(
-                "route tables that lead to it",
-                Call("ec2:DescribeRouteTables", filtered(**{"route.nat-gateway-id": P("nat_gateway")}), resource="*"),
-                "RouteTables[?contains(Routes[].NatGatewayId || `[]`, '{nat_gateway}')]",
-                "RouteTableId",
-            ),
-            ARN + "route-table/{item}",
-        ),
-    ),
+    blockers=(ROUTE_TABLES_THAT_LEAD_TO_IT,),
     calls=(Call("ec2:DeleteNatGateway", {"NatGatewayId": P("nat_gateway")}, effect=Effect.DELETE),),
     gone_within=900,
     undo="ec2:CreateNatGateway in the same subnet with the same address; it has a new id.",

@@ -10,6 +10,17 @@ from runner.model.call import Args, Call, Effect, Listing, P
 VOLUME: Args = {"VolumeId": P("volume")}
 VOLUMES = Call("ec2:DescribeVolumes", {"VolumeIds": (P("volume"),)}, absent=("InvalidVolume.NotFound",), resource="*")
 
+OPERATOR = Call(
+    "ec2:DescribeVolumes",
+    VOLUMES.args,
+    resource="*",
+    query="{Managed: Volumes[0].Operator.Managed || `false`}",
+)
+INSTANCES_IT_IS_ATTACHED_TO = Blocker(
+    Listing("instances it is attached to", VOLUMES, "Volumes[].Attachments[]", "InstanceId"),
+    ARN + "instance/{item}",
+)
+
 DELETE_VOLUME = ActionType(
     name="ec2.delete_volume",
     summary="Delete an EBS volume that is attached to nothing; a snapshot is kept.",
@@ -19,22 +30,9 @@ DELETE_VOLUME = ActionType(
     recovery=Recovery.BACKUP,
     probe=VOLUMES,
     sight=by_state("Volumes[0].State", gone=("deleted",), leaving=("deleting",), within="Volumes"),
-    facts={
-        "tags": tags_of("volume"),
-        "operator": Call(
-            "ec2:DescribeVolumes",
-            VOLUMES.args,
-            resource="*",
-            query="{Managed: Volumes[0].Operator.Managed || `false`}",
-        ),
-    },
+    facts={"tags": tags_of("volume"), "operator": OPERATOR},
     checks=(no_service_manages_it("operator", "Managed"),),
-    blockers=(
-        Blocker(
-            Listing("instances it is attached to", VOLUMES, "Volumes[].Attachments[]", "InstanceId"),
-            ARN + "instance/{item}",
-        ),
-    ),
+    blockers=(INSTANCES_IT_IS_ATTACHED_TO,),
     copies=(final_snapshot("volume"),),
     calls=(
         Call(
@@ -53,6 +51,35 @@ DELETE_VOLUME = ActionType(
 SNAPSHOT: Args = {"SnapshotIds": (P("snapshot"),), "OwnerIds": (P("account"),)}
 DESCRIBED = Call("ec2:DescribeSnapshots", SNAPSHOT, absent=("InvalidSnapshot.NotFound",), resource="*")
 
+SHARES = Call("ec2:DescribeSnapshotAttribute", {"SnapshotId": P("snapshot"), "Attribute": "createVolumePermission"})
+it_is_not_locked = none_listed(
+    "it_is_not_locked",
+    "locks",
+    "Snapshots[?LockState!='expired'].LockState",
+    "it is locked",
+    "wait until the lock ends; in compliance mode nobody can take it away",
+)
+no_other_account_uses_it = none_listed(
+    "no_other_account_uses_it",
+    "shares",
+    "CreateVolumePermissions[].[UserId, Group][] | [?@]",
+    "others may make volumes of it",
+    "ask them, and take their permission away first",
+)
+IMAGES_MADE_OF_IT = Blocker(
+    Listing(
+        "images made of it",
+        Call(
+            "ec2:DescribeImages",
+            {"Owners": ("self",), **filtered(**{"block-device-mapping.snapshot-id": P("snapshot")})},
+            resource="*",
+        ),
+        "Images[?BlockDeviceMappings[?Ebs.SnapshotId=='{snapshot}']]",
+        "ImageId",
+    ),
+    "arn:{partition}:ec2:{region}::image/{item}",
+)
+
 DELETE_SNAPSHOT = ActionType(
     name="ec2.delete_snapshot",
     summary="Delete an EBS snapshot; a Recycle Bin rule may keep it for a while.",
@@ -65,41 +92,10 @@ DELETE_SNAPSHOT = ActionType(
     facts={
         "tags": tags_of("snapshot"),
         "locks": Call("ec2:DescribeLockedSnapshots", {"SnapshotIds": (P("snapshot"),)}, resource="*"),
-        "shares": Call(
-            "ec2:DescribeSnapshotAttribute", {"SnapshotId": P("snapshot"), "Attribute": "createVolumePermission"}
-        ),
+        "shares": SHARES,
     },
-    checks=(
-        none_listed(
-            "it_is_not_locked",
-            "locks",
-            "Snapshots[?LockState!='expired'].LockState",
-            "it is locked",
-            "wait until the lock ends; in compliance mode nobody can take it away",
-        ),
-        none_listed(
-            "no_other_account_uses_it",
-            "shares",
-            "CreateVolumePermissions[].[UserId, Group][] | [?@]",
-            "others may make volumes of it",
-            "ask them, and take their permission away first",
-        ),
-    ),
-    blockers=(
-        Blocker(
-            Listing(
-                "images made of it",
-                Call(
-                    "ec2:DescribeImages",
-                    {"Owners": ("self",), **filtered(**{"block-device-mapping.snapshot-id": P("snapshot")})},
-                    resource="*",
-                ),
-                "Images[?BlockDeviceMappings[?Ebs.SnapshotId=='{snapshot}']]",
-                "ImageId",
-            ),
-            "arn:{partition}:ec2:{region}::image/{item}",
-        ),
-    ),
+    checks=(it_is_not_locked, no_other_account_uses_it),
+    blockers=(IMAGES_MADE_OF_IT,),
     calls=(Call("ec2:DeleteSnapshot", {"SnapshotId": P("snapshot")}, effect=Effect.DELETE),),
     undo="ec2:RestoreSnapshotFromRecycleBin while a Recycle Bin rule keeps it; otherwise nothing brings it back.",
 )

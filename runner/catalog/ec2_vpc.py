@@ -11,6 +11,39 @@ from runner.model.call import Args, Call, Effect, Listing, P
 SUBNET: Args = {"SubnetIds": (P("subnet"),)}
 SUBNETS = Call("ec2:DescribeSubnets", SUBNET, absent=("InvalidSubnetID.NotFound",), resource="*")
 
+SUBNET_FACTS = Call(
+    "ec2:DescribeSubnets",
+    SUBNET,
+    resource="*",
+    query="Subnets[0].{Default: DefaultForAz, Cidr: CidrBlock, Vpc: VpcId, Zone: AvailabilityZone}",
+)
+INSTANCES = Blocker(
+    Listing(
+        "instances",
+        Call("ec2:DescribeInstances", filtered(subnet_id=P("subnet")), resource="*"),
+        "Reservations[].Instances[] | [?SubnetId=='{subnet}' && State.Name!='terminated']",
+        "InstanceId",
+    ),
+    ARN + "instance/{item}",
+)
+NAT_GATEWAYS = Blocker(
+    Listing(
+        "NAT gateways",
+        Call("ec2:DescribeNatGateways", resource="*"),
+        "NatGateways[?SubnetId=='{subnet}' && State!='deleted']",
+        "NatGatewayId",
+    ),
+    ARN + "natgateway/{item}",
+)
+
+IN_THE_WAY_OF_THE_SUBNET = (
+    interfaces("SubnetId=='{subnet}'", subnet_id=P("subnet")),
+    INSTANCES,
+    NAT_GATEWAYS,
+    functions("SubnetIds", "subnet"),
+    load_balancers("contains(AvailabilityZones[].SubnetId || `[]`, '{subnet}')"),
+)
+
 DELETE_SUBNET = ActionType(
     name="ec2.delete_subnet",
     summary="Delete a subnet that nothing is in.",
@@ -20,39 +53,9 @@ DELETE_SUBNET = ActionType(
     recovery=Recovery.REVERT,
     probe=SUBNETS,
     sight=listed("Subnets"),
-    facts={
-        "tags": tags_of("subnet"),
-        "subnet": Call(
-            "ec2:DescribeSubnets",
-            SUBNET,
-            resource="*",
-            query="Subnets[0].{Default: DefaultForAz, Cidr: CidrBlock, Vpc: VpcId, Zone: AvailabilityZone}",
-        ),
-    },
+    facts={"tags": tags_of("subnet"), "subnet": SUBNET_FACTS},
     checks=(flag_is_off("it_is_no_default_subnet", "subnet", "Default", "it is a default subnet of its zone"),),
-    blockers=(
-        interfaces("SubnetId=='{subnet}'", subnet_id=P("subnet")),
-        Blocker(
-            Listing(
-                "instances",
-                Call("ec2:DescribeInstances", filtered(subnet_id=P("subnet")), resource="*"),
-                "Reservations[].Instances[] | [?SubnetId=='{subnet}' && State.Name!='terminated']",
-                "InstanceId",
-            ),
-            ARN + "instance/{item}",
-        ),
-        Blocker(
-            Listing(
-                "NAT gateways",
-                Call("ec2:DescribeNatGateways", resource="*"),
-                "NatGateways[?SubnetId=='{subnet}' && State!='deleted']",
-                "NatGatewayId",
-            ),
-            ARN + "natgateway/{item}",
-        ),
-        functions("SubnetIds", "subnet"),
-        load_balancers("contains(AvailabilityZones[].SubnetId || `[]`, '{subnet}')"),
-    ),
+    blockers=IN_THE_WAY_OF_THE_SUBNET,
     calls=(Call("ec2:DeleteSubnet", {"SubnetId": P("subnet")}, effect=Effect.DELETE),),
     transient=("DependencyViolation",),
     settles_within=LINGERING,
@@ -69,6 +72,53 @@ def _left(what: str, operation: str, items: str, name: str, kind: str) -> Blocke
     return Blocker(listing, f"{ARN}{kind}/{{item}}")
 
 
+SECURITY_GROUPS = _left(
+    "security groups",
+    "DescribeSecurityGroups",
+    "SecurityGroups[?VpcId=='{vpc}' && GroupName!='default']",
+    "GroupId",
+    "security-group",
+)
+ROUTE_TABLES = _left(
+    "route tables",
+    "DescribeRouteTables",
+    "RouteTables[?VpcId=='{vpc}' && !(Associations[?Main])]",
+    "RouteTableId",
+    "route-table",
+)
+ACCESS_LISTS = _left(
+    "access lists",
+    "DescribeNetworkAcls",
+    "NetworkAcls[?VpcId=='{vpc}' && !IsDefault]",
+    "NetworkAclId",
+    "network-acl",
+)
+ENDPOINTS = _left(
+    "endpoints",
+    "DescribeVpcEndpoints",
+    "VpcEndpoints[?VpcId=='{vpc}' && State!='deleted']",
+    "VpcEndpointId",
+    "vpc-endpoint",
+)
+INTERNET_GATEWAYS = Blocker(
+    Listing(
+        "internet gateways",
+        Call("ec2:DescribeInternetGateways", filtered(**{"attachment.vpc-id": P("vpc")}), resource="*"),
+        "InternetGateways",
+        "InternetGatewayId",
+    ),
+    ARN + "internet-gateway/{item}",
+)
+
+IN_THE_WAY_OF_THE_VPC = (
+    _left("subnets", "DescribeSubnets", "Subnets[?VpcId=='{vpc}']", "SubnetId", "subnet"),
+    SECURITY_GROUPS,
+    ROUTE_TABLES,
+    ACCESS_LISTS,
+    ENDPOINTS,
+    INTERNET_GATEWAYS,
+)
+
 DELETE_VPC = ActionType(
     name="ec2.delete_vpc",
     summary="Delete a VPC that nothing is in; its default group, route table and access list go with it.",
@@ -83,46 +133,7 @@ DELETE_VPC = ActionType(
         "vpc": Call("ec2:DescribeVpcs", VPC, resource="*", query="Vpcs[0].{Default: IsDefault, Cidr: CidrBlock}"),
     },
     checks=(flag_is_off("it_is_no_default_vpc", "vpc", "Default", "it is the default VPC of its region"),),
-    blockers=(
-        _left("subnets", "DescribeSubnets", "Subnets[?VpcId=='{vpc}']", "SubnetId", "subnet"),
-        _left(
-            "security groups",
-            "DescribeSecurityGroups",
-            "SecurityGroups[?VpcId=='{vpc}' && GroupName!='default']",
-            "GroupId",
-            "security-group",
-        ),
-        _left(
-            "route tables",
-            "DescribeRouteTables",
-            "RouteTables[?VpcId=='{vpc}' && !(Associations[?Main])]",
-            "RouteTableId",
-            "route-table",
-        ),
-        _left(
-            "access lists",
-            "DescribeNetworkAcls",
-            "NetworkAcls[?VpcId=='{vpc}' && !IsDefault]",
-            "NetworkAclId",
-            "network-acl",
-        ),
-        _left(
-            "endpoints",
-            "DescribeVpcEndpoints",
-            "VpcEndpoints[?VpcId=='{vpc}' && State!='deleted']",
-            "VpcEndpointId",
-            "vpc-endpoint",
-        ),
-        Blocker(
-            Listing(
-                "internet gateways",
-                Call("ec2:DescribeInternetGateways", filtered(**{"attachment.vpc-id": P("vpc")}), resource="*"),
-                "InternetGateways",
-                "InternetGatewayId",
-            ),
-            ARN + "internet-gateway/{item}",
-        ),
-    ),
+    blockers=IN_THE_WAY_OF_THE_VPC,
     calls=(Call("ec2:DeleteVpc", {"VpcId": P("vpc")}, effect=Effect.DELETE),),
     transient=("DependencyViolation",),
     undo="ec2:CreateVpc with the same block; it has a new id.",

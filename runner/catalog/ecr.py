@@ -61,7 +61,15 @@ DELETE_IMAGES = ActionType(
     calls=(_sweep("image indexes", INDEX), _sweep("images", f"!({INDEX})")),
     gone_when=GoneWhen.CHILDREN_ABSENT,
     establishes=("repository_is_empty",),
-    resource_policy="policy",
+)
+
+repository_is_empty = none_listed(
+    "repository_is_empty",
+    "images",
+    "imageIds[].imageDigest",
+    "it holds images",
+    "add an ecr.delete_images step that this step needs",
+    more="nextToken",
 )
 
 DELETE_REPOSITORY = ActionType(
@@ -74,18 +82,8 @@ DELETE_REPOSITORY = ActionType(
     probe=PROBE,
     facts={**CONFIGURATION, "images": Call("ecr:ListImages", {**REPOSITORY, "maxResults": 1})},
     changing=("images",),
-    checks=(
-        none_listed(
-            "repository_is_empty",
-            "images",
-            "imageIds[].imageDigest",
-            "it holds images",
-            "add an ecr.delete_images step that this step needs",
-            more="nextToken",
-        ),
-    ),
+    checks=(repository_is_empty,),
     population=Listing("repositories", Call("ecr:DescribeRepositories", resource="*"), "repositories", "repositoryArn"),
     calls=(Call("ecr:DeleteRepository", {**REPOSITORY, "force": False}, effect=Effect.DELETE),),
-    resource_policy="policy",
     undo="ecr:CreateRepository and ecr:SetRepositoryPolicy with what the plan holds; images have to be pushed again.",
 )

@@ -64,6 +64,11 @@ SCALE_SERVICE_TO_ZERO = ActionType(
     undo="ecs:UpdateService with the desired count that the plan holds.",
 )
 
+CONFIGURATION = _service(
+    "{TaskDefinition: taskDefinition, LoadBalancers: loadBalancers, Network: networkConfiguration, "
+    "Launch: launchType, Registries: serviceRegistries}"
+)
+
 DELETE_SERVICE = ActionType(
     name="ecs.delete_service",
     summary="Stop every task of a service and delete it; its task definitions and load balancer stay.",
@@ -73,13 +78,7 @@ DELETE_SERVICE = ActionType(
     recovery=Recovery.REVERT,
     probe=DESCRIBED,
     sight=by_state("services[0].status", gone=(GONE,), leaving=("DRAINING",), within="services"),
-    facts={
-        "tags": TAGS,
-        "configuration": _service(
-            "{TaskDefinition: taskDefinition, LoadBalancers: loadBalancers, Network: networkConfiguration, "
-            "Launch: launchType, Registries: serviceRegistries}"
-        ),
-    },
+    facts={"tags": TAGS, "configuration": CONFIGURATION},
     cascade=(TASKS,),
     calls=(
         Call("ecs:UpdateService", SCALE_DOWN, effect=Effect.PREPARE),
@@ -97,6 +96,25 @@ def _in_it(what: str, call: str, items: str, resource: str = TARGET) -> Blocker:
     return Blocker(Listing(what, listed, items, "Arn"))
 
 
+CLUSTER_TAGS = Call(
+    "ecs:DescribeClusters",
+    {"clusters": (P("cluster"),), "include": ("TAGS",)},
+    query="clusters[0].{Tags: tags[].{Key: key, Value: value}}",
+)
+CLUSTER_CONFIGURATION = Call(
+    "ecs:DescribeClusters",
+    {"clusters": (P("cluster"),), "include": ("SETTINGS", "CONFIGURATIONS")},
+    query="clusters[0].{Settings: settings, Providers: capacityProviders, Configuration: configuration}",
+)
+
+CLUSTER_SIGHT = by_state(
+    "clusters[0].status", gone=(GONE,), leaving=("DEPROVISIONING",), stuck=("FAILED",), within="clusters"
+)
+IN_THE_WAY_OF_THE_CLUSTER = (
+    _in_it("services", "ListServices", "serviceArns[].{Arn: @}", "*"),
+    _in_it("container instances", "ListContainerInstances", "containerInstanceArns[].{Arn: @}"),
+)
+
 DELETE_CLUSTER = ActionType(
     name="ecs.delete_cluster",
     summary="Delete a cluster without services, tasks and instances.",
@@ -106,25 +124,9 @@ DELETE_CLUSTER = ActionType(
     pin=Pin(CLUSTERS, picked("clusters[0].clusterArn")),
     recovery=Recovery.REVERT,
     probe=CLUSTERS,
-    sight=by_state(
-        "clusters[0].status", gone=(GONE,), leaving=("DEPROVISIONING",), stuck=("FAILED",), within="clusters"
-    ),
-    facts={
-        "tags": Call(
-            "ecs:DescribeClusters",
-            {"clusters": (P("cluster"),), "include": ("TAGS",)},
-            query="clusters[0].{Tags: tags[].{Key: key, Value: value}}",
-        ),
-        "configuration": Call(
-            "ecs:DescribeClusters",
-            {"clusters": (P("cluster"),), "include": ("SETTINGS", "CONFIGURATIONS")},
-            query="clusters[0].{Settings: settings, Providers: capacityProviders, Configuration: configuration}",
-        ),
-    },
-    blockers=(
-        _in_it("services", "ListServices", "serviceArns[].{Arn: @}", "*"),
-        _in_it("container instances", "ListContainerInstances", "containerInstanceArns[].{Arn: @}"),
-    ),
+    sight=CLUSTER_SIGHT,
+    facts={"tags": CLUSTER_TAGS, "configuration": CLUSTER_CONFIGURATION},
+    blockers=IN_THE_WAY_OF_THE_CLUSTER,
     population=Listing("clusters", Call("ecs:ListClusters", resource="*"), "clusterArns[].{Arn: @}", "Arn"),
     calls=(Call("ecs:DeleteCluster", {"cluster": P("cluster")}, effect=Effect.DELETE),),
     transient=("ClusterContainsTasksException", "UpdateInProgressException"),

@@ -61,6 +61,8 @@ MOUNTED = Call(
     query="{MountTargets: !NextMarker && MountTargets[?MountTargetId=='{mount_target}']}",
 )
 
+TAGS = Call("efs:DescribeFileSystems", FILE_SYSTEM, resource=FILE_SYSTEM_ARN, query="{Tags: FileSystems[0].Tags}")
+
 DELETE_MOUNT_TARGET = ActionType(
     name="efs.delete_mount_target",
     summary="Delete a mount target; what is mounted through it hangs.",
@@ -74,11 +76,7 @@ DELETE_MOUNT_TARGET = ActionType(
     recovery=Recovery.REVERT,
     probe=MOUNTED,
     sight=by_state("MountTargets[0].LifeCycleState", gone=("deleted",), leaving=("deleting",), within="MountTargets"),
-    facts={
-        "tags": Call(
-            "efs:DescribeFileSystems", FILE_SYSTEM, resource=FILE_SYSTEM_ARN, query="{Tags: FileSystems[0].Tags}"
-        )
-    },
+    facts={"tags": TAGS},
     calls=(
         Call(
             "efs:DeleteMountTarget",
@@ -95,6 +93,23 @@ DELETE_MOUNT_TARGET = ActionType(
 
 SEEN = Call("efs:DescribeFileSystems", FILE_SYSTEM, absent=("FileSystemNotFound",))
 
+REPLICATION = Call(
+    "efs:DescribeReplicationConfigurations",
+    FILE_SYSTEM,
+    absent=("ReplicationNotFound",),
+    query="{From: Replications[].SourceFileSystemId}",
+)
+BACKUPS = Call(
+    "backup:ListRecoveryPointsByResource",
+    {"ResourceArn": P("target")},
+    resource="*",
+    query="{Completed: RecoveryPoints[?Status=='COMPLETED'].RecoveryPointArn}",
+)
+MOUNT_TARGETS = Blocker(
+    Listing("mount targets", Call("efs:DescribeMountTargets", FILE_SYSTEM), "MountTargets", "MountTargetId"),
+    ARN + "mount-target/{item}",
+)
+
 DELETE_FILE_SYSTEM = ActionType(
     name="efs.delete_file_system",
     summary="Delete a file system with every file and access point in it.",
@@ -107,29 +122,13 @@ DELETE_FILE_SYSTEM = ActionType(
     facts={
         "tags": Call("efs:DescribeFileSystems", FILE_SYSTEM, query="{Tags: FileSystems[0].Tags}"),
         "policy": Call("efs:DescribeFileSystemPolicy", FILE_SYSTEM, absent=("PolicyNotFound",)),
-        "replication": Call(
-            "efs:DescribeReplicationConfigurations",
-            FILE_SYSTEM,
-            absent=("ReplicationNotFound",),
-            query="{From: Replications[].SourceFileSystemId}",
-        ),
-        "backups": Call(
-            "backup:ListRecoveryPointsByResource",
-            {"ResourceArn": P("target")},
-            resource="*",
-            query="{Completed: RecoveryPoints[?Status=='COMPLETED'].RecoveryPointArn}",
-        ),
+        "replication": REPLICATION,
+        "backups": BACKUPS,
     },
     changing=("backups",),
     checks=(no_replication_leads_to_or_from_it, a_backup_of_it_is_kept),
-    blockers=(
-        Blocker(
-            Listing("mount targets", Call("efs:DescribeMountTargets", FILE_SYSTEM), "MountTargets", "MountTargetId"),
-            ARN + "mount-target/{item}",
-        ),
-    ),
+    blockers=(MOUNT_TARGETS,),
     calls=(Call("efs:DeleteFileSystem", FILE_SYSTEM, effect=Effect.DELETE),),
-    resource_policy="policy",
     cascade=(
         Listing("access points", Call("efs:DescribeAccessPoints", FILE_SYSTEM), "AccessPoints", "AccessPointArn"),
     ),

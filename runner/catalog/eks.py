@@ -21,6 +21,25 @@ ANY_ID = GROUP_ARN + "/*"
 GROUP = Call("eks:DescribeNodegroup", NODEGROUP, absent=MISSING, resource=ANY_ID)
 STATES = ("DELETING", "DELETE_FAILED")
 
+CONFIGURATION = Call(
+    "eks:DescribeNodegroup",
+    NODEGROUP,
+    resource=ANY_ID,
+    query="nodegroup.{Types: instanceTypes, Subnets: subnets, Role: nodeRole, Ami: amiType, "
+    "Template: launchTemplate, Labels: labels, Taints: taints}",
+)
+INSTANCES = Listing(
+    "instances",
+    Call(
+        "ec2:DescribeInstances",
+        filtered(**{"tag:eks:cluster-name": P("cluster"), "tag:eks:nodegroup-name": P("nodegroup")}),
+        resource="*",
+    ),
+    "Reservations[].Instances[] | [?State.Name!='terminated']"
+    ".{Arn: join('', ['arn:{partition}:ec2:{region}:{account}:instance/', InstanceId])}",
+    "Arn",
+)
+
 DELETE_NODEGROUP = ActionType(
     name="eks.delete_nodegroup",
     summary="Delete a node group with its instances; what runs on them moves or ends.",
@@ -32,27 +51,9 @@ DELETE_NODEGROUP = ActionType(
     sight=by_state("nodegroup.status", leaving=STATES[:1], stuck=STATES[1:], why="nodegroup.health.issues[0].message"),
     facts={
         "tags": Call("eks:DescribeNodegroup", NODEGROUP, resource=ANY_ID, query="nodegroup.{Tags: tags || `{}`}"),
-        "configuration": Call(
-            "eks:DescribeNodegroup",
-            NODEGROUP,
-            resource=ANY_ID,
-            query="nodegroup.{Types: instanceTypes, Subnets: subnets, Role: nodeRole, Ami: amiType, "
-            "Template: launchTemplate, Labels: labels, Taints: taints}",
-        ),
+        "configuration": CONFIGURATION,
     },
-    cascade=(
-        Listing(
-            "instances",
-            Call(
-                "ec2:DescribeInstances",
-                filtered(**{"tag:eks:cluster-name": P("cluster"), "tag:eks:nodegroup-name": P("nodegroup")}),
-                resource="*",
-            ),
-            "Reservations[].Instances[] | [?State.Name!='terminated']"
-            ".{Arn: join('', ['arn:{partition}:ec2:{region}:{account}:instance/', InstanceId])}",
-            "Arn",
-        ),
-    ),
+    cascade=(INSTANCES,),
     calls=(Call("eks:DeleteNodegroup", NODEGROUP, effect=Effect.DELETE, resource=ANY_ID),),
     transient=("ResourceInUseException",),
     gone_within=2400,
@@ -72,6 +73,25 @@ def _protect(effect: Effect, *, on: bool) -> Call:
     return Call("eks:UpdateClusterConfig", {**ONE, "deletionProtection": on}, effect=effect)
 
 
+DELETION_PROTECTION = ProtectionFlag(
+    "DeletionProtection",
+    flag_is_off(
+        "deletion_protection_is_off",
+        "protection",
+        "On",
+        "deletion protection is on",
+        "`unprotect: [DeletionProtection]` in the step switches it off for this cluster alone",
+    ),
+    lift=_protect(Effect.UNPROTECT, on=False),
+    rearm=_protect(Effect.REARM, on=True),
+)
+
+IN_THE_WAY_OF_THE_CLUSTER = (
+    _in_it("node groups", "ListNodegroups", "nodegroups", "nodegroup"),
+    _in_it("Fargate profiles", "ListFargateProfiles", "fargateProfileNames", "fargateprofile"),
+    _in_it("add-ons", "ListAddons", "addons", "addon"),
+)
+
 DELETE_CLUSTER = ActionType(
     name="eks.delete_cluster",
     summary="Delete a cluster and all that Kubernetes knows; load balancers and volumes that it made stay behind.",
@@ -85,25 +105,8 @@ DELETE_CLUSTER = ActionType(
         "tags": Call("eks:DescribeCluster", ONE, query="cluster.{Tags: tags || `{}`}"),
         "protection": Call("eks:DescribeCluster", ONE, query="cluster.{On: deletionProtection}"),
     },
-    flags=(
-        ProtectionFlag(
-            "DeletionProtection",
-            flag_is_off(
-                "deletion_protection_is_off",
-                "protection",
-                "On",
-                "deletion protection is on",
-                "`unprotect: [DeletionProtection]` in the step switches it off for this cluster alone",
-            ),
-            lift=_protect(Effect.UNPROTECT, on=False),
-            rearm=_protect(Effect.REARM, on=True),
-        ),
-    ),
-    blockers=(
-        _in_it("node groups", "ListNodegroups", "nodegroups", "nodegroup"),
-        _in_it("Fargate profiles", "ListFargateProfiles", "fargateProfileNames", "fargateprofile"),
-        _in_it("add-ons", "ListAddons", "addons", "addon"),
-    ),
+    flags=(DELETION_PROTECTION,),
+    blockers=IN_THE_WAY_OF_THE_CLUSTER,
     population=Listing("clusters", Call("eks:ListClusters", resource="*"), "clusters[].{Name: @}", "Name"),
     calls=(Call("eks:DeleteCluster", ONE, effect=Effect.DELETE),),
     transient=("ResourceInUseException",),

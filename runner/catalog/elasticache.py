@@ -58,6 +58,21 @@ def _snapshot(default: str) -> Copy:
 
 GROUP_SEEN = Call("elasticache:DescribeReplicationGroups", GROUP, absent=("ReplicationGroupNotFoundFault",))
 
+REPLICATION_GROUP_FACTS = Call(
+    "elasticache:DescribeReplicationGroups",
+    GROUP,
+    query="ReplicationGroups[0].{Global: GlobalReplicationGroupInfo.GlobalReplicationGroupId || `null`}",
+)
+CACHE_CLUSTERS = Listing(
+    "cache clusters",
+    Call("elasticache:DescribeReplicationGroups", GROUP),
+    f"ReplicationGroups[].MemberClusters[].{{Arn: join('', ['{ARN}cluster:', @])}}",
+    "Arn",
+)
+ALL_REPLICATION_GROUPS = Listing(
+    "replication groups", Call("elasticache:DescribeReplicationGroups", resource="*"), "ReplicationGroups", "ARN"
+)
+
 DELETE_REPLICATION_GROUP = ActionType(
     name="elasticache.delete_replication_group",
     summary="Delete a replication group with all its clusters; a final snapshot is kept.",
@@ -67,14 +82,7 @@ DELETE_REPLICATION_GROUP = ActionType(
     recovery=Recovery.BACKUP,
     probe=GROUP_SEEN,
     sight=by_state("ReplicationGroups[0].Status", leaving=("deleting",), within="ReplicationGroups"),
-    facts={
-        "tags": TAGS,
-        "group": Call(
-            "elasticache:DescribeReplicationGroups",
-            GROUP,
-            query="ReplicationGroups[0].{Global: GlobalReplicationGroupInfo.GlobalReplicationGroupId || `null`}",
-        ),
-    },
+    facts={"tags": TAGS, "group": REPLICATION_GROUP_FACTS},
     checks=(it_is_in_no_global_datastore,),
     copies=(_snapshot("{group}-final"),),
     calls=(
@@ -85,23 +93,21 @@ DELETE_REPLICATION_GROUP = ActionType(
             also=(ARN + "snapshot:{final_snapshot}",),
         ),
     ),
-    cascade=(
-        Listing(
-            "cache clusters",
-            Call("elasticache:DescribeReplicationGroups", GROUP),
-            f"ReplicationGroups[].MemberClusters[].{{Arn: join('', ['{ARN}cluster:', @])}}",
-            "Arn",
-        ),
-    ),
-    population=Listing(
-        "replication groups", Call("elasticache:DescribeReplicationGroups", resource="*"), "ReplicationGroups", "ARN"
-    ),
+    cascade=(CACHE_CLUSTERS,),
+    population=ALL_REPLICATION_GROUPS,
     transient=NOT_YET,
     gone_within=3600,
     undo=UNDO + "`elasticache:CreateReplicationGroup`.",
 )
 
 CLUSTER_SEEN = Call("elasticache:DescribeCacheClusters", CLUSTER, absent=("CacheClusterNotFound",))
+
+CACHE_CLUSTER_FACTS = Call(
+    "elasticache:DescribeCacheClusters", CLUSTER, query="CacheClusters[0].{Group: ReplicationGroupId || `null`}"
+)
+ALL_CACHE_CLUSTERS = Listing(
+    "cache clusters", Call("elasticache:DescribeCacheClusters", resource="*"), "CacheClusters", "ARN"
+)
 
 DELETE_CACHE_CLUSTER = ActionType(
     name="elasticache.delete_cache_cluster",
@@ -112,12 +118,7 @@ DELETE_CACHE_CLUSTER = ActionType(
     recovery=Recovery.BACKUP,
     probe=CLUSTER_SEEN,
     sight=by_state("CacheClusters[0].CacheClusterStatus", leaving=("deleting",), within="CacheClusters"),
-    facts={
-        "tags": TAGS,
-        "cluster": Call(
-            "elasticache:DescribeCacheClusters", CLUSTER, query="CacheClusters[0].{Group: ReplicationGroupId || `null`}"
-        ),
-    },
+    facts={"tags": TAGS, "cluster": CACHE_CLUSTER_FACTS},
     checks=(it_is_in_no_replication_group,),
     copies=(_snapshot("{cluster}-final"),),
     calls=(
@@ -128,15 +129,30 @@ DELETE_CACHE_CLUSTER = ActionType(
             also=(ARN + "snapshot:{final_snapshot}",),
         ),
     ),
-    population=Listing(
-        "cache clusters", Call("elasticache:DescribeCacheClusters", resource="*"), "CacheClusters", "ARN"
-    ),
+    population=ALL_CACHE_CLUSTERS,
     transient=NOT_YET,
     gone_within=3600,
     undo=UNDO + "`elasticache:CreateCacheCluster`.",
 )
 
 SERVERLESS_SEEN = Call("elasticache:DescribeServerlessCaches", SERVERLESS, absent=("ServerlessCacheNotFoundFault",))
+
+FINAL_SNAPSHOT = Copy(
+    "final_snapshot",
+    "the name of its final snapshot: lower-case letters, digits and hyphens",
+    IDENTIFIER,
+    "{cache}-final",
+    Call(
+        "elasticache:DescribeServerlessCacheSnapshots",
+        {"ServerlessCacheSnapshotName": P("final_snapshot")},
+        absent=("ServerlessCacheSnapshotNotFoundFault",),
+        resource=ARN + "serverlesscachesnapshot:{final_snapshot}",
+    ),
+    whole("ServerlessCacheSnapshots[0].Status", within="ServerlessCacheSnapshots"),
+)
+ALL_SERVERLESS_CACHES = Listing(
+    "serverless caches", Call("elasticache:DescribeServerlessCaches", resource="*"), "ServerlessCaches", "ARN"
+)
 
 DELETE_SERVERLESS_CACHE = ActionType(
     name="elasticache.delete_serverless_cache",
@@ -148,21 +164,7 @@ DELETE_SERVERLESS_CACHE = ActionType(
     probe=SERVERLESS_SEEN,
     sight=by_state("ServerlessCaches[0].Status", leaving=("deleting",), within="ServerlessCaches"),
     facts={"tags": TAGS},
-    copies=(
-        Copy(
-            "final_snapshot",
-            "the name of its final snapshot: lower-case letters, digits and hyphens",
-            IDENTIFIER,
-            "{cache}-final",
-            Call(
-                "elasticache:DescribeServerlessCacheSnapshots",
-                {"ServerlessCacheSnapshotName": P("final_snapshot")},
-                absent=("ServerlessCacheSnapshotNotFoundFault",),
-                resource=ARN + "serverlesscachesnapshot:{final_snapshot}",
-            ),
-            whole("ServerlessCacheSnapshots[0].Status", within="ServerlessCacheSnapshots"),
-        ),
-    ),
+    copies=(FINAL_SNAPSHOT,),
     calls=(
         Call(
             "elasticache:DeleteServerlessCache",
@@ -171,9 +173,7 @@ DELETE_SERVERLESS_CACHE = ActionType(
             also=(ARN + "serverlesscachesnapshot:{final_snapshot}",),
         ),
     ),
-    population=Listing(
-        "serverless caches", Call("elasticache:DescribeServerlessCaches", resource="*"), "ServerlessCaches", "ARN"
-    ),
+    population=ALL_SERVERLESS_CACHES,
     transient=NOT_YET,
     gone_within=1800,
     undo=UNDO + "`elasticache:CreateServerlessCache`.",

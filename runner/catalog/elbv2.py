@@ -20,62 +20,66 @@ def _switch(value: str, effect: Effect) -> Call:
     return Call("elbv2:ModifyLoadBalancerAttributes", {**ONE, "Attributes": attributes}, effect=effect)
 
 
+TAGS = Call(
+    "elbv2:DescribeTags",
+    {"ResourceArns": (P("target"),)},
+    resource="*",
+    query="{Tags: TagDescriptions[0].Tags}",
+)
+PROTECTION = Call(
+    "elbv2:DescribeLoadBalancerAttributes",
+    ONE,
+    resource="*",
+    query=f"{{On: Attributes[?Key=='{SWITCH}'].Value | [0]}}",
+)
+# For whoever has to make it again.
+LOAD_BALANCER_FACTS = Call(
+    "elbv2:DescribeLoadBalancers",
+    MANY,
+    resource="*",
+    query="LoadBalancers[0].{Name: DNSName, Scheme: Scheme, Vpc: VpcId, Groups: SecurityGroups, "
+    "Subnets: AvailabilityZones[].SubnetId}",
+)
+DELETION_PROTECTION = ProtectionFlag(
+    "DeletionProtection",
+    flag_is_off(
+        "deletion_protection_is_off",
+        "protection",
+        "On",
+        f"deletion protection is on ({SWITCH})",
+        "`unprotect: [DeletionProtection]` in the step switches it off for this load balancer alone",
+        off="false",
+    ),
+    lift=_switch("false", Effect.UNPROTECT),
+    rearm=_switch("true", Effect.REARM),
+)
+ALL_LOAD_BALANCERS = Listing(
+    "load balancers", Call("elbv2:DescribeLoadBalancers", resource="*"), "LoadBalancers", "LoadBalancerArn"
+)
+
+LOAD_BALANCER_NAME = Param(
+    "load_balancer",
+    r"(?:app|net|gwy)/[A-Za-z0-9-]{1,32}/[0-9a-z]{16}",
+    "the end of a load balancer's ARN: app, net or gwy, its name and its id, as app/orders/0123456789abcdef",
+)
+
 DELETE_LOAD_BALANCER = ActionType(
     name="elbv2.delete_load_balancer",
     summary="Delete a load balancer with its listeners; its DNS name does not come back, and its target groups stay.",
-    params=(
-        Param(
-            "load_balancer",
-            r"(?:app|net|gwy)/[A-Za-z0-9-]{1,32}/[0-9a-z]{16}",
-            "the end of a load balancer's ARN: app, net or gwy, its name and its id, as app/orders/0123456789abcdef",
-        ),
-    ),
+    params=(LOAD_BALANCER_NAME,),
     target="arn:{partition}:elasticloadbalancing:{region}:{account}:loadbalancer/{load_balancer}",
     pin=Pin(DESCRIBED, picked("LoadBalancers[0].CreatedTime")),
     recovery=Recovery.REVERT,
     probe=DESCRIBED,
     sight=listed("LoadBalancers"),
     facts={
-        "tags": Call(
-            "elbv2:DescribeTags",
-            {"ResourceArns": (P("target"),)},
-            resource="*",
-            query="{Tags: TagDescriptions[0].Tags}",
-        ),
-        "protection": Call(
-            "elbv2:DescribeLoadBalancerAttributes",
-            ONE,
-            resource="*",
-            query=f"{{On: Attributes[?Key=='{SWITCH}'].Value | [0]}}",
-        ),
-        # For whoever has to make it again.
-        "load_balancer": Call(
-            "elbv2:DescribeLoadBalancers",
-            MANY,
-            resource="*",
-            query="LoadBalancers[0].{Name: DNSName, Scheme: Scheme, Vpc: VpcId, Groups: SecurityGroups, "
-            "Subnets: AvailabilityZones[].SubnetId}",
-        ),
+        "tags": TAGS,
+        "protection": PROTECTION,
+        "load_balancer": LOAD_BALANCER_FACTS,
         "listeners": Call("elbv2:DescribeListeners", ONE, resource="*", query="{Listeners: Listeners}"),
     },
-    flags=(
-        ProtectionFlag(
-            "DeletionProtection",
-            flag_is_off(
-                "deletion_protection_is_off",
-                "protection",
-                "On",
-                f"deletion protection is on ({SWITCH})",
-                "`unprotect: [DeletionProtection]` in the step switches it off for this load balancer alone",
-                off="false",
-            ),
-            lift=_switch("false", Effect.UNPROTECT),
-            rearm=_switch("true", Effect.REARM),
-        ),
-    ),
-    population=Listing(
-        "load balancers", Call("elbv2:DescribeLoadBalancers", resource="*"), "LoadBalancers", "LoadBalancerArn"
-    ),
+    flags=(DELETION_PROTECTION,),
+    population=ALL_LOAD_BALANCERS,
     calls=(Call("elbv2:DeleteLoadBalancer", ONE, effect=Effect.DELETE),),
     gone_within=600,
     undo="elasticloadbalancing:CreateLoadBalancer and CreateListener with what the plan holds; the name is new.",

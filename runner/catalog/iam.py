@@ -70,6 +70,41 @@ GET_PROFILE = Call(
 )
 GET_POLICY = Call("iam:GetPolicy", POLICY, absent=GONE)
 
+ROLE_FACTS = Call(
+    "iam:GetRole",
+    ROLE,
+    query="Role.{RoleName: RoleName, Path: Path, Description: Description, MaxSessionDuration: "
+    "MaxSessionDuration, AssumeRolePolicyDocument: AssumeRolePolicyDocument, Boundary: PermissionsBoundary}",
+)
+INLINE = Survey(
+    Call("iam:ListRolePolicies", ROLE),
+    "PolicyNames[].{Name: @}",
+    Call("iam:GetRolePolicy", {**ROLE, "PolicyName": Each("Name")}, query="{Document: PolicyDocument}"),
+)
+INSTANCE_PROFILES_THAT_HOLD_IT = Sweep(
+    "instance profiles that hold it",
+    list=Call("iam:ListInstanceProfilesForRole", ROLE),
+    items=("InstanceProfiles",),
+    each=Call(
+        "iam:RemoveRoleFromInstanceProfile",
+        {**ROLE, "InstanceProfileName": Each("InstanceProfileName")},
+        effect=Effect.PREPARE,
+        resource=PROFILES,
+    ),
+)
+INLINE_POLICIES = Sweep(
+    "inline policies",
+    list=Call("iam:ListRolePolicies", ROLE),
+    items=("PolicyNames[].{PolicyName: @}",),
+    each=Call("iam:DeleteRolePolicy", {**ROLE, "PolicyName": Each("PolicyName")}, effect=Effect.PREPARE),
+)
+ATTACHED_POLICIES = Sweep(
+    "attached policies",
+    list=Call("iam:ListAttachedRolePolicies", ROLE),
+    items=("AttachedPolicies",),
+    each=Call("iam:DetachRolePolicy", {**ROLE, "PolicyArn": Each("PolicyArn")}, effect=Effect.PREPARE),
+)
+
 DELETE_ROLE = ActionType(
     name="iam.delete_role",
     summary="Delete a role with its inline policies; managed policies are detached and stay.",
@@ -80,54 +115,46 @@ DELETE_ROLE = ActionType(
     probe=GET_ROLE,
     sight=at_path("Role"),
     facts={
-        "role": Call(
-            "iam:GetRole",
-            ROLE,
-            query="Role.{RoleName: RoleName, Path: Path, Description: Description, MaxSessionDuration: "
-            "MaxSessionDuration, AssumeRolePolicyDocument: AssumeRolePolicyDocument, Boundary: PermissionsBoundary}",
-        ),
+        "role": ROLE_FACTS,
         "tags": Call("iam:GetRole", ROLE, query="{Tags: Role.Tags || `[]`}"),
         "used": Call("iam:GetRole", ROLE, query="{Last: Role.RoleLastUsed.LastUsedDate}"),
-        "inline": Survey(
-            Call("iam:ListRolePolicies", ROLE),
-            "PolicyNames[].{Name: @}",
-            Call("iam:GetRolePolicy", {**ROLE, "PolicyName": Each("Name")}, query="{Document: PolicyDocument}"),
-        ),
+        "inline": INLINE,
         "attached": Call("iam:ListAttachedRolePolicies", ROLE, query="{Arns: AttachedPolicies[].PolicyArn}"),
     },
-    changing=("used",),
     checks=(the_role_is_the_accounts_own,),
     usage=(Usage("the role was last used", "used", last_use("Last")),),
     calls=(
-        Sweep(
-            "instance profiles that hold it",
-            list=Call("iam:ListInstanceProfilesForRole", ROLE),
-            items=("InstanceProfiles",),
-            each=Call(
-                "iam:RemoveRoleFromInstanceProfile",
-                {**ROLE, "InstanceProfileName": Each("InstanceProfileName")},
-                effect=Effect.PREPARE,
-                resource=PROFILES,
-            ),
-        ),
-        Sweep(
-            "inline policies",
-            list=Call("iam:ListRolePolicies", ROLE),
-            items=("PolicyNames[].{PolicyName: @}",),
-            each=Call("iam:DeleteRolePolicy", {**ROLE, "PolicyName": Each("PolicyName")}, effect=Effect.PREPARE),
-        ),
-        Sweep(
-            "attached policies",
-            list=Call("iam:ListAttachedRolePolicies", ROLE),
-            items=("AttachedPolicies",),
-            each=Call("iam:DetachRolePolicy", {**ROLE, "PolicyArn": Each("PolicyArn")}, effect=Effect.PREPARE),
-        ),
+        INSTANCE_PROFILES_THAT_HOLD_IT,
+        INLINE_POLICIES,
+        ATTACHED_POLICIES,
         Call("iam:DeleteRole", ROLE, effect=Effect.DELETE),
     ),
     # A role of the same name has another id: policies that named the old one show it as AROA… and match nothing.
     undo="make it again with iam:CreateRole and iam:PutRolePolicy from the plan; resource policies that named it and "
     "principals that trusted it have to be set again, because its id is another one",
     population=Listing("roles", Call("iam:ListRoles", resource="*"), "Roles", "Arn"),
+)
+
+INSTANCES_THAT_RUN_WITH_IT = Blocker(
+    Listing(
+        "instances that run with it",
+        Call(
+            "ec2:DescribeInstances",
+            {"Filters": ({"Name": "iam-instance-profile.arn", "Values": (P("target"),)},)},
+            resource="*",
+        ),
+        "Reservations[].Instances[?State.Name!='terminated'][]",
+        "InstanceId",
+    ),
+    arn="arn:{partition}:ec2:{region}:{account}:instance/{item}",
+)
+ROLES_THAT_IT_HOLDS = Blocker(
+    Listing(
+        "roles that it holds",
+        Call("iam:ListInstanceProfiles", resource="*"),
+        "InstanceProfiles[?Arn=='{target}'].Roles[]",
+        "Arn",
+    )
 )
 
 DELETE_INSTANCE_PROFILE = ActionType(
@@ -144,31 +171,33 @@ DELETE_INSTANCE_PROFILE = ActionType(
         "tags": Call("iam:GetInstanceProfile", PROFILE, query="{Tags: InstanceProfile.Tags || `[]`}"),
     },
     changing=("roles",),
-    blockers=(
-        Blocker(
-            Listing(
-                "instances that run with it",
-                Call(
-                    "ec2:DescribeInstances",
-                    {"Filters": ({"Name": "iam-instance-profile.arn", "Values": (P("target"),)},)},
-                    resource="*",
-                ),
-                "Reservations[].Instances[?State.Name!='terminated'][]",
-                "InstanceId",
-            ),
-            arn="arn:{partition}:ec2:{region}:{account}:instance/{item}",
-        ),
-        Blocker(
-            Listing(
-                "roles that it holds",
-                Call("iam:ListInstanceProfiles", resource="*"),
-                "InstanceProfiles[?Arn=='{target}'].Roles[]",
-                "Arn",
-            )
-        ),
-    ),
+    blockers=(INSTANCES_THAT_RUN_WITH_IT, ROLES_THAT_IT_HOLDS),
     calls=(Call("iam:DeleteInstanceProfile", PROFILE, effect=Effect.DELETE),),
     undo="make it again with iam:CreateInstanceProfile and iam:AddRoleToInstanceProfile",
+)
+
+DOCUMENT = Survey(
+    Call("iam:ListPolicyVersions", POLICY),
+    "Versions[?IsDefaultVersion]",
+    Call(
+        "iam:GetPolicyVersion",
+        {**POLICY, "VersionId": Each("VersionId")},
+        query="{Document: PolicyVersion.Document}",
+    ),
+)
+OLDER_VERSIONS = Sweep(
+    "older versions",
+    list=Call("iam:ListPolicyVersions", POLICY),
+    items=("Versions[?!IsDefaultVersion]",),
+    each=Call("iam:DeletePolicyVersion", {**POLICY, "VersionId": Each("VersionId")}, effect=Effect.PREPARE),
+)
+
+IN_THE_WAY_OF_THE_POLICY = tuple(
+    Blocker(
+        Listing(f"{kind}s that use it", Call("iam:ListEntitiesForPolicy", POLICY), f"Policy{kind.title()}s", field),
+        arn=f"arn:{{partition}}:iam::{{account}}:{kind}*/{{item}}",
+    )
+    for kind, field in (("role", "RoleName"), ("user", "UserName"), ("group", "GroupName"))
 )
 
 DELETE_POLICY = ActionType(
@@ -180,34 +209,14 @@ DELETE_POLICY = ActionType(
     recovery=Recovery.REVERT,
     probe=GET_POLICY,
     facts={
-        "policy": Call("iam:GetPolicy", POLICY, query="Policy.{Description: Description, Default: DefaultVersionId}"),
-        "document": Survey(
-            Call("iam:ListPolicyVersions", POLICY),
-            "Versions[?IsDefaultVersion]",
-            Call(
-                "iam:GetPolicyVersion",
-                {**POLICY, "VersionId": Each("VersionId")},
-                query="{Document: PolicyVersion.Document}",
-            ),
+        "description": Call(
+            "iam:GetPolicy", POLICY, query="Policy.{Description: Description, Default: DefaultVersionId}"
         ),
+        "document": DOCUMENT,
         "tags": Call("iam:GetPolicy", POLICY, query="{Tags: Policy.Tags || `[]`}"),
     },
-    blockers=tuple(
-        Blocker(
-            Listing(f"{kind}s that use it", Call("iam:ListEntitiesForPolicy", POLICY), f"Policy{kind.title()}s", field),
-            arn=f"arn:{{partition}}:iam::{{account}}:{kind}*/{{item}}",
-        )
-        for kind, field in (("role", "RoleName"), ("user", "UserName"), ("group", "GroupName"))
-    ),
-    calls=(
-        Sweep(
-            "older versions",
-            list=Call("iam:ListPolicyVersions", POLICY),
-            items=("Versions[?!IsDefaultVersion]",),
-            each=Call("iam:DeletePolicyVersion", {**POLICY, "VersionId": Each("VersionId")}, effect=Effect.PREPARE),
-        ),
-        Call("iam:DeletePolicy", POLICY, effect=Effect.DELETE),
-    ),
+    blockers=IN_THE_WAY_OF_THE_POLICY,
+    calls=(OLDER_VERSIONS, Call("iam:DeletePolicy", POLICY, effect=Effect.DELETE)),
     undo="make it again with iam:CreatePolicy from the plan",
     population=Listing("policies", Call("iam:ListPolicies", {"Scope": "Local"}, resource="*"), "Policies", "Arn"),
 )

@@ -23,24 +23,26 @@ TRUSTING = Blocker(
 GET_OIDC = Call("iam:GetOpenIDConnectProvider", OIDC, absent=GONE)
 GET_SAML = Call("iam:GetSAMLProvider", SAML, absent=GONE)
 
+OIDC_PROVIDER_FACTS = Call(
+    "iam:GetOpenIDConnectProvider", OIDC, query="{Url: Url, Clients: ClientIDList, Thumbs: ThumbprintList}"
+)
+
+OIDC_PROVIDER_NAME = Param(
+    "provider",
+    r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?:/[\w.~-]+)*",
+    "the provider's URL without https://: token.actions.githubusercontent.com",
+)
+
 DELETE_OIDC_PROVIDER = ActionType(
     name="iam.delete_oidc_provider",
     summary="Delete an OpenID Connect provider that no role trusts.",
-    params=(
-        Param(
-            "provider",
-            r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?:/[\w.~-]+)*",
-            "the provider's URL without https://: token.actions.githubusercontent.com",
-        ),
-    ),
+    params=(OIDC_PROVIDER_NAME,),
     target="arn:{partition}:iam::{account}:oidc-provider/{provider}",
     pin=Pin(GET_OIDC, picked("CreateDate")),
     recovery=Recovery.REVERT,
     probe=GET_OIDC,
     facts={
-        "provider": Call(
-            "iam:GetOpenIDConnectProvider", OIDC, query="{Url: Url, Clients: ClientIDList, Thumbs: ThumbprintList}"
-        ),
+        "provider": OIDC_PROVIDER_FACTS,
         "tags": Call("iam:GetOpenIDConnectProvider", OIDC, query="{Tags: Tags || `[]`}"),
     },
     blockers=(TRUSTING,),

@@ -113,6 +113,24 @@ def _taken(what: str, listing: str, items: str, deletion: str, field: str, resou
     return Sweep(what, list=Call(f"iam:{listing}", USER), items=(items,), each=each)
 
 
+CREDENTIALS = Call(
+    "iam:ListServiceSpecificCredentials",
+    USER,
+    query="{Ids: ServiceSpecificCredentials[].ServiceSpecificCredentialId, More: IsTruncated}",
+)
+no_service_credentials_are_left = none_listed(
+    "no_service_credentials_are_left",
+    "credentials",
+    "Ids",
+    "it has credentials for CodeCommit, Keyspaces or Bedrock",
+    hint="find out who uses them, and delete them first",
+    more="More",
+)
+ACCESS_KEYS = Blocker(
+    Listing("access keys", Call("iam:ListAccessKeys", USER), "AccessKeyMetadata", "AccessKeyId"),
+    arn="arn:{partition}:iam::{account}:access-key/{item}",
+)
+
 DELETE_USER = ActionType(
     name="iam.delete_user",
     summary="Delete a user with its policies, group memberships, MFA devices, SSH keys and signing certificates.",
@@ -126,31 +144,12 @@ DELETE_USER = ActionType(
         "tags": USER_TAGS,
         "login": GET_LOGIN,
         "signed_in": Call("iam:GetUser", USER, query="{Last: User.PasswordLastUsed}"),
-        "credentials": Call(
-            "iam:ListServiceSpecificCredentials",
-            USER,
-            query="{Ids: ServiceSpecificCredentials[].ServiceSpecificCredentialId, More: IsTruncated}",
-        ),
+        "credentials": CREDENTIALS,
     },
-    changing=("signed_in", "login"),
-    checks=(
-        the_password_is_gone,
-        none_listed(
-            "no_service_credentials_are_left",
-            "credentials",
-            "Ids",
-            "it has credentials for CodeCommit, Keyspaces or Bedrock",
-            hint="find out who uses them, and delete them first",
-            more="More",
-        ),
-    ),
+    changing=("login",),
+    checks=(the_password_is_gone, no_service_credentials_are_left),
     usage=(Usage("the user last signed in with a password", "signed_in", last_use("Last")),),
-    blockers=(
-        Blocker(
-            Listing("access keys", Call("iam:ListAccessKeys", USER), "AccessKeyMetadata", "AccessKeyId"),
-            arn="arn:{partition}:iam::{account}:access-key/{item}",
-        ),
-    ),
+    blockers=(ACCESS_KEYS,),
     calls=(
         _taken("MFA devices", "ListMFADevices", "MFADevices", "DeactivateMFADevice", "SerialNumber"),
         _taken("group memberships", "ListGroupsForUser", "Groups", "RemoveUserFromGroup", "GroupName", GROUPS),
@@ -180,7 +179,6 @@ DELETE_LOGIN_PROFILE = ActionType(
     recovery=Recovery.NONE,
     probe=GET_LOGIN,
     facts={"tags": USER_TAGS, "signed_in": Call("iam:GetUser", USER, query="{Last: User.PasswordLastUsed}")},
-    changing=("signed_in",),
     usage=(Usage("the user last signed in with a password", "signed_in", last_use("Last")),),
     calls=(Call("iam:DeleteLoginProfile", USER, effect=Effect.DELETE),),
     transient=("EntityTemporarilyUnmodifiable",),
@@ -200,7 +198,6 @@ DEACTIVATE_ACCESS_KEY = ActionType(
     probe=LIST_KEYS,
     sight=key_is_listed,
     facts=SWITCHED_FACTS,
-    changing=("used",),
     usage=(KEY_USED,),
     calls=(Call("iam:UpdateAccessKey", {**KEY, "Status": "Inactive"}, effect=Effect.DELETE, resource=USER_ARN),),
     gone_when=GoneWhen.SET_ASIDE,
@@ -235,7 +232,7 @@ DELETE_ACCESS_KEY = ActionType(
     probe=LIST_KEYS,
     sight=key_is_listed,
     facts=KEY_FACTS,
-    changing=("used", "status"),
+    changing=("status",),
     checks=(the_key_is_inactive,),
     usage=(KEY_USED,),
     calls=(Call("iam:DeleteAccessKey", KEY, effect=Effect.DELETE, resource=USER_ARN),),

@@ -77,10 +77,8 @@ DISABLE_KEY = ActionType(
     sight=by_state("KeyMetadata.KeyState", aside=("Disabled", "PendingDeletion", "PendingReplicaDeletion")),
     gone_when=GoneWhen.SET_ASIDE,
     facts=FACTS,
-    changing=("used",),
     checks=(it_is_a_customers_key,),
     calls=(Call("kms:DisableKey", KEY, effect=Effect.DELETE),),
-    resource_policy="policy",
     population=KEYS,
     usage=USED,
     undo="Enable the key with `kms:EnableKey`.",
@@ -101,7 +99,6 @@ ENABLE_KEY = ActionType(
     changing=("used",),
     checks=(it_is_a_customers_key,),
     calls=(Call("kms:EnableKey", KEY, effect=Effect.RESTORE),),
-    resource_policy="policy",
     undo="Disable it again with kms.disable_key.",
 )
 
@@ -119,10 +116,8 @@ SCHEDULE_KEY_DELETION = ActionType(
         **FACTS,
         "grants": Call("kms:ListGrants", KEY, query="{For: Grants[].GranteePrincipal, Truncated: Truncated}"),
     },
-    changing=("used",),
     checks=(it_is_a_customers_key, no_replica_is_left, no_grant_is_left),
     calls=(Call("kms:ScheduleKeyDeletion", {**KEY, "PendingWindowInDays": 30}, effect=Effect.DELETE),),
-    resource_policy="policy",
     cascade=(ALIASES,),
     population=KEYS,
     usage=USED,
@@ -145,7 +140,6 @@ CANCEL_KEY_DELETION = ActionType(
     changing=("used",),
     checks=(it_is_a_customers_key,),
     calls=(Call("kms:CancelKeyDeletion", KEY, effect=Effect.RESTORE),),
-    resource_policy="policy",
     undo="Schedule it again with kms.schedule_key_deletion.",
 )
 
@@ -171,6 +165,5 @@ DELETE_ALIAS = ActionType(
     sight=listed("Aliases", more="Truncated"),
     facts={"tags": TAGS, "policy": POLICY},
     calls=(Call("kms:DeleteAlias", {"AliasName": P("alias")}, effect=Effect.DELETE, also=(KEY_ARN,)),),
-    resource_policy="policy",
     undo="Make it again with `kms:CreateAlias`; the key itself is untouched.",
 )

@@ -33,6 +33,37 @@ def _last_event(data: Mapping[str, Json]) -> str | None:
     return datetime.fromtimestamp(last / 1000, UTC).isoformat() if isinstance(last, int) else None
 
 
+LOG_GROUP_FACTS = Call(
+    "logs:DescribeLogGroups",
+    NAMED,
+    resource="*",
+    query=f"{EXACT} | [0].{{Retention: retentionInDays, Key: kmsKeyId, Class: logGroupClass, "
+    "Protected: deletionProtectionEnabled}",
+)
+NEWEST = Call(
+    "logs:DescribeLogStreams",
+    {**GROUP, "orderBy": "LastEventTime", "descending": True, "limit": 1},
+    resource=INSIDE,
+    query="{Last: logStreams[0].lastEventTimestamp}",
+)
+PROTECTION = ProtectionFlag(
+    "deletionProtectionEnabled",
+    flag_is_off("deletion_protection_is_off", "group", "Protected", "deletion protection is on"),
+    _protection(on=False, effect=Effect.UNPROTECT),
+    _protection(on=True, effect=Effect.REARM),
+)
+METRIC_FILTERS = Listing(
+    "metric filters", Call("logs:DescribeMetricFilters", GROUP, resource=INSIDE), "metricFilters", "filterName"
+)
+SUBSCRIPTION_FILTERS = Blocker(
+    Listing(
+        "subscription filters, by which somebody reads it",
+        Call("logs:DescribeSubscriptionFilters", GROUP, resource=INSIDE),
+        "subscriptionFilters",
+        "destinationArn",
+    )
+)
+
 DELETE_LOG_GROUP = ActionType(
     name="logs.delete_log_group",
     summary="Delete a log group with every event in it.",
@@ -43,46 +74,14 @@ DELETE_LOG_GROUP = ActionType(
     probe=DESCRIBED,
     sight=listed("Found"),
     facts={
-        "group": Call(
-            "logs:DescribeLogGroups",
-            NAMED,
-            resource="*",
-            query=f"{EXACT} | [0].{{Retention: retentionInDays, Key: kmsKeyId, Class: logGroupClass, "
-            "Protected: deletionProtectionEnabled}",
-        ),
+        "group": LOG_GROUP_FACTS,
         "tags": Call("logs:ListTagsForResource", {"resourceArn": P("target")}),
-        "newest": Call(
-            "logs:DescribeLogStreams",
-            {**GROUP, "orderBy": "LastEventTime", "descending": True, "limit": 1},
-            resource=INSIDE,
-            query="{Last: logStreams[0].lastEventTimestamp}",
-        ),
+        "newest": NEWEST,
     },
-    changing=("newest",),
     usage=(Usage("something was last logged", "newest", _last_event),),
-    flags=(
-        ProtectionFlag(
-            "deletionProtectionEnabled",
-            flag_is_off("deletion_protection_is_off", "group", "Protected", "deletion protection is on"),
-            _protection(on=False, effect=Effect.UNPROTECT),
-            _protection(on=True, effect=Effect.REARM),
-        ),
-    ),
-    cascade=(
-        Listing(
-            "metric filters", Call("logs:DescribeMetricFilters", GROUP, resource=INSIDE), "metricFilters", "filterName"
-        ),
-    ),
-    blockers=(
-        Blocker(
-            Listing(
-                "subscription filters, by which somebody reads it",
-                Call("logs:DescribeSubscriptionFilters", GROUP, resource=INSIDE),
-                "subscriptionFilters",
-                "destinationArn",
-            )
-        ),
-    ),
+    flags=(PROTECTION,),
+    cascade=(METRIC_FILTERS,),
+    blockers=(SUBSCRIPTION_FILTERS,),
     calls=(Call("logs:DeleteLogGroup", GROUP, effect=Effect.DELETE, resource=INSIDE),),
     transient=("OperationAbortedException",),
     # Long enough for what logs every few seconds; what logs once a day is found by its last event.

@@ -98,6 +98,29 @@ def _protection(fact: str, modify: str, names: Args) -> tuple[ProtectionFlag, ..
     )
 
 
+READ_REPLICAS = Blocker(
+    Listing(
+        "read replicas",
+        Call("rds:DescribeDBInstances", INSTANCE),
+        "DBInstances[].ReadReplicaDBInstanceIdentifiers[].{Id: @}",
+        "Id",
+    ),
+    ARN + "db:{item}",
+)
+FINAL_SNAPSHOT = Copy(
+    "final_snapshot",
+    "the name of its final snapshot: lower-case letters, digits and hyphens",
+    SNAPSHOT_NAME,
+    "{instance}-final",
+    Call(
+        "rds:DescribeDBSnapshots",
+        {"DBSnapshotIdentifier": P("final_snapshot")},
+        absent=("DBSnapshotNotFound",),
+        resource=ARN + "snapshot:{final_snapshot}",
+    ),
+    whole("DBSnapshots[0].Status", within="DBSnapshots"),
+)
+
 DELETE_DB_INSTANCE = ActionType(
     name="rds.delete_db_instance",
     summary="Delete a DB instance; a final snapshot and its automated backups are kept.",
@@ -110,33 +133,9 @@ DELETE_DB_INSTANCE = ActionType(
     facts=INSTANCE_FACTS,
     checks=(it_is_no_member, no_cluster_replicates_it),
     # RDS would make the replicas instances of their own, which no reviewer has seen.
-    blockers=(
-        Blocker(
-            Listing(
-                "read replicas",
-                Call("rds:DescribeDBInstances", INSTANCE),
-                "DBInstances[].ReadReplicaDBInstanceIdentifiers[].{Id: @}",
-                "Id",
-            ),
-            ARN + "db:{item}",
-        ),
-    ),
+    blockers=(READ_REPLICAS,),
     flags=_protection("instance", "rds:ModifyDBInstance", INSTANCE),
-    copies=(
-        Copy(
-            "final_snapshot",
-            "the name of its final snapshot: lower-case letters, digits and hyphens",
-            SNAPSHOT_NAME,
-            "{instance}-final",
-            Call(
-                "rds:DescribeDBSnapshots",
-                {"DBSnapshotIdentifier": P("final_snapshot")},
-                absent=("DBSnapshotNotFound",),
-                resource=ARN + "snapshot:{final_snapshot}",
-            ),
-            whole("DBSnapshots[0].Status", within="DBSnapshots"),
-        ),
-    ),
+    copies=(FINAL_SNAPSHOT,),
     calls=(
         Call(
             "rds:DeleteDBInstance",
@@ -174,6 +173,34 @@ DELETE_DB_CLUSTER_MEMBER = ActionType(
 
 CLUSTER_SEEN = Call("rds:DescribeDBClusters", CLUSTER, absent=("DBClusterNotFoundFault",))
 
+DB_CLUSTER_FACTS = Call(
+    "rds:DescribeDBClusters",
+    CLUSTER,
+    query="DBClusters[0].{Global: GlobalClusterIdentifier || `null`, DeletionProtection: DeletionProtection}",
+)
+MEMBERS = Blocker(
+    Listing(
+        "members",
+        Call("rds:DescribeDBClusters", CLUSTER),
+        "DBClusters[].DBClusterMembers[]",
+        "DBInstanceIdentifier",
+    ),
+    ARN + "db:{item}",
+)
+DB_CLUSTER_FINAL_SNAPSHOT = Copy(
+    "final_snapshot",
+    "the name of its final snapshot: lower-case letters, digits and hyphens",
+    SNAPSHOT_NAME,
+    "{cluster}-final",
+    Call(
+        "rds:DescribeDBClusterSnapshots",
+        {"DBClusterSnapshotIdentifier": P("final_snapshot")},
+        absent=("DBClusterSnapshotNotFoundFault",),
+        resource=ARN + "cluster-snapshot:{final_snapshot}",
+    ),
+    whole("DBClusterSnapshots[0].Status", within="DBClusterSnapshots"),
+)
+
 DELETE_DB_CLUSTER = ActionType(
     name="rds.delete_db_cluster",
     summary="Delete an Aurora cluster without members; a final snapshot and its automated backups are kept.",
@@ -185,40 +212,12 @@ DELETE_DB_CLUSTER = ActionType(
     sight=by_state("DBClusters[0].Status", leaving=("deleting",), within="DBClusters"),
     facts={
         "tags": Call("rds:DescribeDBClusters", CLUSTER, query="{Tags: DBClusters[0].TagList}"),
-        "cluster": Call(
-            "rds:DescribeDBClusters",
-            CLUSTER,
-            query="DBClusters[0].{Global: GlobalClusterIdentifier || `null`, DeletionProtection: DeletionProtection}",
-        ),
+        "cluster": DB_CLUSTER_FACTS,
     },
     checks=(it_is_in_no_global_database,),
-    blockers=(
-        Blocker(
-            Listing(
-                "members",
-                Call("rds:DescribeDBClusters", CLUSTER),
-                "DBClusters[].DBClusterMembers[]",
-                "DBInstanceIdentifier",
-            ),
-            ARN + "db:{item}",
-        ),
-    ),
+    blockers=(MEMBERS,),
     flags=_protection("cluster", "rds:ModifyDBCluster", CLUSTER),
-    copies=(
-        Copy(
-            "final_snapshot",
-            "the name of its final snapshot: lower-case letters, digits and hyphens",
-            SNAPSHOT_NAME,
-            "{cluster}-final",
-            Call(
-                "rds:DescribeDBClusterSnapshots",
-                {"DBClusterSnapshotIdentifier": P("final_snapshot")},
-                absent=("DBClusterSnapshotNotFoundFault",),
-                resource=ARN + "cluster-snapshot:{final_snapshot}",
-            ),
-            whole("DBClusterSnapshots[0].Status", within="DBClusterSnapshots"),
-        ),
-    ),
+    copies=(DB_CLUSTER_FINAL_SNAPSHOT,),
     calls=(
         Call(
             "rds:DeleteDBCluster",

@@ -32,6 +32,18 @@ its_instance_is_gone = flag_is_off(
 
 SNAPSHOT_SEEN = Call("rds:DescribeDBSnapshots", SNAPSHOT, absent=("DBSnapshotNotFound",))
 
+SHARED = Call(
+    "rds:DescribeDBSnapshotAttributes",
+    SNAPSHOT,
+    query="DBSnapshotAttributesResult.{With: DBSnapshotAttributes[?AttributeName=='restore'].AttributeValues[]}",
+)
+ALL_MANUAL_DB_SNAPSHOTS = Listing(
+    "manual DB snapshots",
+    Call("rds:DescribeDBSnapshots", {"SnapshotType": "manual"}, resource="*"),
+    "DBSnapshots",
+    "DBSnapshotArn",
+)
+
 DELETE_DB_SNAPSHOT = ActionType(
     name="rds.delete_db_snapshot",
     summary="Delete a manual snapshot of a DB instance.",
@@ -44,26 +56,36 @@ DELETE_DB_SNAPSHOT = ActionType(
     facts={
         "tags": Call("rds:DescribeDBSnapshots", SNAPSHOT, query="{Tags: DBSnapshots[0].TagList}"),
         "snapshot": Call("rds:DescribeDBSnapshots", SNAPSHOT, query="DBSnapshots[0].{Type: SnapshotType}"),
-        "shared": Call(
-            "rds:DescribeDBSnapshotAttributes",
-            SNAPSHOT,
-            query="DBSnapshotAttributesResult"
-            ".{With: DBSnapshotAttributes[?AttributeName=='restore'].AttributeValues[]}",
-        ),
+        "shared": SHARED,
     },
     checks=(it_is_manual, it_is_shared_with_nobody),
     calls=(Call("rds:DeleteDBSnapshot", SNAPSHOT, effect=Effect.DELETE),),
-    population=Listing(
-        "manual DB snapshots",
-        Call("rds:DescribeDBSnapshots", {"SnapshotType": "manual"}, resource="*"),
-        "DBSnapshots",
-        "DBSnapshotArn",
-    ),
+    population=ALL_MANUAL_DB_SNAPSHOTS,
     gone_within=600,
 )
 
 CLUSTER_SNAPSHOT_SEEN = Call(
     "rds:DescribeDBClusterSnapshots", CLUSTER_SNAPSHOT, absent=("DBClusterSnapshotNotFoundFault",)
+)
+
+DB_CLUSTER_SNAPSHOT_FACTS = Call(
+    "rds:DescribeDBClusterSnapshots", CLUSTER_SNAPSHOT, query="DBClusterSnapshots[0].{Type: SnapshotType}"
+)
+DB_CLUSTER_SNAPSHOT_SHARED = Call(
+    "rds:DescribeDBClusterSnapshotAttributes",
+    CLUSTER_SNAPSHOT,
+    query="DBClusterSnapshotAttributesResult"
+    ".{With: DBClusterSnapshotAttributes[?AttributeName=='restore'].AttributeValues[]}",
+)
+ALL_MANUAL_DB_CLUSTER_SNAPSHOTS = Listing(
+    "manual DB cluster snapshots",
+    Call("rds:DescribeDBClusterSnapshots", {"SnapshotType": "manual"}, resource="*"),
+    "DBClusterSnapshots",
+    "DBClusterSnapshotArn",
+)
+
+DB_CLUSTER_SNAPSHOT_SIGHT = by_state(
+    "DBClusterSnapshots[0].Status", gone=("deleted",), leaving=("deleting",), within="DBClusterSnapshots"
 )
 
 DELETE_DB_CLUSTER_SNAPSHOT = ActionType(
@@ -74,33 +96,28 @@ DELETE_DB_CLUSTER_SNAPSHOT = ActionType(
     pin=Pin(CLUSTER_SNAPSHOT_SEEN, picked("DBClusterSnapshots[0].SnapshotCreateTime")),
     recovery=Recovery.NONE,
     probe=CLUSTER_SNAPSHOT_SEEN,
-    sight=by_state(
-        "DBClusterSnapshots[0].Status", gone=("deleted",), leaving=("deleting",), within="DBClusterSnapshots"
-    ),
+    sight=DB_CLUSTER_SNAPSHOT_SIGHT,
     facts={
         "tags": Call("rds:DescribeDBClusterSnapshots", CLUSTER_SNAPSHOT, query="{Tags: DBClusterSnapshots[0].TagList}"),
-        "snapshot": Call(
-            "rds:DescribeDBClusterSnapshots", CLUSTER_SNAPSHOT, query="DBClusterSnapshots[0].{Type: SnapshotType}"
-        ),
-        "shared": Call(
-            "rds:DescribeDBClusterSnapshotAttributes",
-            CLUSTER_SNAPSHOT,
-            query="DBClusterSnapshotAttributesResult"
-            ".{With: DBClusterSnapshotAttributes[?AttributeName=='restore'].AttributeValues[]}",
-        ),
+        "snapshot": DB_CLUSTER_SNAPSHOT_FACTS,
+        "shared": DB_CLUSTER_SNAPSHOT_SHARED,
     },
     checks=(it_is_manual, it_is_shared_with_nobody),
     calls=(Call("rds:DeleteDBClusterSnapshot", CLUSTER_SNAPSHOT, effect=Effect.DELETE),),
-    population=Listing(
-        "manual DB cluster snapshots",
-        Call("rds:DescribeDBClusterSnapshots", {"SnapshotType": "manual"}, resource="*"),
-        "DBClusterSnapshots",
-        "DBClusterSnapshotArn",
-    ),
+    population=ALL_MANUAL_DB_CLUSTER_SNAPSHOTS,
     gone_within=600,
 )
 
 BACKUP_SEEN = Call("rds:DescribeDBInstanceAutomatedBackups", BACKUP, absent=("DBInstanceAutomatedBackupNotFound",))
+
+TAGS = Call(
+    "rds:DescribeDBInstanceAutomatedBackups",
+    BACKUP,
+    query="{Tags: DBInstanceAutomatedBackups[0].TagList || `[]`}",
+)
+AUTOMATED_BACKUP_FACTS = Call(
+    "rds:DescribeDBInstanceAutomatedBackups", BACKUP, query="DBInstanceAutomatedBackups[0].{Status: Status}"
+)
 
 DELETE_AUTOMATED_BACKUP = ActionType(
     name="rds.delete_automated_backup",
@@ -111,16 +128,7 @@ DELETE_AUTOMATED_BACKUP = ActionType(
     recovery=Recovery.NONE,
     probe=BACKUP_SEEN,
     sight=by_state("DBInstanceAutomatedBackups[0].Status", leaving=("deleting",), within="DBInstanceAutomatedBackups"),
-    facts={
-        "tags": Call(
-            "rds:DescribeDBInstanceAutomatedBackups",
-            BACKUP,
-            query="{Tags: DBInstanceAutomatedBackups[0].TagList || `[]`}",
-        ),
-        "backup": Call(
-            "rds:DescribeDBInstanceAutomatedBackups", BACKUP, query="DBInstanceAutomatedBackups[0].{Status: Status}"
-        ),
-    },
+    facts={"tags": TAGS, "backup": AUTOMATED_BACKUP_FACTS},
     checks=(its_instance_is_gone,),
     calls=(Call("rds:DeleteDBInstanceAutomatedBackup", BACKUP, effect=Effect.DELETE),),
     gone_within=600,

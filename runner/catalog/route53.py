@@ -85,6 +85,21 @@ def zone_of_that_name(data: Mapping[str, Json], params: Mapping[str, str]) -> Si
     return InPlace() if name == f"{params['name']}." else Unclear(f"it is the zone of {name}")
 
 
+RECORDS = Sweep(
+    "records",
+    list=Call("route53:ListResourceRecordSets", FROM_THE_RECORD, resource=ZONE),
+    items=(EXACT,),
+    each=Call(
+        "route53:ChangeResourceRecordSets",
+        {
+            "HostedZoneId": P("zone"),
+            "ChangeBatch": {"Changes": ({"Action": "DELETE", "ResourceRecordSet": WHOLE},)},
+        },
+        effect=Effect.DELETE,
+        resource=ZONE,
+    ),
+)
+
 DELETE_RECORD = ActionType(
     name="route53.delete_record",
     summary="Delete a DNS record; resolvers may keep it until its time to live is over.",
@@ -102,24 +117,33 @@ DELETE_RECORD = ActionType(
         "tags": TAGS,
     },
     checks=(the_zone_does_not_need_it,),
-    calls=(
-        Sweep(
-            "records",
-            list=Call("route53:ListResourceRecordSets", FROM_THE_RECORD, resource=ZONE),
-            items=(EXACT,),
-            each=Call(
-                "route53:ChangeResourceRecordSets",
-                {
-                    "HostedZoneId": P("zone"),
-                    "ChangeBatch": {"Changes": ({"Action": "DELETE", "ResourceRecordSet": WHOLE},)},
-                },
-                effect=Effect.DELETE,
-                resource=ZONE,
-            ),
-        ),
-    ),
+    calls=(RECORDS,),
     transient=("PriorRequestNotComplete",),
     undo="make it again with route53:ChangeResourceRecordSets, action CREATE, from the plan",
+)
+
+HOSTED_ZONE_FACTS = Call(
+    "route53:GetHostedZone",
+    {"Id": P("zone")},
+    query="{Name: HostedZone.Name, Private: HostedZone.Config.PrivateZone, Servers: DelegationSet.NameServers, "
+    "Vpcs: VPCs, Service: HostedZone.LinkedService.ServicePrincipal}",
+)
+no_service_made_the_zone = flag_is_off(
+    "no_service_made_the_zone",
+    "zone",
+    "Service",
+    "an AWS service made it",
+    hint="delete it through that service",
+    off=None,
+)
+HOSTED_ZONE_RECORDS = Blocker(
+    Listing(
+        "records",
+        Call("route53:ListResourceRecordSets", {"HostedZoneId": P("zone")}),
+        "ResourceRecordSets[?!(Name=='{name}.' && (Type=='NS' || Type=='SOA'))].{Id: join('/', [Name, Type])}",
+        "Id",
+    ),
+    arn=f"{ZONE}/recordset/{{item}}*",
 )
 
 DELETE_HOSTED_ZONE = ActionType(
@@ -131,36 +155,9 @@ DELETE_HOSTED_ZONE = ActionType(
     recovery=Recovery.NONE,
     probe=GET_ZONE,
     sight=zone_of_that_name,
-    facts={
-        "zone": Call(
-            "route53:GetHostedZone",
-            {"Id": P("zone")},
-            query="{Name: HostedZone.Name, Private: HostedZone.Config.PrivateZone, Servers: DelegationSet.NameServers, "
-            "Vpcs: VPCs, Service: HostedZone.LinkedService.ServicePrincipal}",
-        ),
-        "tags": TAGS,
-    },
-    checks=(
-        flag_is_off(
-            "no_service_made_the_zone",
-            "zone",
-            "Service",
-            "an AWS service made it",
-            hint="delete it through that service",
-            off=None,
-        ),
-    ),
-    blockers=(
-        Blocker(
-            Listing(
-                "records",
-                Call("route53:ListResourceRecordSets", {"HostedZoneId": P("zone")}),
-                "ResourceRecordSets[?!(Name=='{name}.' && (Type=='NS' || Type=='SOA'))].{Id: join('/', [Name, Type])}",
-                "Id",
-            ),
-            arn=f"{ZONE}/recordset/{{item}}*",
-        ),
-    ),
+    facts={"zone": HOSTED_ZONE_FACTS, "tags": TAGS},
+    checks=(no_service_made_the_zone,),
+    blockers=(HOSTED_ZONE_RECORDS,),
     calls=(Call("route53:DeleteHostedZone", {"Id": P("zone")}, effect=Effect.DELETE),),
     transient=("PriorRequestNotComplete",),
     population=Listing("hosted zones", Call("route53:ListHostedZones", resource="*"), "HostedZones", "Id"),

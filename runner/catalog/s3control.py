@@ -37,5 +37,4 @@ DELETE_ACCESS_POINT = ActionType(
     },
     calls=(Call("s3control:DeleteAccessPoint", POINT, effect=Effect.DELETE),),
     undo="make it again with s3:CreateAccessPoint and s3:PutAccessPointPolicy from the plan; its alias is another one",
-    resource_policy="policy",
 )

@@ -25,16 +25,22 @@ no_replica_is_left = none_listed(
     "remove them with `secretsmanager:RemoveRegionsFromReplication` first",
 )
 
+SECRET_FACTS = Call(
+    "secretsmanager:DescribeSecret",
+    SECRET,
+    query="{Owner: OwningService, Replicas: ReplicationStatus[].Region || `[]`}",
+)
+
+SECRET_NAME = Param(
+    "secret",
+    r"[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}",
+    "the name of a secret with the six characters that its ARN ends in",
+)
+
 DELETE_SECRET = ActionType(
     name="secretsmanager.delete_secret",
     summary="Schedule the deletion of a secret in 30 days; until then nobody can read it.",
-    params=(
-        Param(
-            "secret",
-            r"[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}",
-            "the name of a secret with the six characters that its ARN ends in",
-        ),
-    ),
+    params=(SECRET_NAME,),
     target="arn:{partition}:secretsmanager:{region}:{account}:secret:{secret}",
     pin=Pin(DESCRIBED, picked("CreatedDate")),
     recovery=Recovery.WINDOW,
@@ -44,17 +50,11 @@ DELETE_SECRET = ActionType(
     facts={
         "tags": Call("secretsmanager:DescribeSecret", SECRET, query="{Tags: Tags || `[]`}"),
         "policy": Call("secretsmanager:GetResourcePolicy", SECRET, query="{Policy: ResourcePolicy}"),
-        "secret": Call(
-            "secretsmanager:DescribeSecret",
-            SECRET,
-            query="{Owner: OwningService, Replicas: ReplicationStatus[].Region || `[]`}",
-        ),
+        "secret": SECRET_FACTS,
         "used": Call("secretsmanager:DescribeSecret", SECRET, query="{Last: LastAccessedDate}"),
     },
-    changing=("used",),
     checks=(no_service_owns_it, no_replica_is_left),
     calls=(Call("secretsmanager:DeleteSecret", {**SECRET, "RecoveryWindowInDays": 30}, effect=Effect.DELETE),),
-    resource_policy="policy",
     population=Listing("secrets", Call("secretsmanager:ListSecrets", resource="*"), "SecretList", "ARN"),
     usage=(Usage("the secret was read", "used", last_use("Last")),),
     undo="Restore it with `secretsmanager:RestoreSecret`.",
@@ -74,6 +74,5 @@ RESTORE_SECRET = ActionType(
     gone_when=GoneWhen.RESTORED,
     facts={name: call for name, call in DELETE_SECRET.facts.items() if name != "used"},
     calls=(Call("secretsmanager:RestoreSecret", SECRET, effect=Effect.RESTORE),),
-    resource_policy="policy",
     undo="Delete it again with secretsmanager.delete_secret.",
 )

@@ -11,6 +11,23 @@ TOPIC: Args = {"TopicArn": P("target")}
 # Source: SNS API, GetTopicAttributes answers NotFound; the service model calls the error NotFoundException.
 GET_TOPIC = Call("sns:GetTopicAttributes", TOPIC, absent=("NotFound", "NotFoundException"))
 
+SUBSCRIPTIONS = Listing(
+    "subscriptions",
+    Call("sns:ListSubscriptionsByTopic", TOPIC),
+    # One that nobody confirmed yet has no ARN.
+    "Subscriptions[].{Name: join(' ', [Protocol, Endpoint])}",
+    "Name",
+)
+ALARMS_THAT_NOTIFY_IT = Blocker(
+    Listing(
+        "alarms that notify it",
+        Call("cloudwatch:DescribeAlarms", {"AlarmTypes": ALARM_KINDS}, resource="*"),
+        "[MetricAlarms, CompositeAlarms, LogAlarms][] | "
+        "[?contains([AlarmActions, OKActions, InsufficientDataActions][], '{target}')]",
+        "AlarmArn",
+    )
+)
+
 DELETE_TOPIC = ActionType(
     name="sns.delete_topic",
     summary="Delete a topic with its subscriptions; messages on their way may be lost.",
@@ -25,26 +42,8 @@ DELETE_TOPIC = ActionType(
         "tags": Call("sns:ListTagsForResource", {"ResourceArn": P("target")}),
     },
     resource_policy="topic",
-    cascade=(
-        Listing(
-            "subscriptions",
-            Call("sns:ListSubscriptionsByTopic", TOPIC),
-            # One that nobody confirmed yet has no ARN.
-            "Subscriptions[].{Name: join(' ', [Protocol, Endpoint])}",
-            "Name",
-        ),
-    ),
-    blockers=(
-        Blocker(
-            Listing(
-                "alarms that notify it",
-                Call("cloudwatch:DescribeAlarms", {"AlarmTypes": ALARM_KINDS}, resource="*"),
-                "[MetricAlarms, CompositeAlarms, LogAlarms][] | "
-                "[?contains([AlarmActions, OKActions, InsufficientDataActions][], '{target}')]",
-                "AlarmArn",
-            )
-        ),
-    ),
+    cascade=(SUBSCRIPTIONS,),
+    blockers=(ALARMS_THAT_NOTIFY_IT,),
     calls=(Call("sns:DeleteTopic", TOPIC, effect=Effect.DELETE),),
     undo="make it again with sns:CreateTopic, with the policy from the plan; who subscribed has to subscribe again",
     population=Listing("topics", Call("sns:ListTopics", resource="*"), "Topics", "TopicArn"),

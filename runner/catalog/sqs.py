@@ -88,6 +88,25 @@ PURGE_QUEUE = ActionType(
     resource_policy="queue",
 )
 
+QUEUES = Blocker(
+    Listing(
+        "queues that send their failed messages to it",
+        Call("sqs:ListDeadLetterSourceQueues", QUEUE),
+        "queueUrls[].{Url: @}",
+        "Url",
+    ),
+    arn="arn:{partition}:sqs:{region}:{account}:{last}",
+)
+EVENT_SOURCE_MAPPINGS = Blocker(
+    Listing(
+        "event source mappings that read from it",
+        Call("lambda:ListEventSourceMappings", {"EventSourceArn": P("target")}, resource="*"),
+        "EventSourceMappings",
+        "UUID",
+    ),
+    arn="arn:{partition}:lambda:{region}:{account}:event-source-mapping:{item}",
+)
+
 DELETE_QUEUE = ActionType(
     name="sqs.delete_queue",
     summary="Delete an empty queue that nothing reads from and no queue sends its failed messages to.",
@@ -99,26 +118,7 @@ DELETE_QUEUE = ActionType(
     facts=FACTS,
     changing=("depth",),
     checks=(the_queue_is_empty,),
-    blockers=(
-        Blocker(
-            Listing(
-                "queues that send their failed messages to it",
-                Call("sqs:ListDeadLetterSourceQueues", QUEUE),
-                "queueUrls[].{Url: @}",
-                "Url",
-            ),
-            arn="arn:{partition}:sqs:{region}:{account}:{last}",
-        ),
-        Blocker(
-            Listing(
-                "event source mappings that read from it",
-                Call("lambda:ListEventSourceMappings", {"EventSourceArn": P("target")}, resource="*"),
-                "EventSourceMappings",
-                "UUID",
-            ),
-            arn="arn:{partition}:lambda:{region}:{account}:event-source-mapping:{item}",
-        ),
-    ),
+    blockers=(QUEUES, EVENT_SOURCE_MAPPINGS),
     calls=(Call("sqs:DeleteQueue", QUEUE, effect=Effect.DELETE),),
     # Source: SQS API, DeleteQueue takes up to 60 seconds, in which the queue may answer.
     gone_within=120,

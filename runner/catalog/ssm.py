@@ -10,6 +10,10 @@ FULL_NAME = T("{root}{parameter}")
 NAMED: Args = {"ParameterFilters": ({"Key": "Name", "Option": "Equals", "Values": (FULL_NAME,)},)}
 DESCRIBED = Call("ssm:DescribeParameters", NAMED, resource="*")
 
+PARAMETER_FACTS = Call(
+    "ssm:DescribeParameters", NAMED, resource="*", query="Parameters[0].{Type: Type, Version: Version}"
+)
+
 DELETE_PARAMETER = ActionType(
     name="ssm.delete_parameter",
     summary="Delete a parameter with every version of its value.",
@@ -27,9 +31,7 @@ DELETE_PARAMETER = ActionType(
     sight=listed("Parameters", more="NextToken"),
     facts={
         "tags": Call("ssm:ListTagsForResource", {"ResourceType": "Parameter", "ResourceId": FULL_NAME}),
-        "parameter": Call(
-            "ssm:DescribeParameters", NAMED, resource="*", query="Parameters[0].{Type: Type, Version: Version}"
-        ),
+        "parameter": PARAMETER_FACTS,
     },
     calls=(Call("ssm:DeleteParameter", {"Name": FULL_NAME}, effect=Effect.DELETE),),
     population=Listing("parameters", Call("ssm:DescribeParameters", resource="*"), "Parameters", "Name"),

@@ -203,9 +203,9 @@ class ActionType:
     sent in order. ``establishes`` names checks of later steps on the same target that this action makes true.
     ``changing`` names facts that change by themselves or by earlier steps: they are judged again right before the
     step, but not compared with the plan. ``resource_policy`` names the fact whose ``Policy`` is the target's resource
-    policy. ``undo`` says in a sentence how the action is undone, ``undo_days`` for how long. ``cascade`` lists what
-    dies with the target although no step names it; ``population`` lists all that is of the target's kind, so that a
-    share of it can be told.
+    policy, where there is such a fact. ``undo`` says in a sentence how the action is undone, ``undo_days`` for how
+    long. ``cascade`` lists what dies with the target although no step names it; ``population`` lists all that is of the
+    target's kind, so that a share of it can be told.
     """
 
     name: str
@@ -222,7 +222,7 @@ class ActionType:
     checks: tuple[Check, ...] = ()
     gone_when: GoneWhen = GoneWhen.TARGET_ABSENT
     establishes: tuple[str, ...] = ()
-    resource_policy: str = ""
+    resource_policy: str = "policy"
     cascade: tuple[Listing, ...] = ()
     population: Listing | None = None
     gone_within: int = 60
@@ -251,6 +251,11 @@ class ActionType:
     def service(self) -> str:
         """The part of the name before the dot."""
         return self.name.split(".", 1)[0]
+
+    @property
+    def volatile(self) -> frozenset[str]:
+        """The facts that are not compared with the plan: evidence of use is not, and nothing named in ``changing``."""
+        return frozenset((*self.changing, *(usage.fact for usage in self.usage)))
 
     @property
     def sweeps(self) -> tuple[Sweep, ...]:

@@ -78,7 +78,7 @@ def _unmade(work: Execution, call: BoundCall) -> str:
 
 
 def _changed(work: Execution, observed: Observed) -> tuple[str, ...]:
-    held = {name: data for name, data in observed.evidence.items() if name not in work.bound.action.changing}
+    held = {name: data for name, data in observed.evidence.items() if name not in work.bound.action.volatile}
     findings = still_accepted(check_findings(work.bound, observed), work.planned.findings)
     return (
         *drift(work.planned, observed.state, held),

@@ -122,7 +122,7 @@ def snippets_for(bound: tuple[BoundStep, ...]) -> tuple[Snippet, ...]:
     """Return the statements that protect each target which can have a policy of its own, from everybody without MFA."""
     found: dict[str, frozenset[Grant]] = {}
     for step in bound:
-        if step.action.resource_policy:
+        if step.action.resource_policy in step.facts:
             own = (grant for grant in grants_of(step.writes) if _is_in(grant[1], step.target))
             found[step.target] = found.get(step.target, frozenset()).union(own)
     return tuple(Snippet(target, deny_without_mfa(grants)) for target, grants in found.items())

@@ -94,7 +94,7 @@ def _told(bound: BoundStep) -> Iterator[Finding]:
 
 
 def _planned(bound: BoundStep, observed: Observed, census: Census | None, findings: tuple[Finding, ...]) -> PlannedStep:
-    held = {name: data for name, data in observed.evidence.items() if name not in bound.action.changing}
+    held = {name: data for name, data in observed.evidence.items() if name not in bound.action.volatile}
     return PlannedStep(
         id=bound.step.id,
         action=bound.action.name,

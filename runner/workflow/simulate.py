@@ -104,7 +104,7 @@ def _question(playbook: Playbook, bound: BoundStep, observed: Observed, facts: R
 
 def _resource_policy(bound: BoundStep, observed: Observed) -> str | Unreadable | None:
     """Return the text of the target's own policy; None when it has none."""
-    if not bound.action.resource_policy:
+    if bound.action.resource_policy not in bound.facts:
         return None
     match observed.facts.get(bound.action.resource_policy, Unreadable("it was not read")):
         case Unreadable(why):

@@ -126,7 +126,7 @@ def _read(scope: Scope, call: BoundCall) -> _Answer:
 
 def _policy(step: BoundStep, answers: tuple[tuple[BoundCall, _Answer], ...]) -> tuple[tuple[Seen, ...], bool]:
     """Return what the target's own policy means, and whether it looks at MFA; what is not known may do so."""
-    if not step.action.resource_policy:
+    if step.action.resource_policy not in step.facts:
         return (), True
     wanted = step.facts[step.action.resource_policy]
     match next(answer for call, answer in answers if call is wanted):
