@@ -18,7 +18,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -98,6 +98,7 @@ class FileLedger:
         self._wanted = 0
         self._first_error = FirstError(str(directory))
         self._signing = Signing(operator)
+        self._followers: list[Callable[[bytes], None]] = []
         self._waiting: deque[Entry] = deque()
         self._mutex = threading.Lock()
 
@@ -110,6 +111,10 @@ class FileLedger:
     def signed(self) -> SignedNote | None:
         """What this run had signed last; None when nothing was."""
         return self._signing.last
+
+    def follow(self, follower: Callable[[bytes], None]) -> None:
+        """Hand every further line to ``follower`` once it is durable; he has to be quick, and raise nothing."""
+        self._followers.append(follower)
 
     def prepare(self) -> None:
         """Recover what a killed writer left, and make room for a first record.
@@ -244,6 +249,9 @@ class FileLedger:
         common = {**self._origin.to_data(), "ts": now, "mono_ns": mono_ns, "run": self._run}
         lines, receipts = lines_of(entries, self._chain.tail, common)
         self._chain.write(lines)
+        for follower in self._followers:
+            for line in lines:
+                follower(line)
         self._wanted = max(self._wanted - sum(len(line) + 1 for line in lines), 0)
         for entry, receipt in zip(entries, receipts, strict=True):
             entry.receipt, entry.is_durable = receipt, True

@@ -54,7 +54,7 @@ def permissions(
             show_snippets(found, results())
         return
     trusted = tuple(operator_arn(one, loaded.partition) for one in operator or ())
-    made = permissions_for(tuple(zip(each, bound, strict=True)), trusted)
+    made = permissions_for(tuple(zip(each, bound, strict=True)), trusted, floor.audit.log_group)
     if output is Output.JSON:
         print_json(made.to_data())
     else:

@@ -11,6 +11,7 @@ from runner import __version__
 from runner.audit.log import open_ledger
 from runner.cli.applied import Applied, Rest
 from runner.cli.form import Output
+from runner.cli.log_copy import LogCopy
 from runner.cli.notifying import Notifying
 from runner.cli.output import messages, print_json, results
 from runner.cli.plan_view import show_plan
@@ -43,12 +44,14 @@ def run(
     """
     with Story(messages()) as story:
         telling = Notifying(story, given.guardrails.notify, os.environ)
-        ports = given.services(services(options, given.playbook.region, telling), options.confirm)
+        copy = LogCopy(telling, given.guardrails.audit.log_group)
+        ports = given.services(services(options, given.playbook.region, copy), options.confirm)
         # The log is opened before a code is asked for: a disk that is full is found while nothing is spent.
         with (
             open_ledger(directory, tool=f"runner {__version__}", clock=ports.clock, operator=operator) as ledger,
             given.held(directory),
         ):
+            ledger.follow(copy.take)
             prepared = _prepared(given, ports, admit)
             story.settle()
             if prepared.plan.blocking and output is Output.TEXT:
@@ -58,6 +61,8 @@ def run(
             except RunnerError as error:
                 telling.failed(error)
                 raise
+            finally:
+                copy.end()
     if output is Output.JSON:
         print_json(result.to_data())
     else:

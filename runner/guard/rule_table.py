@@ -109,6 +109,9 @@ def _floor_only(guardrails: Guardrails) -> Iterator[Decided]:
         anchor = guardrails.audit.anchor
         told = f"{anchor.mode.value}: s3://{anchor.bucket}, kept for {anchor.retain.days} days"
         yield Decided("audit.anchor", told, Origin.GUARDRAILS, guardrails=told)
+    copied = guardrails.audit.log_group
+    if copied:
+        yield Decided("audit.log_group", copied, Origin.GUARDRAILS, guardrails=copied)
     if guardrails.audit.signed:
         yield Decided("audit.signed", "by every operator", Origin.GUARDRAILS, guardrails="by every operator")
 

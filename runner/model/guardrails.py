@@ -92,6 +92,8 @@ class AuditRules:
     signed: bool = False
     """Whether the operator has to sign how every run begins and ends."""
     anchor: AnchorRules | None = None
+    log_group: str = ""
+    """The ARN of the CloudWatch log group that gets a copy, to raise alarms by; empty when none does."""
 
 
 @dataclass(frozen=True)

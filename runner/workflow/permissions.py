@@ -6,6 +6,7 @@ They are written from the very calls that `runner.workflow.guarded_session`, `ru
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from runner.guard.role_policies import scope_calls
@@ -14,7 +15,15 @@ from runner.model.canonical import Json
 from runner.model.playbook import Playbook
 from runner.model.session import Assume
 from runner.policy.grants import Grant, grants_of
-from runner.policy.permissions import Needed, Purpose, deny_without_mfa, identity_policies, trust_policy
+from runner.policy.mfa_condition import WITH_MFA
+from runner.policy.permissions import (
+    Needed,
+    Purpose,
+    deny_without_mfa,
+    document,
+    identity_policies,
+    trust_policy,
+)
 from runner.workflow.binding import BoundStep
 from runner.workflow.guarded_session import own_calls
 from runner.workflow.route import assume_calls
@@ -65,11 +74,12 @@ class Snippet:
 
 
 def permissions_for(
-    each: tuple[tuple[Playbook, tuple[BoundStep, ...]], ...], operators: tuple[str, ...]
+    each: tuple[tuple[Playbook, tuple[BoundStep, ...]], ...], operators: tuple[str, ...], log_group: str = ""
 ) -> Permissions:
     """Return the least policies for a playbook, one for each account, with its steps.
 
-    ``operators`` are ARNs of users and accounts, empty when they are not known. A role that leads to the roles of
+    ``operators`` are ARNs of users and accounts, empty when they are not known; ``log_group`` is the ARN of the one
+    that gets a copy of the audit log, empty when there is none. A role that leads to the roles of
     several accounts is told once.
 
     Raises:
@@ -83,7 +93,22 @@ def permissions_for(
         lead = leads[playbook.role_arn]
         policies = identity_policies(_acting(playbook, bound))
         roles.append(RolePermissions(playbook.role_arn, policies, _trust(lead), _optional(playbook)))
-    return Permissions(operator, tuple(roles))
+    return Permissions(_copying(operator, log_group), tuple(roles))
+
+
+def _copying(policy: Json, log_group: str) -> Json:
+    """Return the operator's policy with what the copy of the audit log needs."""
+    statements = policy["Statement"] if isinstance(policy, Mapping) else None
+    if not log_group or not isinstance(statements, tuple):
+        return policy
+    statement: Json = {
+        "Sid": "CopyTheAuditLogWithMfa",
+        "Effect": "Allow",
+        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "Resource": f"{log_group}:*",
+        "Condition": dict(WITH_MFA),
+    }
+    return document((*statements, statement))
 
 
 @dataclass

@@ -45,6 +45,17 @@ def test_a_receipt_says_where_the_record_stands(ledger: FileLedger, segment: Pat
     assert receipts == [Receipt(seq, sha256(line)) for seq, line in enumerate(_lines(segment))]
 
 
+def test_a_follower_gets_what_is_on_disk(ledger: FileLedger, segment: Path) -> None:
+    """Each line is handed on as it is, once it stands in the file."""
+    got: list[tuple[bytes, bool]] = []
+    ledger.append(RECORD)
+    ledger.follow(lambda line: got.append((line, segment.read_bytes().endswith(line + b"\n"))))
+    ledger.append(RECORD)
+    ledger.append(RECORD)
+
+    assert got == [(line, True) for line in _lines(segment)[1:]]
+
+
 def test_each_record_names_the_one_before(ledger: FileLedger, segment: Path) -> None:
     """The chain begins with zeros and goes on with digests."""
     for _ in range(3):

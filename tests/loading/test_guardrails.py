@@ -65,6 +65,7 @@ audit:
     role_arn: arn:aws:iam::333333333333:role/Anchors
     retain: 400d
     mode: best-effort
+  log_group: arn:aws:logs:eu-central-1:333333333333:log-group:/acme/runner
 """
 
 Load: TypeAlias = Callable[[str], Guardrails]
@@ -109,6 +110,7 @@ def test_every_key_is_read(load: Load) -> None:
                 timedelta(days=400),
                 AnchorMode.BEST_EFFORT,
             ),
+            log_group="arn:aws:logs:eu-central-1:333333333333:log-group:/acme/runner",
         ),
     )
 

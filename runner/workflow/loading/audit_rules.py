@@ -1,4 +1,4 @@
-"""``audit`` of the guardrails: who signs the log, and where it is anchored."""
+"""``audit`` of the guardrails: who signs the log, where it is anchored, and where a copy of it goes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ from runner.workflow.loading.units import duration
 _BUCKET = matching(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "the name of an S3 bucket")
 _RETAIN = duration(timedelta(days=1), timedelta(days=36500), "1d to 36500d")
 _YEAR = timedelta(days=365)
+# Source: CloudWatch Logs API reference, CreateLogGroup.
+_LOG_GROUP = matching(
+    r"arn:aws[a-z-]*:logs:[a-z0-9-]+:[0-9]{12}:log-group:[\w./#-]{1,512}",
+    "the ARN of a CloudWatch log group, without `:*` at its end",
+)
 
 
 def audit_rules(value: Value) -> AuditRules:
@@ -23,6 +28,7 @@ def audit_rules(value: Value) -> AuditRules:
     found = AuditRules(
         signed=fields.optional("signed", boolean, default=False),
         anchor=fields.optional("anchor", _anchor, None),
+        log_group=fields.optional("log_group", _LOG_GROUP, ""),
     )
     fields.done()
     return found
