@@ -29,7 +29,6 @@ from runner.policy.policies import AnyPolicy, Decider, Policies, Policy
 from runner.policy.request import Request, RequestContext
 from runner.policy.statement import Kind, applies
 from runner.policy.truth import Answer, Doubt
-from runner.policy.variables import keys_of
 
 
 @dataclass(frozen=True)
@@ -108,5 +107,4 @@ def _word(decider: Decider) -> str:
 
 
 def _keys(policies: Iterable[AnyPolicy | None]) -> frozenset[str]:
-    documents = (policy.document for policy in policies if isinstance(policy, Policy))
-    return frozenset(key for document in documents for statement in document.statements for key in keys_of(statement))
+    return frozenset(key for policy in policies if isinstance(policy, Policy) for key in policy.keys)

@@ -14,9 +14,9 @@ context keys".
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -68,8 +68,7 @@ def all_hold(conditions: Iterable[Condition], context: RequestContext, version: 
     """Return whether a whole condition block holds; ``version`` is the one of the policy document."""
     lines = tuple(conditions)
     answers = [holds(line, context, version) for line in lines]
-    names = Counter((line.operator, line.key.lower()) for line in lines)
-    if any(count > 1 for count in names.values()):
+    if len({(line.operator, line.key.lower()) for line in lines}) < len(lines):
         answers.append(Doubt("its condition names the same key twice, in other letters"))
     return every(answers)
 
@@ -95,6 +94,7 @@ def holds(line: Condition, context: RequestContext, version: str) -> Answer:
             return _compared(line, form, found, wanted)
 
 
+@lru_cache(maxsize=256)
 def _form(line: Condition) -> _Form | Doubt:
     found = _NAME.fullmatch(line.operator)
     if found is None or found["name"] not in OPERATORS:

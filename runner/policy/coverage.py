@@ -7,6 +7,7 @@ if the statement behind it reaches every object.
 from __future__ import annotations
 
 from enum import Enum
+from functools import lru_cache
 
 from runner.policy.document import Element
 from runner.policy.wildcard import covers, overlaps, tokens
@@ -30,6 +31,7 @@ def coverage(element: Element, resource: str) -> Coverage:
     return Coverage.ALL if element.negated else Coverage.NONE
 
 
+@lru_cache(maxsize=4096)
 def reach(pattern: str, resource: str) -> Coverage:
     """Return how much of ``resource`` a pattern reaches: one ARN, or all below one that ends in ``/*``."""
     if "${" in pattern:

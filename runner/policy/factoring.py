@@ -8,7 +8,9 @@ overlap, because allowing a pair twice allows nothing more.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from runner.policy.grants import Grant, Group, grouped, short
 
@@ -29,16 +31,21 @@ def by_actions(grants: Iterable[Grant]) -> tuple[Group, ...]:
 
 
 def _cost(group: Group) -> int:
-    return _OVERHEAD + sum(len(json.dumps(short(values), separators=(",", ":"))) for values in group)
+    return _OVERHEAD + sum(map(_length, group))
+
+
+@lru_cache(maxsize=4096)
+def _length(values: tuple[str, ...]) -> int:
+    return len(json.dumps(short(values), separators=(",", ":")))
 
 
 def _cover(grants: frozenset[Grant]) -> tuple[Group, ...]:
-    candidates = _largest(grants)
+    candidates = tuple((group, _pairs(group), _cost(group)) for group in _largest(grants))
     left, chosen = set(grants), list[Group]()
     while left:
-        best = max(candidates, key=lambda group: len(_pairs(group) & left) / _cost(group))
+        best, pairs, _ = max(candidates, key=lambda candidate: len(candidate[1] & left) / candidate[2])
         chosen.append(best)
-        left -= _pairs(best)
+        left -= pairs
     return tuple(sorted(_trimmed(chosen)))
 
 
@@ -66,10 +73,14 @@ def _index(grants: frozenset[Grant], *, key: int) -> Mapping[str, frozenset[str]
 def _trimmed(chosen: list[Group]) -> list[Group]:
     """Return the groups without actions and resources whose every pair another group has."""
     kept: list[Group] = list(chosen)
+    held = Counter(pair for group in chosen for pair in _pairs(group))
     for place, (actions, resources) in enumerate(chosen):
-        others = {pair for other, group in enumerate(kept) if other != place for pair in _pairs(group)}
-        own = tuple(action for action in actions if any((action, name) not in others for name in resources))
-        kept[place] = (own, tuple(name for name in resources if any((action, name) not in others for action in own)))
+        needed = {pair for pair in _pairs((actions, resources)) if held[pair] == 1}
+        own = tuple(action for action in actions if any((action, name) in needed for name in resources))
+        names = tuple(name for name in resources if any((action, name) in needed for action in own))
+        held.subtract(_pairs((actions, resources)))
+        held.update(_pairs((own, names)))
+        kept[place] = (own, names)
     return [(actions, resources) for actions, resources in kept if actions]
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 from runner.model.canonical import Json
 from runner.policy.document import Document, Undecidable, parse
 from runner.policy.statement import Kind
+from runner.policy.variables import keys_of
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,11 @@ class Policy:
 
     name: str
     document: Document
+
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """Every key that its statements look at, in lower case."""
+        return frozenset(key for statement in self.document.statements for key in keys_of(statement))
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -69,16 +70,29 @@ class RequestContext:
     def look_up(self, key: str) -> Entry:
         """Return what is known of a key."""
         wanted = key.lower()
-        for name, value in self.values.items():
-            if name.lower() == wanted:
-                return Values((value,), many=False) if isinstance(value, str) else Values(value, many=True)
-        if wanted in {name.lower() for name in self.present}:
+        value = self._known.get(wanted)
+        if value is not None:
+            return Values((value,), many=False) if isinstance(value, str) else Values(value, many=True)
+        if wanted in self._present:
             return SomeValue()
         return Absent() if self._is_absent(wanted) else NotKnown()
 
     def _is_absent(self, wanted: str) -> bool:
         family = wanted.partition("/")[0] + "/*"
-        return bool({wanted, family, EVERYTHING_ELSE} & {name.lower() for name in self.absent})
+        return not self._absent.isdisjoint((wanted, family, EVERYTHING_ELSE))
+
+    @cached_property
+    def _known(self) -> Mapping[str, str | tuple[str, ...]]:
+        """The values by key in lower case; of two spellings of a key the first counts."""
+        return {name.lower(): self.values[name] for name in reversed(tuple(self.values))}
+
+    @cached_property
+    def _present(self) -> frozenset[str]:
+        return frozenset(map(str.lower, self.present))
+
+    @cached_property
+    def _absent(self) -> frozenset[str]:
+        return frozenset(map(str.lower, self.absent))
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,10 @@ Source: IAM user guide, "IAM JSON policy elements reference".
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from runner.policy.condition import all_hold
 from runner.policy.document import Element, Statement
@@ -54,15 +56,15 @@ def applies(statement: Statement, kind: Kind, version: str, request: Request, *,
         # Most statements are about other actions: the rest need not be looked at.
         return Applies(answer=False)
     whom = _principal(statement, kind, request, bounded=bounded)
-    answer = every(
-        (
-            named,
-            whom.answer,
-            _resource(statement.resource, kind, version, request),
-            all_hold(statement.conditions, request.context, version),
-        )
-    )
-    return Applies(answer, whom.way)
+
+    def answers() -> Iterator[Answer]:
+        # One after the other: what a no makes needless is not looked at.
+        yield named
+        yield whom.answer
+        yield _resource(statement.resource, kind, version, request)
+        yield all_hold(statement.conditions, request.context, version)
+
+    return Applies(every(answers()), whom.way)
 
 
 def _action(element: Element, action: str, version: str) -> Answer:
@@ -118,6 +120,7 @@ def _pattern(value: str, version: str, request: Request) -> Pattern | Doubt:
     return expand(value, version, request.context)
 
 
+@lru_cache(maxsize=4096)
 def _reaches(pattern: Pattern, asked: Pattern) -> Answer:
     if not any(isinstance(token, Wildcard) for token in asked):
         try:

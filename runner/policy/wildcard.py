@@ -71,6 +71,10 @@ def covers(wide: Pattern, narrow: Pattern) -> bool:
 
 def overlaps(one: Pattern, other: Pattern) -> bool:
     """Return whether some text fits both patterns."""
+    alike = min(_literal(one), _literal(other))
+    if one[:alike] != other[:alike]:
+        # Most resources differ before the first wildcard.
+        return False
     # Every place of the other pattern at which reading may stand after the tokens of the one so far.
     places = _skip_stars(other, {0})
     for token in one:
@@ -83,6 +87,11 @@ def overlaps(one: Pattern, other: Pattern) -> bool:
         if not places:
             return False
     return len(other) in places
+
+
+def _literal(pattern: Pattern) -> int:
+    """Return how many characters stand before the first wildcard."""
+    return next((place for place, token in enumerate(pattern) if isinstance(token, Wildcard)), len(pattern))
 
 
 def _takes(wide: str | Wildcard, narrow: str | Wildcard) -> bool:
