@@ -10,7 +10,7 @@ from runner.cli.form import Review
 from runner.cli.output import print_json, results
 from runner.cli.plan_markdown import markdown
 from runner.cli.plan_view import foot, show_plan
-from runner.errors import ExitCode, UsageError
+from runner.errors import ExitCode
 from runner.guard.confirmation import phrase
 from runner.model.canonical import Json
 from runner.model.plan import Plan
@@ -65,8 +65,6 @@ def _report_changes(changes: Changes, output: Review) -> None:
         case Review.MARKDOWN:
             sys.stdout.write(changes_markdown(changes))
         case Review.HTML:
-            raise UsageError(
-                "what changed since an older plan has no page",
-                on="--output html",
-                hint="use `--output markdown`, or make the page of the whole plan",
-            )
+            from runner.cli.pages.changes_page import changes_page  # noqa: PLC0415  # same
+
+            sys.stdout.write(changes_page(changes))

@@ -108,12 +108,14 @@ def test_no_name_acts_on_a_page(name: str) -> None:
         assert ascii(name)[1:-1].replace("\\'", "'") in Reader(page).text
 
 
-def test_what_changed_has_no_page(lab: Lab) -> None:
-    """A form that does not exist is refused with the one that does."""
+def test_nothing_that_changed_is_a_page_too(lab: Lab) -> None:
+    """A plan compared with itself says so, and shows no table."""
     path = lab.directory / "plan.json"
     sealed = here(lab, "plan", str(lab.playbook()), "-o", str(path), code=lab.sandbox.code())
     ended = here(lab, "show", str(path), "--against", str(path), "--output", "html")
 
     assert sealed.code == 0, sealed.err
-    assert ended.code == 2
-    assert "markdown" in ended.said
+    assert ended.code == 0, ended.err
+    assert_harmless(ended.out)
+    assert f"Nothing changed since {path}" in Reader(ended.out).text
+    assert "table" not in Reader(ended.out).names()
