@@ -214,7 +214,7 @@ def neighbour(world: dict[str, Any]) -> None:
     world["accounts"][1]["buckets"].append({"name": f"{BUCKET}-archive", "objects": [{"prefix": "kept/", "count": 3}]})
 
 
-def test_many_objects_go_page_by_page(lab: Lab) -> None:
+def test_a15_many_objects_go_page_by_page(lab: Lab) -> None:
     """2,500 objects take several listings and batches; each batch stands in the log with its keys."""
     lab.world(refilled({"prefix": "many/", "count": 2500, "size": 1}))
     ended = apply(lab, lab.playbook())

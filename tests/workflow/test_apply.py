@@ -205,7 +205,7 @@ def test_what_a_refusal_means_is_told_with_it(world: World, playbook: Playbook, 
     assert refused.why == f"AccessDenied: {answer.message}; look at its other conditions"
 
 
-def test_per_key_errors_are_errors(world: World, playbook: Playbook, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a13_per_key_errors_are_errors(world: World, playbook: Playbook, monkeypatch: pytest.MonkeyPatch) -> None:
     """A batch that AWS accepts but whose answer names refused keys fails the step with the key and AWS's words."""
     from runner.model.ports import Reply  # noqa: PLC0415
 
@@ -228,7 +228,7 @@ def test_per_key_errors_are_errors(world: World, playbook: Playbook, monkeypatch
     assert (first.aws.code, first.aws.request_id) == ("AccessDenied", "REQ-5")
 
 
-def test_accepted_but_still_there_is_not_success(world: World, playbook: Playbook) -> None:
+def test_a13_accepted_but_still_there_is_not_success(world: World, playbook: Playbook) -> None:
     """A bucket that stays visible after DeleteBucket ends with the exit code for it."""
     world.keys = []
 

@@ -106,7 +106,7 @@ def test_a_session_that_ends_before_anything_was_touched_is_refused_credentials(
     assert isinstance(first, NotAttempted)
 
 
-def test_a_session_that_ends_between_two_steps_is_told_as_such(playbook: Playbook) -> None:
+def test_a9_a_session_that_ends_between_two_steps_is_told_as_such(playbook: Playbook) -> None:
     """The first step is done, the second cannot begin: AWS's clock is ahead of ours."""
     world = Ending()
     world.role_sessions = 2
