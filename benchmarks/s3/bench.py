@@ -5,9 +5,9 @@ each time. Printed are the median of each, its ratio to runner, whose log is inc
 and its requests. Seconds are those of the work where a client can tell (runner, boto3, the bare client); start-up is in
 the memory of all, and in the seconds of s5cmd, rclone and the AWS CLI, of which it is a small part.
 
-rclone and the AWS CLI send one request for each key: they get a part of the keys, and what they take is multiplied. The
-bare client signs and checks nothing: what it needs is what this server can do. S3 itself allows 3,500 deletions a second
-for each partition of a bucket; these ratios are ratios of clients and not of S3.
+rclone and the AWS CLI send one request for each key: they get a part of the keys, and what they take is multiplied.
+The bare client signs and checks nothing: what it needs is what this server can do. S3 itself allows 3,500 deletions a
+second for each partition of a bucket; these ratios are ratios of clients and not of S3.
 
 ``--growth`` empties 10,000 to ``--objects`` objects with runner alone. ``--chart FILE`` draws what was measured.
 """

@@ -96,7 +96,7 @@ def write_new(name: str, parent: int, content: bytes, mode: int = FILE_MODE) -> 
         OSError: when any of that fails; the temporary file is removed.
     """
     temporary = f".{name}.{os.getpid()}.{os.urandom(8).hex()}"
-    descriptor = _created(temporary, parent, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+    descriptor = _begun(temporary, parent, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
     try:
         write_whole(descriptor, content)  # 1
         sync(descriptor)  # 2
@@ -131,11 +131,18 @@ def _make(name: str, parent: int) -> None:
     sync(parent)
 
 
-def _created(name: str, parent: int, flags: int, mode: int = FILE_MODE) -> int:
-    descriptor = os.open(name, flags | os.O_CREAT | os.O_EXCL, mode, dir_fd=parent)
-    os.fchmod(descriptor, mode)
+def _created(name: str, parent: int, flags: int) -> int:
+    """Open a new file whose name is durable."""
+    descriptor = _begun(name, parent, flags, FILE_MODE)
     sync(descriptor)
     sync(parent)
+    return descriptor
+
+
+def _begun(name: str, parent: int, flags: int, mode: int) -> int:
+    """Open a new file."""
+    descriptor = os.open(name, flags | os.O_CREAT | os.O_EXCL, mode, dir_fd=parent)
+    os.fchmod(descriptor, mode)
     return descriptor
 
 
