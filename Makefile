@@ -43,6 +43,19 @@ interop: $(READY)
 	$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements/interop.lock
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest tests/interop
 
+# Servers that nobody here wrote; they bring 60 packages along, so they live in a place of their own.
+S3_SERVERS := $(VENV)/s3-servers
+.PHONY: interop-s3 chaos
+interop-s3: $(READY)
+	@test -x $(S3_SERVERS)/bin/moto_server || $(PYTHON) -m venv $(S3_SERVERS)
+	@$(S3_SERVERS)/bin/pip install --quiet 'moto[s3,server]==5.2.5' roto-aws==0.10.1
+	S3_SERVERS=$(S3_SERVERS)/bin $(BIN)/pytest tests/interop/test_s3_servers.py
+
+# S3 that fails in one request of three, in every way at once; the kills are the crash campaign's.
+chaos: $(READY)
+	CHAOS_SEEDS=300 PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest tests/aws/s3_engine/test_chaos.py
+	@PATH="$(CURDIR)/$(BIN):$$PATH" nice $(BIN)/python -m tests.campaign --kills 100 --sandbox-kills 20 $(ARGS)
+
 # What the reference says of the catalogue is made from it; a test fails when that is old.
 reference: $(READY)
 	@$(BIN)/python -m runner.cli.reference docs/reference
