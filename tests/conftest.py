@@ -114,8 +114,7 @@ class Lab:
 
     def world(self, change: Callable[[dict[str, Any]], None]) -> None:
         """Set the sandbox back to the default world with a change."""
-        world = yaml.safe_load(files("runner.sandbox").joinpath("worlds/default.yaml").read_text(encoding="utf-8"))
-        changed = copy.deepcopy(world)
+        changed = copy.deepcopy(_default_world())
         change(changed)
         path = self.directory / "world.yaml"
         path.write_text(yaml.safe_dump(changed, allow_unicode=True), encoding="utf-8")
@@ -128,8 +127,7 @@ class Lab:
 
     def playbook(self, change: Callable[[dict[str, Any]], None] = lambda _: None, name: str = "teardown.yaml") -> Path:
         """Write the repository's example playbook with a change, and return its path."""
-        text = (Path(__file__).parent.parent / "playbooks" / "teardown.yaml").read_text(encoding="utf-8")
-        data = yaml.safe_load(text)
+        data = copy.deepcopy(_example())
         change(data)
         path = self.directory / name
         path.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), encoding="utf-8")
@@ -143,6 +141,20 @@ class Lab:
         """Return every record of the audit log."""
         lines = [line for path in sorted(self.ledger.glob("log/*.jsonl")) for line in path.read_bytes().splitlines()]
         return [json.loads(line) for line in lines]
+
+
+@functools.cache
+def _default_world() -> dict[str, Any]:
+    text = files("runner.sandbox").joinpath("worlds/default.yaml").read_text(encoding="utf-8")
+    world: dict[str, Any] = yaml.safe_load(text)
+    return world
+
+
+@functools.cache
+def _example() -> dict[str, Any]:
+    text = (Path(__file__).parent.parent / "playbooks" / "teardown.yaml").read_text(encoding="utf-8")
+    playbook: dict[str, Any] = yaml.safe_load(text)
+    return playbook
 
 
 @functools.cache

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from tests.conftest import BUCKET, Ended, Lab
 from tests.e2e.driving import aws
 from tests.e2e.watching import assert_honest, assert_untouched, of_kind
@@ -13,11 +11,9 @@ DEVICE = "arn:aws:iam::111111111111:mfa/alice"
 DELETE = ("s3api", "delete-bucket", "--bucket", BUCKET)
 
 
-def assume(lab: Lab, *args: str) -> dict[str, str | None]:
-    """Return the environment with the role session that the AWS CLI's AssumeRole makes."""
-    assumed = aws(lab, "sts", "assume-role", "--role-arn", ROLE, "--role-session-name", "alice", *args)
-    assert assumed.code == 0, assumed.err
-    session = json.loads(assumed.out)["Credentials"]
+def assume(lab: Lab, **code: str) -> dict[str, str | None]:
+    """Return the environment with the role session that AssumeRole makes of alice's long-term key."""
+    session = lab.client("sts", "alice").assume_role(RoleArn=ROLE, RoleSessionName="alice", **code)["Credentials"]
     return {
         "AWS_PROFILE": None,
         "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
@@ -43,7 +39,7 @@ def test_a_plain_role_session_is_denied(lab: Lab) -> None:
 
 def test_a_code_given_to_assume_role_is_denied(lab: Lab) -> None:
     """AssumeRole takes the code and makes a session that does not carry it."""
-    session = assume(lab, "--serial-number", DEVICE, "--token-code", lab.sandbox.code())
+    session = assume(lab, SerialNumber=DEVICE, TokenCode=lab.sandbox.code())
 
     assert_denied(lab, aws(lab, *DELETE, env=session))
 

@@ -22,6 +22,7 @@ from tests.e2e.driving import here
 from tests.e2e.verdict_cases import ACCOUNT, CASES, EMPTY, OWN_READS, READS, ROLES, Case, Statement, Who, allow, deny
 
 
+@cache
 def role_of(name: str) -> str:
     """Return the name of the role that somebody's cases are planned with."""
 

@@ -107,8 +107,13 @@ def _pool(*, certain: bool, with_principal: bool) -> tuple[dict[str, Any], ...]:
 
 def statements(*, certain: bool, with_principal: bool, effect: str = "") -> st.SearchStrategy[dict[str, Any]]:
     """Draw a statement as it is written; ``certain`` leaves out what is not understood."""
-    pool = _pool(certain=certain, with_principal=with_principal)
-    return st.sampled_from([statement for statement in pool if effect in {"", statement["Effect"]}])
+
+    def drawn() -> st.SearchStrategy[dict[str, Any]]:
+        pool = _pool(certain=certain, with_principal=with_principal)
+        return st.sampled_from([statement for statement in pool if effect in {"", statement["Effect"]}])
+
+    # Only a process that draws from a pool makes it, not each that reads the tests.
+    return st.deferred(drawn)
 
 
 def written_policies(*, certain: bool, with_principal: bool = False) -> st.SearchStrategy[dict[str, Any]]:
@@ -144,7 +149,7 @@ def _requests() -> tuple[Request, ...]:
 
 def requests() -> st.SearchStrategy[Request]:
     """Draw a request of which every key either has values or is absent."""
-    return st.sampled_from(_requests())
+    return st.deferred(lambda: st.sampled_from(_requests()))
 
 
 Written = Mapping[str, Any]
