@@ -71,6 +71,12 @@ $(VENV)/docs/.ready: requirements/docs.lock $(READY)
 	$(VENV)/docs/bin/pip install --quiet --require-hashes --no-deps -r requirements/docs.lock
 	@touch $@
 
+# The language server that editors use, for `tests/documents/test_editor.py`; needs node and npm.
+.PHONY: editor
+editor: $(READY)
+	npm install --silent --no-fund --no-audit --prefix $(VENV)/editor yaml-language-server@2.0.0
+	$(BIN)/pytest tests/documents/test_editor.py
+
 # Every picture in docs/pictures, from real runs against the sandbox; pages are taken with Chromium.
 pictures: $(READY)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.pictures docs/pictures

@@ -110,6 +110,29 @@ def test_every_key_has_a_sentence() -> None:
     assert silent == []
 
 
+def test_every_key_has_an_example() -> None:
+    """Editors offer it; a key that lists its values, or holds keys of its own, needs none. Each fits its own key."""
+    schema: Any = playbook_schema(BY_NAME)
+    fields = [*keys_of(schema), *keys_of(schema["$defs"]["step"], "step.")]
+
+    assert len(fields) > 60
+    assert [
+        name for name, key in fields if not {"examples", "enum", "const", "properties", "maxItems"} & set(key)
+    ] == []
+    for name, key in fields:
+        for example in key.get("examples", ()):
+            validator = jsonschema.Draft202012Validator({**key, "$defs": schema["$defs"]})
+            assert [error.message for error in validator.iter_errors(example)] == [], name
+
+
+def keys_of(schema: Any, within: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every key that a mapping may hold, and those below it; what an action adds is left out."""
+    for name, key in schema.get("properties", {}).items():
+        yield f"{within}{name}", key
+        yield from keys_of(key, f"{within}{name}.")
+        yield from keys_of(key.get("items", {}), f"{within}{name}[].")
+
+
 def test_patterns_are_ecma_262() -> None:
     """Editors read them: nothing of Python's alone stands in them."""
     text = str(playbook_schema(BY_NAME))

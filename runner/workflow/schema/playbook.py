@@ -12,6 +12,7 @@ from runner.model.generic_call import AWS_CALL
 from runner.model.playbook import Limits
 from runner.workflow.loading.playbook import MOST_APPROVALS
 from runner.workflow.loading.roles import MOST
+from runner.workflow.schema.examples import EXAMPLES, with_examples
 from runner.workflow.schema.parts import (
     Schema,
     duration,
@@ -83,16 +84,18 @@ def playbook_schema(actions: Mapping[str, ActionType]) -> Schema:
             "Checks that need not be decided, each with the reviewers' reason.", _accepted(actions)
         ),
         "targets": _targets(names),
-        "steps": listed("What is deleted; in dependency order, not as written.", {"$ref": "#/$defs/step"}, least=1),
+        "steps": {
+            **listed("What is deleted; in dependency order, not as written.", {"$ref": "#/$defs/step"}, least=1),
+            "examples": [EXAMPLE["steps"]],
+        },
     }
     required = ("version", "name", "description", "owner", "role_arn", "steps")
     one: Schema = {"required": ["account", "region"]}
+    says = "A reviewed playbook of deletions: what dies stands in it, and nothing else does."
     return {
         "$schema": DIALECT,
         "title": "runner playbook, version 1",
-        **mapping(
-            "A reviewed playbook of deletions: what dies stands in it, and nothing else does.", properties, required
-        ),
+        **with_examples(mapping(says, properties, required), EXAMPLES),
         "if": {"required": ["targets"]},
         "then": {"properties": {"account": False, "region": False}},
         "else": one,

@@ -9,6 +9,7 @@ from runner.model.action import ActionType, Param, Recovery
 from runner.model.canonical import Json
 from runner.model.generic_call import AWS_CALL
 from runner.workflow.loading.step import VERSIONING
+from runner.workflow.schema.examples import STEP_EXAMPLES, with_examples
 from runner.workflow.schema.parts import (
     Schema,
     duration,
@@ -68,7 +69,8 @@ def step_schema(actions: Iterable[ActionType]) -> Schema:
         "targets": {"description": "Not enforced yet; only `[]` is accepted.", "maxItems": 0, "deprecated": True},
     }
     rules: list[Json] = [*(_of_action(action) for action in known), _of_call(), _no_call()]
-    return {**mapping("One deletion.", properties, ("id", "action", "target")), "allOf": rules}
+    step = mapping("One deletion.", properties, ("id", "action", "target"))
+    return {**with_examples(step, STEP_EXAMPLES), "allOf": rules}
 
 
 def _expect() -> Schema:
@@ -159,12 +161,15 @@ def _is(name: str) -> Schema:
 
 def _call() -> Schema:
     read = _request("A read, as AWS spells it: Describe…, Get…, Head…, List… or Lookup….")
-    pin = text("JMESPath of a creation date or unique id in the answer; without it, the whole answer is the pin.")
+    pin = text(
+        "JMESPath of a creation date or unique id in the answer; without it, the whole answer is the pin.",
+        examples=["CreationDate"],
+    )
     return mapping(
         "Which operation an `aws.call` step calls, and how its target is seen there and seen gone.",
         {
             "service": text("The service, as botocore spells it.", examples=["scheduler"]),
-            **_request("The operation, as AWS spells it."),
+            **_request("The operation, as AWS spells it.", "DeleteSchedule"),
             "exists": mapping("The read that answers while the target is there.", {**read, "pin": pin}, ("operation",)),
             "verify_gone": mapping(
                 "The read that proves the deletion; `exists` again unless it names another operation.",
@@ -186,11 +191,11 @@ def _call() -> Schema:
     )
 
 
-def _request(operation: str) -> dict[str, Schema]:
+def _request(operation: str, example: str = "GetSchedule") -> dict[str, Schema]:
     iam = text("An IAM action.", pattern=r"[a-z0-9-]+:[A-Z][A-Za-z0-9]+")
     resource = written_out("An ARN, or `*` alone.", rf"\*|{ARN.pattern}")
     return {
-        "operation": text(operation, pattern=r"[A-Z][A-Za-z0-9]{1,127}"),
+        "operation": text(operation, pattern=r"[A-Z][A-Za-z0-9]{1,127}", examples=[example]),
         "params": {"type": "object", "description": "The request's parameters, as AWS spells them."},
         "iam": _one_or_some("The IAM actions that AWS checks; looked up where they are published.", iam),
         "resource": _one_or_some("The ARNs that AWS checks them on; the target by default.", resource),
