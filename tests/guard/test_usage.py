@@ -51,6 +51,15 @@ def test_times_are_told_exactly(within: timedelta, told: str) -> None:
     assert f"less than {told} ago" in found(Present({"Last": "2026-11-30T12:00:00Z"}), within).message
 
 
+@pytest.mark.parametrize(
+    ("reading", "why"),
+    [(Unreadable("iam:GetRole: AccessDenied"), "iam:GetRole: AccessDenied"), (Absent("NoSuchEntity"), "no such thing")],
+)
+def test_why_use_is_not_known_is_told(reading: Reading, why: str) -> None:
+    """A read that failed is told with its reason."""
+    assert found(reading).message.endswith(why)
+
+
 @given(age=st.timedeltas(timedelta(days=-400), timedelta(days=400)), within=st.timedeltas(MONTH, timedelta(days=400)))
 def test_a_step_is_refused_exactly_when_the_last_use_is_within_the_time(age: timedelta, within: timedelta) -> None:
     """Also for a use that a clock puts into the future."""
