@@ -56,7 +56,7 @@ class Baseline:
         return self.seconds.get(test, 0.0), test
 
     def files(self, mutant: Mutant) -> tuple[str, ...]:
-        """Return the test files that import a module, and quick ones of those that run a line of it, in this order."""
+        """Return the test files that import a module, the one of its name first, and quick ones that run a line of it."""
         running = {file_of(test) for tests in self.lines.get(str(mutant.path), {}).values() for test in tests if test}
         own = self._importing(mutant.module)
         others: list[str] = []
@@ -66,7 +66,8 @@ class Baseline:
                 break
             spent += self._files[file]
             others.append(file)
-        return (*sorted(own, key=self._files.__getitem__), *others)
+        named = f"test_{mutant.path.stem}"
+        return (*sorted(own, key=lambda file: (Path(file).stem != named, self._files[file])), *others)
 
     @cached_property
     def _files(self) -> dict[str, float]:
