@@ -56,7 +56,7 @@ class Baseline:
         return self.seconds.get(test, 0.0), test
 
     def files(self, mutant: Mutant) -> tuple[str, ...]:
-        """Return the test files that import a module, the one of its name first, and quick ones that run a line of it."""
+        """Return the test files that import a module, the one of its name first, and quick ones that run a line."""
         running = {file_of(test) for tests in self.lines.get(str(mutant.path), {}).values() for test in tests if test}
         own = self._importing(mutant.module)
         others: list[str] = []

@@ -166,6 +166,32 @@ def test_every_listing_of_the_catalogue_gets_to_its_end() -> None:
     assert refused == []
 
 
+@pytest.mark.parametrize("verb", ["Describe", "Get", "Head", "List", "Lookup", "Simulate"])
+def test_how_reads_are_called(verb: str) -> None:
+    """What is declared as a read and called like one passes, on any page, and with less than declared."""
+    declared = _call({"Name": "a", "Other": "b"}, Effect.READ, f"x:{verb}Things")
+
+    assert permit(f"x:{verb}Things", {"Name": "a", "Marker": "m"}, (declared,)) is None
+    assert permit(f"x:{verb}Things", {"Name": "b"}, (declared,)) == "Name is not as planned"
+
+
+@pytest.mark.parametrize("verb", ["Begin", "Delete", "Put", "Re", "get", "UnGet"])
+def test_what_is_called_otherwise_is_no_read(verb: str) -> None:
+    """Whatever the catalogue says of it."""
+    mislabelled = _call({}, Effect.READ, f"x:{verb}Things")
+
+    assert permit(f"x:{verb}Things", {}, (mislabelled,)) == "it is declared as a read and is none"
+
+
+def test_what_chooses_a_page() -> None:
+    """The listings of services that a playbook may name itself have these, and nothing else is let through."""
+    starts = {"ContinuationToken", "ExclusiveStartBackupArn", "KeyMarker", "Marker", "NextToken", "PaginationToken"}
+    starts |= {"StartRecordIdentifier", "StartRecordName", "StartRecordType", "UploadIdMarker", "VersionIdMarker"}
+    lengths = {"MaxBuckets", "MaxItems", "MaxKeys", "MaxResults", "MaxUploads", "limit"}
+
+    assert starts | lengths | {"EncodingType", "nextToken"} == PAGING
+
+
 @pytest.mark.parametrize("name", sorted(PAGING))
 @pytest.mark.parametrize("effect", [Effect.READ, Effect.DELETE])
 def test_a_page_is_chosen_in_reads_only(name: str, effect: Effect) -> None:
