@@ -93,6 +93,46 @@ def test_which_missing_keys_the_real_request_lacks_too(key: str, actions: tuple[
     assert all(is_truly_absent(key, scenario, actions) is absent for scenario in Scenario)
 
 
+OF_OTHERS = """
+aws:CalledVia aws:CalledViaFirst aws:CalledViaLast aws:Ec2InstanceSourcePrivateIPv4 aws:Ec2InstanceSourceVpc
+aws:FederatedProvider aws:PrincipalServiceName aws:PrincipalServiceNamesList aws:SourceAccount aws:SourceArn
+aws:SourceIdentity aws:SourceOrgID aws:SourceOrgPaths aws:TagKeys aws:username aws:PrincipalTag/x aws:RequestTag/x
+"""
+"""Keys of services' calls, federation, instances and users, of tags that nobody has, and of calls that set tags."""
+OF_EVERYBODY = """
+aws:PrincipalArn aws:PrincipalAccount aws:PrincipalOrgID aws:PrincipalOrgPaths aws:PrincipalType aws:userid
+aws:TokenIssueTime aws:CurrentTime aws:EpochTime aws:RequestedRegion aws:SecureTransport aws:SourceIp aws:SourceVpc
+aws:SourceVpce aws:VpcSourceIp aws:UserAgent aws:Referer aws:ResourceAccount aws:ResourceOrgID aws:ResourceTag/x
+aws:ViaAWSService aws:PrincipalIsAWSService aws:SomethingNew
+"""
+"""Keys that a call of ours carries or may carry, known or not."""
+OF_UPLOADS = """
+s3:delimiter s3:LocationConstraint s3:max-keys s3:object-lock-mode s3:object-lock-remaining-retention-days s3:prefix
+s3:RequestObjectTag/x s3:RequestObjectTagKeys s3:x-amz-acl s3:x-amz-copy-source s3:x-amz-grant-write
+s3:x-amz-metadata-directive s3:x-amz-server-side-encryption s3:x-amz-server-side-encryption-aws-kms-key-id
+s3:x-amz-storage-class s3:x-amz-website-redirect-location
+"""
+OF_DELETIONS = "s3:authType s3:signatureAge s3:TlsVersion s3:versionid s3:ExistingObjectTag/x s3:ResourceAccount"
+
+
+@pytest.mark.parametrize(
+    ("keys", "actions", "absent"),
+    [
+        (OF_OTHERS, ("s3:DeleteObject",), True),
+        (OF_EVERYBODY, ("s3:DeleteObject",), False),
+        (OF_UPLOADS, ("s3:DeleteObject", "s3:AbortMultipartUpload"), True),
+        (OF_UPLOADS, ("s3:DeleteObject", "s3:PutObject"), False),
+        (OF_DELETIONS, ("s3:DeleteObject",), False),
+        (OF_DELETIONS, ("kms:ScheduleKeyDeletion",), True),
+    ],
+)
+def test_key_by_key(keys: str, actions: tuple[str, ...], absent: bool) -> None:
+    """A key that is taken for absent without being so would make a simulation one of another request."""
+    found = [key for key in keys.split() if is_truly_absent(key, Scenario.WITH_MFA, actions) is not absent]
+
+    assert found == []
+
+
 ROLE: Mapping[str, object] = {"Arn": "arn:aws:iam::222222222222:role/R", "RoleId": "AROAEXAMPLEROLEID0001"}
 
 
