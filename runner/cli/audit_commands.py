@@ -12,6 +12,7 @@ import typer
 from runner.cli.audit_anchors import anchors
 from runner.cli.audit_export import Account, Since, Target, Until, Who, export, selection
 from runner.cli.audit_reconcile import reconcile
+from runner.cli.audit_sign import sign
 from runner.cli.completions import run_ids
 from runner.cli.form import Output, Page
 from runner.cli.log_directory import LogDirectory, log_directory
@@ -40,6 +41,7 @@ Grep = Annotated[str, typer.Option("--grep", metavar="REGEX", help="With --objec
 
 app.command()(export)
 app.command()(reconcile)
+app.command()(sign)
 
 
 @app.command("list")

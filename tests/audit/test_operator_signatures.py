@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 
 from runner.audit.flaw import Kind
+from runner.audit.late_signature import sign_ends, unsigned_ends
 from runner.audit.log import open_ledger
 from runner.audit.record import StepOpened
 from runner.audit.signatories import Signatories
 from runner.audit.signing import CHECKPOINTS
 from runner.audit.ssh_keygen import CheckedVerifier, SshSigner
 from runner.audit.verify import Broken, Verified, verify_ledger
-from runner.errors import LogUnwritable, NotApproved
+from runner.cli.audit_sign import sign
+from runner.errors import GuardRefused, LogUnwritable, NotApproved, UsageError
 from runner.guard.allowed_signers import read_signers
 from runner.model.ports import Clock, Ledger
 from tests.approvals.people import ALICE_ARN, People, make_people
@@ -205,3 +207,54 @@ def test_a_key_that_does_not_sign(directory: Path, clock: Clock, whole_run: Whol
         result = verify(place)
         assert isinstance(result, Verified)
         assert result.records == kinds
+
+
+def test_an_end_is_signed_later(directory: Path, clock: Clock, whole_run: WholeRun, people: People) -> None:
+    """By the key that signed the beginning, and no other; then it counts as if it had been signed at once."""
+    key = _Gone(signer(people), 1)
+    with open_ledger(directory, tool="runner 1", clock=clock, operator=key) as ledger, pytest.raises(LogUnwritable):
+        whole_run(ledger)
+    ends = unsigned_ends(directory)
+    assert [(end.size, end.run) for end in ends] == [(12, ledger.run)]
+    assert sign_ends(directory, ends, signer(people, "bob")) == ()
+    assert unsigned_ends(directory) == ends
+    assert sign_ends(directory, ends, signer(people)) == ends
+    result = verify(directory, people.line(ALICE_ARN, "alice", FOR_CHECKPOINTS))
+
+    assert unsigned_ends(directory) == ()
+    assert isinstance(result, Verified), result
+    assert (result.signatures, result.warnings) == (2, ())
+
+
+def test_a_log_that_does_not_hold_is_not_signed_later(signed: Path, people: People) -> None:
+    """Nobody signs what was changed after it happened."""
+    signatures(signed)[-1].unlink()
+    segment = signed / "log" / "000000000000.jsonl"
+    segment.write_bytes(
+        segment.read_bytes().replace(b'"still there"', b'"gone"').replace(b'"attempt":1', b'"attempt":2')
+    )
+
+    with pytest.raises(GuardRefused, match="not intact"):
+        sign_ends(signed, unsigned_ends(signed), signer(people))
+    assert len(signatures(signed)) == 1
+
+
+def test_the_command_signs_what_waits(
+    signed: Path, people: People, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It names the runs that it signed, asks for a key when none is named, and refuses another one."""
+    monkeypatch.delenv("RUNNER_SIGN_LOG", raising=False)
+    last = signatures(signed)[-1]
+    last.unlink()
+    with pytest.raises(UsageError, match="no key is named"):
+        sign(log=signed)
+    with pytest.raises(UsageError, match="nothing was signed"):
+        sign(sign_log=str(people.key("bob")), log=signed)
+    sign(sign_log=str(people.key("alice")), log=signed)
+    sign(log=signed)
+
+    assert last.exists()
+    said = capsys.readouterr().err
+    assert "signed by another key" in said
+    assert "its end is signed" in said
+    assert "no end of a run waits for a signature" in said

@@ -13,7 +13,10 @@ from runner.cli.wiring import SystemClock
 from runner.workflow.anchor import anchor_key
 from tests.conftest import Ended, Lab
 from tests.e2e.driving import apply, here
+from tests.e2e.test_faults import DENIED, through
+from tests.e2e.test_resume import rest
 from tests.e2e.watching import assert_honest, assert_untouched, of_kind
+from tests.e2e.wire import Answer, tapped
 
 ARCHIVE, REGION = "acme-audit-anchors", "ap-northeast-1"
 ROLE = "arn:aws:iam::111111111111:role/Anchors"
@@ -41,11 +44,16 @@ def with_archive(world: dict[str, Any]) -> None:
 def archive(lab: Lab) -> Lab:
     """Return a lab with a bucket for anchors, and guardrails that require them."""
     lab.world(with_archive)
+    make_archive(lab)
+    rules(lab)
+    return lab
+
+
+def make_archive(lab: Lab) -> None:
+    """Make the bucket for anchors."""
     where = {"LocationConstraint": REGION}
     s3 = lab.client("s3", "admin-auth")
     s3.create_bucket(Bucket=ARCHIVE, ObjectLockEnabledForBucket=True, CreateBucketConfiguration=where)
-    rules(lab)
-    return lab
 
 
 def rules(lab: Lab, **changes: str) -> None:
@@ -124,3 +132,48 @@ def test_a_bucket_that_is_not_there(archive: Lab) -> None:
     assert "the log is NOT anchored: " in ended.said
     assert all(record["why"] for record in of_kind(archive, "log.anchored"))
     assert not archive.bucket_exists()
+
+
+def test_a_run_without_its_first_anchor_is_resumed(lab: Lab) -> None:
+    """Where anchors are required and the bucket is not there yet, nothing is touched; once it is, the rest is done."""
+    lab.world(with_archive)
+    rules(lab)
+    refused = apply(lab, lab.playbook())
+
+    assert refused.code == 3, refused.err
+    assert_untouched(lab)
+    make_archive(lab)
+    resumed = rest(lab)
+
+    assert resumed.code == 0, resumed.err
+    assert not lab.bucket_exists()
+    assert [bool(record["why"]) for record in of_kind(lab, "log.anchored")] == [True, False, False]
+    assert_honest(lab)
+
+
+def test_a_run_without_its_last_anchor_is_over(archive: Lab) -> None:
+    """All was deleted and is on record: there is nothing to resume, and the next run's anchors cover it."""
+    put: list[str] = []
+
+    def fault(method: str, path: str, _: bytes) -> Answer | None:
+        """Let one anchor through."""
+        if method == "PUT" and path.startswith(f"/{ARCHIVE}/"):
+            put.append(path)
+        return Answer(403, DENIED) if len(put) > 1 else None
+
+    with tapped(archive.sandbox.endpoint) as wire:
+        wire.fault = fault
+        ended = through(archive, wire, archive.playbook())
+    assert ended.code == 9, ended.err
+    assert "how the run ended is not anchored" in ended.said
+    assert not archive.bucket_exists()
+    assert_honest(archive)
+    again = here(archive, "resume")
+    assert (again.code, "it ended well" in again.said) == (2, True), again.err
+    archive.world(with_archive)
+    make_archive(archive)
+    assert apply(archive, archive.playbook()).code == 0
+    sound = look(archive, "--output", "json")
+
+    assert sound.code == 0, sound.out
+    assert max(anchor["Key"] for anchor in anchored(archive)).endswith(f"{len(archive.records()) - 1:020d}")
