@@ -19,7 +19,7 @@ from runner.workflow.approve import Approval, Wish
 
 def show_sealed(sealed: SealedPlan, wish: Wish, console: Console) -> None:
     """Print a plan with what makes this file one of its kind, and who is about to approve it."""
-    show_plan(sealed.plan, console)
+    show_plan(sealed.plan, console, sealed)
     ends = "the end of the playbook's own window" if sealed.expires is None else f"{sealed.expires:%Y-%m-%d %H:%M} UTC"
     console.print(text(f"sealed {sealed.created:%Y-%m-%d %H:%M} UTC by runner {sealed.runner}; good until {ends}"))
     console.print(text(f"seal {sealed.seal}"), soft_wrap=True)

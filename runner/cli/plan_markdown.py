@@ -50,7 +50,7 @@ def markdown(plan: Plan, sealed: SealedPlan | None = None) -> str:
     page.take("", _head(plan, sealed))
     page.take("findings", _list("Refused", grouped(findings(plan, REFUSED))))
     page.take("accepted findings", _list("Unknown, accepted by the reviewers", grouped(findings(plan, ACCEPTED))))
-    page.take("steps", _steps(plan))
+    page.take("steps", _steps(plan, sealed))
     page.take("reasons", _list("Cannot be undone, and why that is acceptable", grouped(irreversible(plan))))
     page.take("notes", _list("Notes", grouped(findings(plan, NOTE))))
     page.take("reasons of verdicts", _list("Why these verdicts", grouped(verdicts(plan)), NOT_SIMULATED))
@@ -140,7 +140,7 @@ def _summary(plan: Plan) -> str:
     return f"**{plural(len(plan.acting), 'step')}**: {named}{with_it}.{others}{final}"
 
 
-def _steps(plan: Plan) -> Iterator[str]:
+def _steps(plan: Plan, sealed: SealedPlan | None) -> Iterator[str]:
     for section, steps in by_account(plan):
         yield ""
         if section is not None:
@@ -148,10 +148,10 @@ def _steps(plan: Plan) -> Iterator[str]:
             yield ""
         yield row("#", "step", "what dies", "with it", "undo", "MFA")
         yield row("--:", "---", "---", "---", "---", "---")
-        yield from _rows(plan, steps)
+        yield from _rows(plan, steps, sealed)
 
 
-def _rows(plan: Plan, steps: tuple[tuple[int, PlannedStep], ...]) -> Iterator[str]:
+def _rows(plan: Plan, steps: tuple[tuple[int, PlannedStep], ...], sealed: SealedPlan | None) -> Iterator[str]:
     for number, step in steps:
         where = "" if step.region == plan.region else f" in {code(step.region)}"
         yield row(
@@ -159,7 +159,7 @@ def _rows(plan: Plan, steps: tuple[tuple[int, PlannedStep], ...]) -> Iterator[st
             f"{code(name_in_account(step))}<br>{code(step.action)}",
             f"{code(step.target)}{where}",
             "<br>".join((prose(holds(step)), *(f"**{prose(words)}**" for words in cascades(step)))),
-            prose(undo(step)) if step.acts else prose(""),
+            prose(undo(step, sealed)) if step.acts else prose(""),
             _verdict(step),
         )
 

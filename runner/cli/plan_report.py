@@ -25,7 +25,7 @@ def report(plan: Plan, output: Review, *, sealed: SealedPlan | None = None, old:
         return ExitCode.REFUSED if plan.blocking or changes.found else ExitCode.OK
     match output:
         case Review.TEXT:
-            show_plan(plan, results())
+            show_plan(plan, results(), sealed)
         case Review.JSON:
             print_json({**plan.to_data(), "digest": plan.digest, **_more(plan, sealed)})
         case Review.MARKDOWN:

@@ -36,6 +36,7 @@ from runner.cli.plan_words import (
 )
 from runner.model.action import Recovery
 from runner.model.plan import Plan, PlannedStep
+from runner.model.sealed import SealedPlan
 from runner.model.section import Section
 from runner.model.target_state import Exists, Missing
 from runner.model.verdict import Evidence, Protection
@@ -46,11 +47,11 @@ _VERDICT = 14
 """Columns of the verdict; a longer one is folded."""
 
 
-def show_plan(plan: Plan, console: Console) -> None:
-    """Print a plan."""
+def show_plan(plan: Plan, console: Console, sealed: SealedPlan | None = None) -> None:
+    """Print a plan; ``sealed`` is the file that holds it."""
     console.print(_head(plan))
     console.print()
-    console.print(_steps(plan))
+    console.print(_steps(plan, sealed))
     _section(console, "why", "bold", verdicts(plan))
     if any(step.verdict is not None and step.verdict.evidence is Evidence.SIMULATED for step in plan.steps):
         console.print(text(NOT_SIMULATED, "dim"))
@@ -110,7 +111,7 @@ def _head(plan: Plan) -> RenderableType:
     )
 
 
-def _steps(plan: Plan) -> RenderableType:
+def _steps(plan: Plan, sealed: SealedPlan | None) -> RenderableType:
     table = Table.grid(padding=(0, 1), expand=True)
     table.add_column(justify="right", width=len(str(len(plan.steps))), style="dim")
     table.add_column(ratio=1, overflow="fold")
@@ -119,7 +120,7 @@ def _steps(plan: Plan) -> RenderableType:
         if section is not None:
             table.add_row("", _account(section))
         for number, step in steps:
-            table.add_row(str(number), _what_dies(step, plan), _verdict(step))
+            table.add_row(str(number), _what_dies(step, plan, sealed), _verdict(step))
     return table
 
 
@@ -127,12 +128,12 @@ def _account(section: Section) -> Text:
     return Text.assemble("\n", text(f"account {section.place}", "bold"), "\n", text(section.role_arn, "dim"), "\n")
 
 
-def _what_dies(step: PlannedStep, plan: Plan) -> Text:
+def _what_dies(step: PlannedStep, plan: Plan, sealed: SealedPlan | None) -> Text:
     name, dies = text(name_in_account(step), "bold"), text(target(step, plan), "bold")
     lost = step.acts and step.recovery is Recovery.NONE
     told = Text.assemble((FINAL if lost else "", "bold red"), name, "  ", dies, "\n", text(step.action, "dim"))
     style = "" if isinstance(step.state, Exists) else "green" if isinstance(step.state, Missing) else "bold red"
-    for part in (holds(step), undo(step) if step.acts and not lost else ""):
+    for part in (holds(step), undo(step, sealed) if step.acts and not lost else ""):
         if part:
             told.append_text(Text.assemble("; ", text(part, style)))
     for words in cascades(step):

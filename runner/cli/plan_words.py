@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from runner.cli.output import plural, size
 from runner.guard.verdict import CHECK as VERDICT_CHECK
@@ -16,6 +17,7 @@ from runner.model.action import Recovery
 from runner.model.arn import Arn
 from runner.model.fleet import OnFailure
 from runner.model.plan import Cascade, Census, Finding, Plan, PlannedStep
+from runner.model.sealed import SealedPlan
 from runner.model.section import Section
 from runner.model.target_state import Exists, Missing, NotSeen
 from runner.model.verdict import Level
@@ -162,19 +164,26 @@ def _members(cascade: Cascade) -> str:
     return f"{at_least}{len(cascade.members):,} {cascade.what}" + (f": {shown}{rest}" if shown else "")
 
 
-def undo(step: PlannedStep) -> str:
+def undo(step: PlannedStep, sealed: SealedPlan | None = None) -> str:
     """Return whether, how and for how long the step can be undone."""
-    return f"{able(step)}: {step.undo}" if step.undo else able(step)
+    return f"{able(step, sealed)}: {step.undo}" if step.undo else able(step, sealed)
 
 
-def able(step: PlannedStep) -> str:
-    """Return whether and for how long the step can be undone."""
+def able(step: PlannedStep, sealed: SealedPlan | None = None) -> str:
+    """Return whether and for how long the step can be undone.
+
+    Nothing is done before its plan is sealed, so of a sealed plan the day is known until which it can be at least.
+    """
     match step.recovery:
         case Recovery.NONE:
             return "cannot be undone"
         case Recovery.WINDOW:
-            days = "some time" if step.undo_days is None else plural(step.undo_days, "day")
-            return f"can be undone for {days}"
+            if step.undo_days is None:
+                return "can be undone for some time"
+            told = f"can be undone for {plural(step.undo_days, 'day')}"
+            if sealed is None:
+                return told
+            return f"{told}, at least until {sealed.created + timedelta(days=step.undo_days):%Y-%m-%d}"
         case Recovery.BACKUP:
             return "can be restored from a copy"
         case Recovery.REVERT:

@@ -41,7 +41,7 @@ def show_scope(plan: Plan, sealed: SealedPlan, console: Console) -> None:
         ("why", clipped(plan.description, _LINE)),
         *_dies(plan),
         ("with them", ", ".join(words for words in (contents(plan.acting), bystanders(plan)) if words)),
-        ("undo", clipped(_counted(able(step) for step in plan.acting), _LINE)),
+        ("undo", clipped(_counted(able(step, sealed) for step in plan.acting), _LINE)),
         ("MFA", clipped(_counted(step.verdict.protection.value for step in plan.acting if step.verdict), _LINE)),
         ("approvals", approvals(plan) if plan.approvals else ""),
         ("digest", plan.digest),

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 from runner.cli.changes_view import Changes, changes_markdown, show_changes
+from runner.cli.pages.plan_page import plan_page
 from runner.cli.plan_markdown import LONGEST, markdown
 from runner.cli.plan_view import show_plan
 from runner.cli.plan_words import ranges, undo
@@ -135,6 +137,17 @@ def test_a7_what_dies_with_a_target_is_named_and_counted() -> None:
 def test_every_way_back_has_words(recovery: Recovery, days: int | None, words: str) -> None:
     """Whether, for how long and how a step can be undone."""
     assert undo(bucket(1, recovery=recovery, undo="how", undo_days=days)) == words
+
+
+def test_a_sealed_plan_tells_the_day_until_which_a_step_can_be_undone() -> None:
+    """Nothing is done before the plan is sealed, so the days count from then at least; every form says the day."""
+    plan = a_plan(bucket(1, recovery=Recovery.WINDOW, undo="how", undo_days=30))
+    sealed = replace(a_sealed_plan(), plan=plan, created=datetime(2026, 12, 5, 23, 59, tzinfo=UTC))
+    text = " ".join(printed(lambda console: show_plan(plan, console, sealed), width=200))
+    scope = " ".join(printed(lambda console: show_scope(plan, sealed, console)))
+
+    for form in (text, scope, markdown(plan, sealed), plan_page(plan, sealed)):
+        assert "can be undone for 30 days, at least until 2027-01-04" in " ".join(form.split())
 
 
 @pytest.mark.parametrize(

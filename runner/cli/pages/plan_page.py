@@ -72,6 +72,7 @@ class StepRow:
 
     number: int
     step: PlannedStep
+    sealed: SealedPlan | None = None
 
     @property
     def holds(self) -> str:
@@ -86,7 +87,7 @@ class StepRow:
     @property
     def undo(self) -> str:
         """Whether and how it can be undone."""
-        return undo(self.step)
+        return undo(self.step, self.sealed)
 
     @property
     def undo_style(self) -> str:
@@ -161,7 +162,7 @@ class PlanPage:
     @property
     def rows(self) -> tuple[StepRow, ...]:
         """The steps."""
-        return tuple(StepRow(number, step) for number, step in enumerate(self.plan.steps, start=1))
+        return tuple(StepRow(number, step, self.sealed) for number, step in enumerate(self.plan.steps, start=1))
 
     @property
     def refused(self) -> tuple[Group, ...]:
