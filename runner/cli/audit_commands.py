@@ -15,11 +15,12 @@ from runner.cli.audit_reconcile import reconcile
 from runner.cli.audit_sign import sign
 from runner.cli.completions import run_ids
 from runner.cli.form import Output, Page
+from runner.cli.groups import Group
 from runner.cli.log_directory import LogDirectory, log_directory
 from runner.cli.options import LogKeyOption, OutputForm, PageForm
 from runner.errors import ExitCode
 
-app = typer.Typer(help="Read and verify the audit log.", no_args_is_help=True)
+app = typer.Typer(cls=Group, help="Read and verify the audit log.", no_args_is_help=True)
 
 RunId = Annotated[
     str | None,

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import typer
-from typer.core import TyperCommand
 from typer.main import get_command, get_group_from_info
 from typer.models import TyperInfo
 
@@ -24,10 +23,6 @@ class Listed:
     summary: str
     module: str
     attribute: str
-
-    def short(self, limit: int) -> str:
-        """Return the summary as ``--help`` shows it in so many columns."""
-        return TyperCommand(self.name, help=self.summary).get_short_help_str(limit)
 
     def load(self) -> Any:
         """Import the command's module and put the command together."""

@@ -16,9 +16,10 @@ from typing import Annotated
 import typer
 
 from runner.cli.form import Output
+from runner.cli.groups import Group
 from runner.cli.options import FreshMfa, KeepSession, MfaCodeStdin, MfaFrom, MfaSerial, OutputForm, Profile
 
-app = typer.Typer(help="MFA-bearing role credentials for other tools.", no_args_is_help=True)
+app = typer.Typer(cls=Group, help="MFA-bearing role credentials for other tools.", no_args_is_help=True)
 
 RoleArns = Annotated[
     list[str],

@@ -7,10 +7,13 @@ import os
 import typer
 
 from runner.cli.form import Output
+from runner.cli.groups import Group
 from runner.cli.options import GuardrailsFile, OutputForm, PlaybookFile
 from runner.errors import ExitCode
 
-app = typer.Typer(help="The organisation's rules under every playbook.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    cls=Group, help="The organisation's rules under every playbook.", no_args_is_help=True, rich_markup_mode=None
+)
 
 
 @app.callback()

@@ -5,16 +5,17 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Annotated, Any, cast
 
 import typer
-from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from runner import __version__
 from runner.cli.commands import LISTED, Lazily
 from runner.cli.form import Output
+from runner.cli.groups import Group
 from runner.cli.umask import make_private
 from runner.errors import ExitCode, Interrupted, RunnerError, UsageError
 
@@ -23,7 +24,7 @@ def _interrupted() -> Interrupted:
     return Interrupted("interrupted", hint="start again when you are ready")
 
 
-class _Commands(TyperGroup):
+class _Commands(Group):
     """Be the root of the commands; Ctrl-C and a reader that went away are ours to tell, not Typer's."""
 
     def __init__(self, **attrs: Any) -> None:
@@ -35,12 +36,10 @@ class _Commands(TyperGroup):
         del ctx
         return list(self.commands)
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """Write the list of commands, as Typer does with all of them loaded."""
+    def rows(self, ctx: Any) -> Iterable[tuple[str, str]]:
+        """Return the names and summaries, and load nothing."""
         del ctx
-        limit = formatter.width - 6 - max(len(one.name) for one in LISTED)
-        with formatter.section("Commands"):
-            formatter.write_dl([(one.name, one.short(limit)) for one in LISTED])
+        return ((one.name, one.summary) for one in LISTED)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""

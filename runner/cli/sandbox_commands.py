@@ -12,10 +12,14 @@ from typing import Annotated
 
 import typer
 
+from runner.cli.groups import Group
 from runner.errors import UsageError
 
 app = typer.Typer(
-    name="sandbox", help="A local AWS to try playbooks in: same commands, no account.", no_args_is_help=True
+    cls=Group,
+    name="sandbox",
+    help="A local AWS to try playbooks in: same commands, no account.",
+    no_args_is_help=True,
 )
 
 World = Annotated[
