@@ -48,6 +48,7 @@ from runner.catalog.rds import DELETE_DB_CLUSTER, DELETE_DB_CLUSTER_MEMBER, DELE
 from runner.catalog.rds_backups import DELETE_AUTOMATED_BACKUP, DELETE_DB_CLUSTER_SNAPSHOT, DELETE_DB_SNAPSHOT
 from runner.catalog.route53 import DELETE_HOSTED_ZONE, DELETE_RECORD
 from runner.catalog.s3 import DELETE_BUCKET, EMPTY_BUCKET
+from runner.catalog.s3_expiry import EXPIRE_BUCKET
 from runner.catalog.s3_objects import DELETE_OBJECT, DELETE_OBJECTS
 from runner.catalog.s3_quarantine import DENY_ALL, OPEN_BUCKET, RESTORE_POLICY
 from runner.catalog.s3control import DELETE_ACCESS_POINT
@@ -123,6 +124,7 @@ ACTIONS: tuple[ActionType, ...] = (
     DELETE_OBJECTS,
     DENY_ALL,
     EMPTY_BUCKET,
+    EXPIRE_BUCKET,
     OPEN_BUCKET,
     RESTORE_POLICY,
     DELETE_ACCESS_POINT,

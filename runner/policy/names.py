@@ -147,6 +147,7 @@ EXCEPTIONS: Mapping[str, tuple[Needs, ...]] = MappingProxyType(
         "s3:ListObjectVersions": _is("s3:ListBucketVersions"),
         "s3:ListObjects": _is("s3:ListBucket"),
         "s3:ListObjectsV2": _is("s3:ListBucket"),
+        "s3:PutBucketLifecycleConfiguration": _is("s3:PutLifecycleConfiguration"),
         "s3:PutObject": (*_is("s3:PutObject"), Needs("s3:PutObjectRetention", given="ObjectLockMode")),
         "s3:ListParts": _is("s3:ListMultipartUploadParts"),
     }

@@ -88,3 +88,27 @@ def test_a_closed_bucket_is_opened_as_it_was(lab: Lab) -> None:
     assert json.loads(s3.get_bucket_policy(Bucket=EXPORTS)["Policy"]) == before
     with pytest.raises(ClientError, match="NoSuchBucketPolicy"):
         s3.get_bucket_policy(Bucket=BUCKET)
+
+
+def test_a_bucket_that_expires_waits_for_its_deletion(lab: Lab) -> None:
+    """The rules are put in place; the bucket's own deletion waits for days, and nothing is gone yet."""
+    s3 = shelf(lab)
+    trial = Trial(
+        lab,
+        (
+            step("expire", "s3.expire_bucket", {"bucket": BUCKET}),
+            step(
+                "bucket",
+                "s3.delete_bucket",
+                {"bucket": BUCKET},
+                needs=["expire"],
+                wait={"after": "expire", "for": "3d"},
+            ),
+        ),
+    )
+    path = trial.write()
+    begun = apply(lab, Path(path))
+    assert begun.code == 8, begun.err
+    rules = s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]
+    assert [rule["Expiration"] for rule in rules] == [{"Days": 1}, {"ExpiredObjectDeleteMarker": True}]
+    assert kept(s3) == (sorted(KEYS),) * 2
