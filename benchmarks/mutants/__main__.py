@@ -35,7 +35,10 @@ ROOMS = {
 MEMORY = ROOT / ".mutants" / "killed.jsonl"
 REVIEWED = Path(__file__).parent / "reviewed.txt"
 _LEFT_OUT = ("diagnosis", "explanation", "hints", "rule_table")
-"""What a module's name begins with that refuses nothing: it says in words what was found."""
+"""What a module's name begins with that refuses nothing and lets nothing through: it says in words what was found.
+
+``hints.DENIED`` is asked when something is waited for, and there only for how long.
+"""
 _FATES = tuple(Fate)
 _ALIVE = frozenset({Fate.SURVIVED, Fate.UNREACHED})
 
