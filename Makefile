@@ -9,7 +9,7 @@ RCLONE := $(VENV)/peers/rclone/bin/rclone
 # Hundreds of commands are started by tests and benchmarks; each would compile all modules anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test check lint types layers unit interop reference iam-data bench bench-startup bench-plan bench-ledger crash-campaign clean lock
+.PHONY: demo test check lint types layers unit interop reference iam-data bench bench-startup bench-plan bench-kinds bench-ledger crash-campaign clean lock
 
 demo: $(READY)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh playbooks/demo.sh
@@ -99,6 +99,9 @@ bench: $(READY)
 
 bench-plan: $(READY)
 	@$(BIN)/python benchmarks/plan.py
+
+bench-kinds: $(READY)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -q -s -n 0 tests/e2e/every_kind.py
 
 bench-ledger: $(READY)
 	@$(BIN)/python benchmarks/ledger.py
