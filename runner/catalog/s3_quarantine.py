@@ -34,7 +34,7 @@ _SID = "RunnerDeniesAll"
 _CLOSED = (
     '{{"Version":"2012-10-17","Statement":[{{"Sid":"' + _SID + '","Effect":"Deny","Principal":"*","Action":"s3:*",'
     '"Resource":["{target}","{target}/*"],'
-    '"Condition":{{"ArnNotEquals":{{"aws:PrincipalArn":["{role}","{keeps_access}"]}}}}}},'
+    '"Condition":{{"ArnNotEquals":{{"aws:PrincipalArn":["{acting_role}","{keeps_access}"]}}}}}},'
     '{{"Sid":"RunnerWantsMfa","Effect":"Deny","Principal":"*","Action":["s3:Delete*","s3:PutBucketPolicy"],'
     '"Resource":["{target}","{target}/*"],'
     '"Condition":{{"BoolIfExists":{{"aws:MultiFactorAuthPresent":"false"}}}}}}]}}'

@@ -36,7 +36,7 @@ class Binding:
             "region": self.region,
             "partition": self.partition,
             "target": self.target,
-            "role": self.role,
+            "acting_role": self.role,
             "dns_suffix": DNS_SUFFIXES.get(self.partition, "amazonaws.com"),
         }
         return {**self.params, **self.copies, **ambient}

@@ -22,7 +22,7 @@ from runner.model.call import Argument, Call, Children, Dropped, Each, Effect, K
 from runner.model.sighting import in_place
 
 SESSION = botocore.session.get_session()
-AMBIENT = {"account", "region", "partition", "target", "role", "dns_suffix"}
+AMBIENT = {"account", "region", "partition", "target", "acting_role", "dns_suffix"}
 
 
 def calls(action: ActionType) -> Iterator[Call]:
@@ -156,6 +156,8 @@ def test_placeholders_are_declared_and_parameters_used(action: ActionType) -> No
     named = set(re.findall(r"{(\w+)}", " ".join((action.target, *texts, *expressions))))
 
     assert used | named <= declared | AMBIENT
+    # What is always there would take the parameter's place, and another thing would be looked at.
+    assert not declared & AMBIENT
     assert declared <= used | named
 
 
