@@ -108,13 +108,14 @@ def write_log(directory: Path, records: int) -> None:
             run += 1
 
 
-def verify(directory: Path) -> tuple[float, int]:
-    """Return the seconds that `runner audit verify` takes, and its peak memory in KiB."""
+def verify(directory: Path) -> tuple[float, float, int]:
+    """Return the seconds that `runner audit verify` takes, those of a processor, and its peak memory in KiB."""
     started = time.perf_counter()
     subprocess.run(
         (sys.executable, "-m", "runner", "audit", "verify", "--log", str(directory)), check=True, capture_output=True
     )
-    return time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.perf_counter() - started, used.ru_utime + used.ru_stime, used.ru_maxrss
 
 
 def main() -> None:
@@ -127,13 +128,14 @@ def main() -> None:
         ours, bare = append(directory)
         write_log(directory / "large", wanted.records)
         size = (directory / "large" / "log" / segment_name(0)).stat().st_size
-        seconds, memory = verify(directory / "large")
+        seconds, busy, memory = verify(directory / "large")
     share = 2 * ours / (2 * ours + CALL)
     sys.stdout.write(
         f"append              {ours * 1e6:8.0f} us\n"
         f"write and fsync     {bare * 1e6:8.0f} us   ratio {ours / bare:.2f}\n"
         f"log's share of a run at {CALL * 1000:.0f} ms a call: {share:.1%}\n"
         f"verify {wanted.records:,} records ({size / 2**20:,.0f} MiB): {seconds:.1f} s, "
+        f"{busy:.1f} s of a processor, "
         f"{wanted.records / seconds:,.0f} a second, {memory / 1024:.0f} MiB of memory\n"
     )
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from runner.audit.verify import Verified, verify_ledger
+from runner.cli.wiring import SystemClock
 from tests.conftest import BUCKET, Ended, Lab
-from tests.e2e.driving import apply, here
+from tests.e2e.driving import apply, here, phrase
 from tests.e2e.test_faults import DENIED, MANY, crowded, held, through
 from tests.e2e.watching import assert_honest, contents, of_kind
 from tests.e2e.wire import LOST, Answer, Hold, is_batch, tapped
@@ -170,5 +172,29 @@ def test_a_sealed_plan_is_resumed_and_not_applied_twice(lab: Lab, second: bool) 
     ended = rest(lab)
 
     assert ended.code == 0, ended.err
+    assert not lab.bucket_exists()
+    assert_honest(lab)
+
+
+def test_after_a_clock_that_went_back(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An hour that comes twice ends a run; its log verifies, and with the right time the rest is done."""
+
+    def now(_: SystemClock) -> datetime:
+        """Lose an hour once the first call is on its way."""
+        began = lab.ledger.exists() and bool(of_kind(lab, "call.intent"))
+        return datetime.now(UTC) - timedelta(hours=began)
+
+    playbook = lab.playbook()
+    confirm = phrase(lab, playbook)
+    with monkeypatch.context() as changed:
+        changed.setattr(SystemClock, "now", now)
+        ended = here(lab, "apply", str(playbook), "--confirm", confirm, code=lab.sandbox.code())
+    times = [datetime.fromisoformat(record["ts"]) for record in lab.records()]
+
+    assert ended.code == 6, ended.err
+    assert times[-1] < times[0]
+    assert lab.bucket_exists()
+    assert_honest(lab)
+    assert rest(lab).code == 0
     assert not lab.bucket_exists()
     assert_honest(lab)
