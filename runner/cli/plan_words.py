@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from runner.cli.census_words import besides
 from runner.cli.output import plural, size
 from runner.guard.verdict import CHECK as VERDICT_CHECK
 from runner.model.action import Recovery
@@ -149,7 +150,7 @@ def counted(census: Census) -> str:
     named = {kind: census.kinds[kind] for kind in (*_KINDS, *census.kinds) if kind in census.kinds}
     parts = [plural(count, _KINDS.get(kind, kind)) for kind, count in named.items()]
     listed = ", ".join(parts) if parts else "nothing"
-    return f"{'' if census.complete else 'at least '}{listed}; {size(census.size)}"
+    return f"{'' if census.complete else 'at least '}{listed}; {size(census.size)}{besides(census)}"
 
 
 def cascades(step: PlannedStep) -> tuple[str, ...]:
