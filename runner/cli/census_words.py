@@ -11,7 +11,7 @@ from runner.model.plan import Census
 LEAST_DAYS: Final[Mapping[str, int]] = MappingProxyType(
     {"STANDARD_IA": 30, "ONEZONE_IA": 30, "GLACIER_IR": 90, "GLACIER": 90, "DEEP_ARCHIVE": 180}
 )
-"""For how many days at least an object is billed (Amazon S3 user guide, "Understanding and managing storage classes")."""
+"""For how many days at least an object is billed (Amazon S3 user guide, "Storage classes")."""
 
 
 def besides(census: Census) -> str:
