@@ -171,6 +171,33 @@ def refuse_room(descriptor: int, offset: int, size: int) -> str:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
+def test_a_disk_that_fails_is_asked_once(
+    directory: Path, clock: Clock, segment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After EIO from ``fsync`` nobody knows what is on disk: it is not repeated, and only a new start reads the disk."""
+    asked: list[int] = []
+
+    def broken(descriptor: int) -> None:
+        """Fail as a disk does."""
+        asked.append(descriptor)
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with open_ledger(directory, tool="t", clock=clock) as ledger:
+        ledger.append(RECORD)
+        with monkeypatch.context() as changed:
+            changed.setattr(chain, "sync", broken)
+            for _ in range(2):
+                with pytest.raises(LogUnwritable, match="Input/output error"):
+                    ledger.append(RECORD)
+        with pytest.raises(LogUnwritable, match="takes no more records"):
+            ledger.append(RECORD)
+    with open_ledger(directory, tool="t", clock=clock) as again:
+        again.append(RECORD)
+
+    assert len(asked) == 1
+    assert [json.loads(line)["seq"] for line in _lines(segment)] == [0, 1, 2]
+
+
 def test_large_parameters_go_to_a_blob(ledger: FileLedger, segment: Path, directory: Path) -> None:
     """A batch of a thousand keys stays out of the line, which names its digest and count."""
     objects: list[Json] = [{"Key": "x" * 1000 + str(number)} for number in range(1000)]
