@@ -174,7 +174,7 @@ def refuse_room(descriptor: int, offset: int, size: int) -> str:
 def test_a_disk_that_fails_is_asked_once(
     directory: Path, clock: Clock, segment: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After EIO from ``fsync`` nobody knows what is on disk: it is not repeated, and only a new start reads the disk."""
+    """After EIO from ``fsync`` nobody knows what is on disk: it is not repeated, and a new start reads the disk."""
     asked: list[int] = []
 
     def broken(descriptor: int) -> None:
