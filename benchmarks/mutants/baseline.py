@@ -14,7 +14,7 @@ from pathlib import Path
 import coverage
 import pytest
 
-from benchmarks.mutants.calm import QUIET, Calm, in_child
+from benchmarks.mutants.calm import QUIET, Calm, caches, in_child
 from benchmarks.mutants.mutant import Mutant
 
 _ENOUGH = 4.0
@@ -105,6 +105,9 @@ class _Recorder:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         """Measure one test under its own name."""
+        # Each test runs what it needs itself, and does not find it remembered from the one before.
+        for function in caches():
+            function.cache_clear()
         self._measured.switch_context(item.nodeid)
         began = time.process_time()
         try:

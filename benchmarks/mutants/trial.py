@@ -28,7 +28,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from benchmarks.mutants.baseline import Baseline, file_of, function_of
-from benchmarks.mutants.calm import QUIET, Calm, silence
+from benchmarks.mutants.calm import QUIET, Calm, caches, silence
 from benchmarks.mutants.mutant import Mutant
 
 _KILLED, _SURVIVED, _UNTRIED = 1, 0, 3
@@ -82,7 +82,7 @@ class _Loop:
         gc.collect()
         gc.freeze()
         # What was remembered while tests were collected would be the answer of the unchanged code.
-        remembered = _caches()
+        remembered = caches()
         for number, mutant in self._mutants:
             names = self._baseline.tests(mutant)
             killers = self._killers.setdefault((mutant.module, mutant.function), [])
@@ -119,14 +119,6 @@ class _Loop:
         os.close(self._killed_by)
         with os.fdopen(reading, encoding="utf-8") as pipe:
             return fate, pipe.read()
-
-
-def _caches() -> tuple[Any, ...]:
-    """Return every function of ours that remembers its answers."""
-    ours = [vars(module) for name, module in sys.modules.items() if name.split(".")[0] == "runner"]
-    return tuple(
-        {id(value): value for names in ours for value in names.values() if hasattr(value, "cache_clear")}.values()
-    )
 
 
 def _replace(mutant: Mutant) -> None:

@@ -269,6 +269,8 @@ def test_a_list_is_held_to_every_member(sent: object, fits: bool) -> None:
         ({"Key": "a"}, False),
         ("a", False),
         (["Key"], False),
+        ([7], False),
+        (None, False),
         ([{"Key": "a", "VersionId": ["1"]}], False),
         ([{"Key": ["a"], "VersionId": "1"}], False),
         ([{"VersionId": "1"}], False),

@@ -137,6 +137,14 @@ def test_a_terraform_state_may_know_a_target_by_its_arn_alone() -> None:
         (b'{"version": 3, "modules": []}', "it is no Terraform state of format 4"),
         (b'{"version": 4, "resources": [{"mode": "managed"}]}', "its resources are of an unknown form"),
         (b"[]", "it is no Terraform state of format 4"),
+        (
+            b'{"version": 4, "resources": [{"mode": "managed", "type": "a", "name": "b", "instances": [1]}]}',
+            "its resources are of an unknown form",
+        ),
+        (
+            b'{"version":4,"resources":[{"mode":"managed","type":"a","name":"b","instances":[{"attributes":{}},1]}]}',
+            "its resources are of an unknown form",
+        ),
         (b"4", "it is no Terraform state of format 4"),
         (b'{"version": 4}', "its resources are of an unknown form"),
         (b'{"version": 4, "resources": {}}', "its resources are of an unknown form"),
