@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from runner.cli.markdown_text import code, row
-from runner.workflow.action_card import Card, CardCall, Named
+from runner.workflow.card import Card, CardCall, Named
 
 MADE = "<!-- Made by `make reference` from the catalogue; do not edit. -->"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from rich.console import Console
 
 from runner.cli.output import text
-from runner.workflow.action_card import Card, CardCall, Named
+from runner.workflow.card import Card, CardCall, Named
 
 
 def show_actions(cards: tuple[Card, ...], console: Console) -> None:

@@ -11,17 +11,15 @@ from collections.abc import Iterable, Iterator
 from runner.cli.markdown_text import code, prose, row
 from runner.cli.output import plural
 from runner.cli.plan_origin import approvals, floor
+from runner.cli.plan_summary import summary_of
 from runner.cli.plan_words import (
     ACCEPTED,
     NOT_SIMULATED,
     NOTE,
     REFUSED,
     Group,
-    actions,
     by_account,
-    bystanders,
     cascades,
-    contents,
     findings,
     grouped,
     holds,
@@ -33,7 +31,6 @@ from runner.cli.plan_words import (
     verdicts,
 )
 from runner.guard.confirmation import phrase
-from runner.model.action import Recovery
 from runner.model.plan import Plan, PlannedStep
 from runner.model.playbook import Account, Source
 from runner.model.sealed import SealedPlan
@@ -127,17 +124,16 @@ def _account(account: Account) -> str:
 
 
 def _summary(plan: Plan) -> str:
-    if plan.blocking:
-        return f"**Refused: {plural(len(plan.blocking), 'finding')}.** Nothing can be done with this plan."
-    if not plan.acting:
+    summary = summary_of(plan)
+    if summary.refusals:
+        return f"**Refused: {plural(summary.refusals, 'finding')}.** Nothing can be done with this plan."
+    if not summary.steps:
         return "**Nothing to do:** every target is already gone."
-    named = ", ".join(f"{count:,} {code(name)}" for name, count in actions(plan))
-    counted = contents(plan.acting)
-    with_it = f", and with the targets {counted}" if counted else ""
-    lost = sum(step.recovery is Recovery.NONE for step in plan.acting)
-    others = f" **{bystanders(plan)}** die too." if bystanders(plan) else ""
-    final = f" **{plural(lost, 'step')} cannot be undone.**" if lost else ""
-    return f"**{plural(len(plan.acting), 'step')}**: {named}{with_it}.{others}{final}"
+    named = ", ".join(f"{count:,} {code(name)}" for name, count in summary.actions)
+    with_it = f", and with the targets {summary.contents}" if summary.contents else ""
+    others = f" **{summary.bystanders}** die too." if summary.bystanders else ""
+    final = f" **{plural(summary.lost, 'step')} cannot be undone.**" if summary.lost else ""
+    return f"**{plural(summary.steps, 'step')}**: {named}{with_it}.{others}{final}"
 
 
 def _steps(plan: Plan, sealed: SealedPlan | None) -> Iterator[str]:

@@ -14,15 +14,14 @@ from rich.text import Text
 
 from runner.cli.output import plural, text
 from runner.cli.plan_origin import approvals, floor, source_line
+from runner.cli.plan_summary import summary_of
 from runner.cli.plan_words import (
     ACCEPTED,
     NOT_SIMULATED,
     NOTE,
     REFUSED,
-    actions,
     by_account,
     cascades,
-    contents,
     findings,
     grouped,
     holds,
@@ -76,20 +75,19 @@ def fields(rows: Iterable[tuple[str, str]]) -> RenderableType:
 
 def foot(plan: Plan) -> Text:
     """Return what the plan comes to, in a few lines."""
-    if plan.blocking:
-        verb = "refuses" if len(plan.blocking) == 1 else "refuse"
-        return text(f"{plural(len(plan.blocking), 'finding')} {verb} this plan; nothing was touched.", "bold red")
-    if not plan.acting:
+    summary = summary_of(plan)
+    if summary.refusals:
+        verb = "refuses" if summary.refusals == 1 else "refuse"
+        return text(f"{plural(summary.refusals, 'finding')} {verb} this plan; nothing was touched.", "bold red")
+    if not summary.steps:
         return text("Nothing to do: every target is already gone.", "bold green")
-    counted = contents(plan.acting)
     where = plan.place if plan.sections else f"account {plan.place}"
-    told = text(f"{plural(len(plan.acting), 'step')} to do in {where}", "bold")
-    told.append(f": {counted}." if counted else ".", "bold")
-    named = ", ".join(f"{count:,} {name}" for name, count in actions(plan))
+    told = text(f"{plural(summary.steps, 'step')} to do in {where}", "bold")
+    told.append(f": {summary.contents}." if summary.contents else ".", "bold")
+    named = ", ".join(f"{count:,} {name}" for name, count in summary.actions)
     told.append_text(Text.assemble("\n", text(named)))
-    lost = sum(step.recovery is Recovery.NONE for step in plan.acting)
-    if lost:
-        told.append_text(Text.assemble("\n", text(f"{plural(lost, 'step')} cannot be undone.", "bold red")))
+    if summary.lost:
+        told.append_text(Text.assemble("\n", text(f"{plural(summary.lost, 'step')} cannot be undone.", "bold red")))
     return told
 
 

@@ -241,27 +241,3 @@ def words_of(finding: Finding) -> str:
     if finding.accepted:
         return f"{finding.check}: {finding.told}; accepted because: {finding.accepted}"
     return f"{finding.check}: {finding.told}" + (f"\n{finding.hint}" if finding.hint else "")
-
-
-def actions(plan: Plan) -> tuple[tuple[str, int], ...]:
-    """Return how many steps of each action act, in the plan's order."""
-    names = [step.action for step in plan.acting]
-    return tuple((name, names.count(name)) for name in dict.fromkeys(names))
-
-
-def bystanders(plan: Plan) -> str:
-    """Return how many things die that no step names; empty when there is none."""
-    listed = [cascade for step in plan.acting for cascade in step.cascade]
-    count = sum(len(cascade.members) for cascade in listed)
-    at_least = "" if all(cascade.complete for cascade in listed) else "at least "
-    return f"{at_least}{plural(count, 'resource')} that no step names" if count or at_least else ""
-
-
-def contents(steps: Iterable[PlannedStep]) -> str:
-    """Return how much some steps delete besides their targets, in all; empty when nothing was counted."""
-    censuses = [step.census for step in steps if step.census is not None]
-    if not censuses:
-        return ""
-    at_least = "" if all(census.complete for census in censuses) else "at least "
-    children, total = sum(census.children for census in censuses), sum(census.size for census in censuses)
-    return f"{at_least}{plural(children, 'object')}, {size(total)}"

@@ -14,8 +14,9 @@ from rich.console import Console
 from runner.cli.markdown_text import clipped
 from runner.cli.output import plural, text
 from runner.cli.plan_origin import approvals
+from runner.cli.plan_summary import summary_of
 from runner.cli.plan_view import fields
-from runner.cli.plan_words import able, actions, bystanders, contents, target
+from runner.cli.plan_words import able, target
 from runner.model.plan import Plan
 from runner.model.sealed import SealedPlan
 
@@ -31,6 +32,7 @@ _LINE = 110
 
 def show_scope(plan: Plan, sealed: SealedPlan, console: Console) -> None:
     """Print what a sealed plan comes to, in less than 24 lines of 80 columns."""
+    summary = summary_of(plan)
     accounts = f"{plan.place}: {', '.join(one.place for one in plan.sections)}" if plan.sections else plan.place
     regions = ", ".join(dict.fromkeys(step.region for step in plan.acting)) or plan.region
     until = "" if sealed.expires is None else f", good until {sealed.expires:%Y-%m-%d %H:%M} UTC"
@@ -39,8 +41,8 @@ def show_scope(plan: Plan, sealed: SealedPlan, console: Console) -> None:
         ("sealed", clipped(f"{sealed.file}, {sealed.created:%Y-%m-%d %H:%M} UTC{until}", _LINE)),
         ("account", clipped(f"{accounts}   {regions}", _LINE)),
         ("why", clipped(plan.description, _LINE)),
-        *_dies(plan),
-        ("with them", ", ".join(words for words in (contents(plan.acting), bystanders(plan)) if words)),
+        *_dies(plan, summary.actions),
+        ("with them", ", ".join(words for words in (summary.contents, summary.bystanders) if words)),
         ("undo", clipped(_counted(able(step, sealed) for step in plan.acting), _LINE)),
         ("MFA", clipped(_counted(step.verdict.protection.value for step in plan.acting if step.verdict), _LINE)),
         ("approvals", approvals(plan) if plan.approvals else ""),
@@ -54,8 +56,7 @@ def show_scope(plan: Plan, sealed: SealedPlan, console: Console) -> None:
     console.print("`runner show` on its file shows every step.")
 
 
-def _dies(plan: Plan) -> Iterator[tuple[str, str]]:
-    kinds = actions(plan)
+def _dies(plan: Plan, kinds: tuple[tuple[str, int], ...]) -> Iterator[tuple[str, str]]:
     for number, (name, count) in enumerate(kinds[:KINDS]):
         steps = [step for step in plan.acting if step.action == name]
         named = [_name(target(step, plan).partition(" ")[2]) for step in steps[:NAMES]]

@@ -2,42 +2,29 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from runner.cli.output import plural
+from runner.cli.pages.plan_rows import StepRow
 from runner.cli.pages.render import render
 from runner.cli.plan_origin import approvals, floor
+from runner.cli.plan_summary import summary_of
 from runner.cli.plan_words import (
     ACCEPTED,
     NOT_SIMULATED,
     NOTE,
     REFUSED,
     Group,
-    actions,
-    bystanders,
-    cascades,
-    contents,
     findings,
     grouped,
-    holds,
     irreversible,
-    protection,
-    undo,
     verdicts,
 )
 from runner.guard.confirmation import phrase
-from runner.model.action import Recovery
-from runner.model.bound import BoundCall, BoundSweep, PlannedCall
-from runner.model.plan import Plan, PlannedStep
+from runner.model.plan import Plan
 from runner.model.playbook import Source
 from runner.model.sealed import SealedPlan
-from runner.model.target_state import Exists, Missing, NotSeen
-from runner.model.verdict import Protection
-
-_OPEN = 4
-"""Calls of a step up to which its list stands open."""
 
 
 @dataclass(frozen=True)
@@ -46,100 +33,6 @@ class Line:
 
     words: str
     style: str = ""
-
-
-@dataclass(frozen=True)
-class CallRow:
-    """Hold one planned call in words."""
-
-    api: str
-    effect: str
-    resources: str
-
-
-@dataclass(frozen=True)
-class FactRow:
-    """Hold one fact: its digest, and what was read where that is at hand."""
-
-    name: str
-    digest: str
-    data: str
-
-
-@dataclass(frozen=True)
-class StepRow:
-    """Hold one step in words."""
-
-    number: int
-    step: PlannedStep
-    sealed: SealedPlan | None = None
-
-    @property
-    def holds(self) -> str:
-        """What the target holds, or why there is nothing to do."""
-        return holds(self.step)
-
-    @property
-    def cascades(self) -> tuple[str, ...]:
-        """What dies with it."""
-        return cascades(self.step)
-
-    @property
-    def undo(self) -> str:
-        """Whether and how it can be undone."""
-        return undo(self.step, self.sealed)
-
-    @property
-    def undo_style(self) -> str:
-        """How that is shown."""
-        return "bad" if self.step.recovery is Recovery.NONE else ""
-
-    @property
-    def refused(self) -> bool:
-        """Whether a finding refuses the step."""
-        return any(finding.blocks for finding in self.step.findings)
-
-    @property
-    def verdict(self) -> tuple[str, ...]:
-        """The verdict in words."""
-        return protection(self.step)
-
-    @property
-    def verdict_style(self) -> str:
-        """How the verdict is shown."""
-        if self.step.verdict is None:
-            return "soft"
-        return "good" if self.step.verdict.protection is Protection.PROTECTED else "bad"
-
-    @property
-    def state(self) -> str:
-        """What was found."""
-        match self.step.state:
-            case Exists(pin):
-                return f"there; the trait that tells it from a later one: {pin}"
-            case Missing(why):
-                return f"nothing to do: {why}"
-            case NotSeen(why):
-                return f"not readable: {why}"
-
-    @property
-    def calls(self) -> tuple[CallRow, ...]:
-        """Every planned call."""
-        return tuple(row for call in self.step.calls for row in _calls(call))
-
-    @property
-    def few(self) -> bool:
-        """Whether the calls are few enough to stand open."""
-        return len(self.calls) <= _OPEN
-
-    @property
-    def facts(self) -> tuple[FactRow, ...]:
-        """Every fact, by name."""
-        held = self.step.evidence
-        return tuple(
-            FactRow(name, digest, _pretty(held[name]) if name in held else "")
-            for name, digest in sorted(self.step.facts.items())
-        )
 
 
 @dataclass(frozen=True)
@@ -201,21 +94,22 @@ def plan_page(plan: Plan, sealed: SealedPlan | None = None) -> str:
 
 
 def _summary(plan: Plan) -> Iterator[Line]:
-    if plan.blocking:
-        yield Line(f"Refused: {plural(len(plan.blocking), 'finding')}. Nothing can be done with this plan.", "bad")
+    summary = summary_of(plan)
+    if summary.refusals:
+        yield Line(f"Refused: {plural(summary.refusals, 'finding')}. Nothing can be done with this plan.", "bad")
         return
-    if not plan.acting:
+    if not summary.steps:
         yield Line("Nothing to do: every target is already gone.", "good")
         return
-    named = ", ".join(f"{count:,} {name}" for name, count in actions(plan))
+    named = ", ".join(f"{count:,} {name}" for name, count in summary.actions)
     where = plan.place if plan.sections else f"account {plan.place}"
-    yield Line(f"{plural(len(plan.acting), 'step')} in {where}: {named}.")
-    if counted := contents(plan.acting):
-        yield Line(f"With the targets: {counted}.")
-    if others := bystanders(plan):
-        yield Line(f"{others} die too.", "bad")
-    if lost := sum(step.recovery is Recovery.NONE for step in plan.acting):
-        yield Line(f"{plural(lost, 'step')} cannot be undone.", "bad")
+    yield Line(f"{plural(summary.steps, 'step')} in {where}: {named}.")
+    if summary.contents:
+        yield Line(f"With the targets: {summary.contents}.")
+    if summary.bystanders:
+        yield Line(f"{summary.bystanders} die too.", "bad")
+    if summary.lost:
+        yield Line(f"{plural(summary.lost, 'step')} cannot be undone.", "bad")
 
 
 def _facts(plan: Plan, sealed: SealedPlan | None) -> Iterator[tuple[str, str]]:
@@ -244,23 +138,3 @@ def _origin(source: Source) -> str:
     if not source.commit:
         return f"{told}, not in git"
     return f"{told}, commit {source.commit} ({'with uncommitted changes' if source.dirty else 'clean'})"
-
-
-def _calls(call: PlannedCall) -> Iterator[CallRow]:
-    match call:
-        case BoundCall():
-            yield CallRow(call.api, call.effect.value, ", ".join(call.resources))
-        case BoundSweep():
-            for one in call.writes:
-                yield CallRow(one.api, f"delete {call.children}", ", ".join(one.resources))
-
-
-def _pretty(data: object) -> str:
-    held = next(iter(data.values())) if isinstance(data, Mapping) and len(data) == 1 else data
-    return json.dumps(held, indent=2, ensure_ascii=True, default=_plain)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(type(value).__name__)

@@ -15,7 +15,7 @@ from runner.audit.record import (
 )
 from runner.audit.run_summary import RunSummary
 from runner.audit.timeline import Entry
-from runner.cli.pages.plan_page import StepRow
+from runner.cli.pages.plan_rows import StepRow
 from runner.cli.pages.render import render
 from runner.model.outcome import DONE
 from runner.model.plan import Plan
