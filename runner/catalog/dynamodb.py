@@ -9,7 +9,6 @@ from runner.model.action import (
     Absent,
     ActionType,
     Answer,
-    Copy,
     Facts,
     Ok,
     Param,
@@ -23,6 +22,7 @@ from runner.model.action import (
 from runner.model.call import Args, Call, Effect, Kept, Listing, P, T
 from runner.model.canonical import Json
 from runner.model.sighting import InPlace, NotThere, Sighting, Unclear
+from runner.model.way_back import Copy
 
 NAME = r"[A-Za-z0-9_.-]{3,255}"
 TABLE_ARN = "arn:{partition}:dynamodb:{region}:{account}:table/{table}"

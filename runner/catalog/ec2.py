@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from runner.catalog.answers import at, by_state, flag_is_off, picked
-from runner.model.action import ActionType, Check, Copy, Param, Pin, ProtectionFlag, Recovery
+from runner.model.action import ActionType, Check, Param, Pin, ProtectionFlag, Recovery
 from runner.model.call import Args, Argument, Call, Effect, Listing, P
 from runner.model.canonical import Json
 from runner.model.sighting import InPlace, NotThere, Sighting, Stuck, Unclear
+from runner.model.way_back import Copy
 
 ARN = "arn:{partition}:ec2:{region}:{account}:"
 SNAPSHOTS = "arn:{partition}:ec2:{region}::snapshot/*"

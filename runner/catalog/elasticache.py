@@ -6,8 +6,9 @@ Memcached takes none: a step for it says ``keep: {final_snapshot: false}``, and 
 from __future__ import annotations
 
 from runner.catalog.answers import by_state, flag_is_off, picked, whole
-from runner.model.action import ActionType, Copy, Param, Pin, Recovery
+from runner.model.action import ActionType, Param, Pin, Recovery
 from runner.model.call import Args, Call, Effect, Kept, Listing, P
+from runner.model.way_back import Copy
 
 IDENTIFIER = r"[a-z](?!.*--)(?:[a-z0-9-]{0,48}[a-z0-9])?"
 RULE = "at most 50 lower-case letters, digits and hyphens, a letter first"

@@ -12,7 +12,6 @@ from runner.model.action import (
     Answer,
     Blocked,
     Blocker,
-    Copy,
     Facts,
     Ok,
     Param,
@@ -22,6 +21,7 @@ from runner.model.action import (
     Recovery,
 )
 from runner.model.call import Args, Call, Dropped, Effect, Kept, Listing, P
+from runner.model.way_back import Copy
 
 IDENTIFIER = r"[a-z](?!.*--)(?:[a-z0-9-]{0,61}[a-z0-9])?"
 RULE = "at most 63 lower-case letters, digits and hyphens, a letter first"

@@ -13,22 +13,11 @@ import json
 from collections.abc import Mapping
 
 from runner.catalog.s3 import BUCKET, CONFIGURATION, CREATED, NAME
-from runner.model.action import (
-    ActionType,
-    Answer,
-    Blocked,
-    Facts,
-    GoneWhen,
-    Ok,
-    Param,
-    Present,
-    Recovery,
-    Unknown,
-    WayOut,
-)
+from runner.model.action import ActionType, Answer, Blocked, Facts, GoneWhen, Ok, Param, Present, Recovery, Unknown
 from runner.model.call import Call, Effect, P, T
 from runner.model.canonical import Json
 from runner.model.sighting import InPlace, SetAside, Sighting, Unclear
+from runner.model.way_back import WayOut
 
 _SID = "RunnerDeniesAll"
 _CLOSED = (

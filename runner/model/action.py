@@ -11,6 +11,7 @@ from typing import TypeAlias
 from runner.model.call import Call, Listing, Survey, Sweep
 from runner.model.canonical import Json
 from runner.model.sighting import Sight, in_place
+from runner.model.way_back import Copy, WayOut
 
 
 class Recovery(Enum):
@@ -137,24 +138,6 @@ class ProtectionFlag:
 
 
 @dataclass(frozen=True)
-class Copy:
-    """Describe the last copy that is kept of a target, unless the playbook drops it.
-
-    ``name`` is its key under ``keep`` in a playbook; the value there names the copy, else ``default`` (a template over
-    the target's parameters) does. Calls know the copy's name by ``P(name)``, and by `Kept` and `Dropped` arguments.
-    A call with ``keeps`` makes it; without one the deletion itself does. ``probe`` reads it and ``sight`` says when it
-    is there, whole: `InPlace`. A name that is taken already would keep somebody else's copy, so that refuses the step.
-    """
-
-    name: str
-    says: str
-    pattern: str
-    default: str
-    probe: Call
-    sight: Sight = in_place
-
-
-@dataclass(frozen=True)
 class Blocker:
     """Describe what must be gone before the target can be: a subnet's network interfaces.
 
@@ -179,19 +162,6 @@ class Usage:
     """What is known, in a few words: ``the role was last used``."""
     fact: str
     last: Callable[[Mapping[str, Json]], str | None]
-
-
-@dataclass(frozen=True)
-class WayOut:
-    """Name the action that takes a step back, by what the plan had read of its target.
-
-    Paths are JMESPath over ``{"target": …, "read": …}``: the step's own target, and the facts that the plan rests on.
-    It is the way when there is something at ``given``; ``target`` says where each key of the new target stands.
-    """
-
-    given: str
-    action: str
-    target: Mapping[str, str]
 
 
 @dataclass(frozen=True)

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from inspect import cleandoc
 
 from runner.model.action import ActionType, Check, Param, Recovery
 from runner.model.bound import BoundCall, BoundSweep, calls_of
 from runner.model.call import Effect
-from runner.model.canonical import Json
 from runner.model.playbook import Account, Expectation, Limits, Playbook, Source, Step, Window
 from runner.policy.names import iam_actions
 from runner.workflow.binding import BoundStep, bind_step
+from runner.workflow.card import Card, CardCall, Named
 
 FORMAT = "runner-actions/1"
 
@@ -37,74 +36,6 @@ _RECOVERY = {
     Recovery.BACKUP: "What it held can be restored from the copy that is kept; without a copy it cannot be undone.",
     Recovery.REVERT: "It can be undone: what it was can be set or made again.",
 }
-
-
-@dataclass(frozen=True)
-class CardCall:
-    """Hold one request, what it is for, and what it needs of IAM."""
-
-    api: str
-    purpose: str
-    iam: tuple[str, ...]
-    resources: tuple[str, ...]
-
-    def to_data(self) -> dict[str, Json]:
-        """Return the plain form."""
-        return {"api": self.api, "purpose": self.purpose, "iam": self.iam, "resources": self.resources}
-
-
-@dataclass(frozen=True)
-class Named:
-    """Hold a name, in the words of playbooks or plans, and a sentence about it."""
-
-    name: str
-    says: str
-
-    def to_data(self) -> dict[str, Json]:
-        """Return the plain form."""
-        return {"name": self.name, "says": self.says}
-
-
-@dataclass(frozen=True)
-class Card:
-    """Hold everything that is said about an action."""
-
-    name: str
-    summary: str
-    target: str
-    params: tuple[Named, ...]
-    recovery: Recovery
-    undo: tuple[str, ...]
-    """Whether and how it is undone, and until when, in sentences."""
-    copies: tuple[Named, ...]
-    dies_too: tuple[str, ...]
-    """What dies with the target although no step names it, in the plural."""
-    done: tuple[str, ...]
-    """When a step counts as done, in sentences."""
-    calls: tuple[CardCall, ...]
-    reads: tuple[CardCall, ...]
-    refused: tuple[Named, ...]
-    """The names that findings have in plans, and when they refuse a step."""
-    example: str
-    """A step as YAML."""
-
-    def to_data(self) -> dict[str, Json]:
-        """Return the plain form."""
-        return {
-            "name": self.name,
-            "summary": self.summary,
-            "target": self.target,
-            "params": [one.to_data() for one in self.params],
-            "recovery": self.recovery.value,
-            "undo": self.undo,
-            "copies": [one.to_data() for one in self.copies],
-            "dies_too": self.dies_too,
-            "done": self.done,
-            "calls": [one.to_data() for one in self.calls],
-            "reads": [one.to_data() for one in self.reads],
-            "refused": [one.to_data() for one in self.refused],
-            "example": self.example,
-        }
 
 
 def card_of(action: ActionType) -> Card:

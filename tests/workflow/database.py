@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from runner.catalog.answers import by_state, flag_is_off, picked
-from runner.model.action import ActionType, Blocker, Copy, GoneWhen, Param, Pin, ProtectionFlag, Recovery
+from runner.model.action import ActionType, Blocker, GoneWhen, Param, Pin, ProtectionFlag, Recovery
 from runner.model.bound import BoundCall, Params
 from runner.model.call import Args, Call, Effect, Kept, Listing, P
 from runner.model.guardrails import NO_GUARDRAILS
 from runner.model.playbook import Playbook, Step
+from runner.model.way_back import Copy
 from runner.workflow.apply import apply
 from runner.workflow.prepare import prepare
 from runner.workflow.run_result import RunResult

@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from runner.model.action import ActionType, Copy, Param, Pin, Recovery, WayOut
+from runner.model.action import ActionType, Param, Pin, Recovery
 from runner.model.call import Call, Effect, P
 from runner.model.playbook import Account, Expectation, Limits, Playbook, Source, Step, Window
+from runner.model.way_back import Copy, WayOut
 from runner.workflow.undoing import How, undo_playbook, way_back
 
 READ = Call("rds:DescribeDBInstances", {"DBInstanceIdentifier": P("db")}, absent=("DBInstanceNotFound",))

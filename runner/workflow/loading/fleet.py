@@ -31,18 +31,14 @@ from runner.model.playbook import Account, Limits, Playbook, Source, Step
 from runner.model.ports import ServiceModels
 from runner.workflow.loading.fields import Fields, Read, Value, some
 from runner.workflow.loading.limits import limits
-from runner.workflow.loading.nodes import Entry, Kind, Mapping, Node, Scalar, Sequence
+from runner.workflow.loading.nodes import Mapping, Scalar, Sequence
 from runner.workflow.loading.order import in_order
 from runner.workflow.loading.playbook import ALIAS, playbook
 from runner.workflow.loading.problems import Mark, Problems
 from runner.workflow.loading.quoting import quoted
 from runner.workflow.loading.scalars import account_id, one_of
 from runner.workflow.loading.step import REGION, Actions, known
-
-_TARGETS = "targets"
-_SET_BY_TARGETS = ("account", "region")
-_WRITTEN_OUT = frozenset({"target", "keep", "expect", "call"})
-"""The keys of a step in which ``{account}`` and ``{region}`` are replaced."""
+from runner.workflow.loading.written_out import SET_BY_TARGETS, TARGETS, written_out
 
 
 @dataclass(frozen=True)
@@ -60,7 +56,7 @@ _NO_REGIONS: tuple[str, ...] = ()
 
 def is_fleet(value: Value) -> bool:
     """Return whether a document is a playbook for several accounts."""
-    return isinstance(value.node, Mapping) and any(entry.key.text == _TARGETS for entry in value.node.entries)
+    return isinstance(value.node, Mapping) and any(entry.key.text == TARGETS for entry in value.node.entries)
 
 
 def fleet(value: Value, source: Source, actions: Actions, models: ServiceModels | None = None) -> Fleet:
@@ -69,11 +65,11 @@ def fleet(value: Value, source: Source, actions: Actions, models: ServiceModels 
     Raises:
         Wrong: when the document is no mapping.
     """
-    found = Fields(value, "the playbook").required(_TARGETS, partial(_targets, actions=actions), None)
+    found = Fields(value, "the playbook").required(TARGETS, partial(_targets, actions=actions), None)
     root = value.node
     assert isinstance(root, Mapping)  # noqa: S101  # `Fields` took it
     for entry in root.entries:
-        if entry.key.text in _SET_BY_TARGETS:
+        if entry.key.text in SET_BY_TARGETS:
             message = f"{quoted(entry.key.text)} cannot stand beside `targets`"
             value.problems.add(entry.key.at, message, "`targets.accounts` says which accounts and regions")
     accounts, together, on_failure = found or ((), Limits(), OnFailure.STOP)
@@ -119,69 +115,10 @@ def _regions(value: Value) -> tuple[str, ...]:
 
 def _section(value: Value, root: Mapping, target: _Target, *, read: Read[Playbook]) -> Playbook:
     """Return the playbook of one account."""
-    by_region = tuple(read(replace(value, node=_written_out(root, target, region))) for region in target.regions)
-    return _joined(target, by_region, _done_once(root))
-
-
-def _written_out(root: Mapping, target: _Target, region: str) -> Mapping:
-    """Return the document for one account and region."""
-    at, values = target.at, {"{account}": target.account.id, "{region}": region}
-    pinned = [_entry("id", target.account.id, at)]
-    pinned += [] if target.account.alias is None else [_entry("alias", target.account.alias, at)]
-    entries = [Entry(_scalar("account", at), Mapping(at, tuple(pinned))), _entry("region", region, at)]
-    for entry in root.entries:
-        match entry.key.text:
-            case "targets" | "account" | "region":
-                continue
-            case "role_arn":
-                entries.append(replace(entry, value=_replaced(entry.value, values)))
-            case "steps":
-                entries.append(replace(entry, value=_steps_written_out(entry.value, values)))
-            case _:
-                entries.append(entry)
-    return Mapping(root.at, tuple(entries))
-
-
-def _steps_written_out(node: Node, values: dict[str, str]) -> Node:
-    if not isinstance(node, Sequence):
-        return node
-    return replace(node, items=tuple(_step_written_out(item, values) for item in node.items))
-
-
-def _step_written_out(node: Node, values: dict[str, str]) -> Node:
-    if not isinstance(node, Mapping):
-        return node
-    return replace(
-        node,
-        entries=tuple(
-            replace(entry, value=_replaced(entry.value, values)) if entry.key.text in _WRITTEN_OUT else entry
-            for entry in node.entries
-        ),
+    by_region = tuple(
+        read(replace(value, node=written_out(root, target.account, region, target.at))) for region in target.regions
     )
-
-
-def _replaced(node: Node, values: dict[str, str]) -> Node:
-    match node:
-        case Scalar():
-            text = node.text
-            for name, value in values.items():
-                text = text.replace(name, value)
-            return replace(node, text=text)
-        case Sequence():
-            return replace(node, items=tuple(_replaced(item, values) for item in node.items))
-        case Mapping():
-            entries = tuple(replace(entry, value=_replaced(entry.value, values)) for entry in node.entries)
-            return replace(node, entries=entries)
-        case _:
-            return node
-
-
-def _entry(key: str, text: str, at: Mark) -> Entry:
-    return Entry(_scalar(key, at), _scalar(text, at))
-
-
-def _scalar(text: str, at: Mark) -> Scalar:
-    return Scalar(at, text, Kind.TEXT, quoted=True)
+    return _joined(target, by_region, _done_once(root))
 
 
 def _done_once(root: Mapping) -> frozenset[str]:

@@ -8,8 +8,9 @@ from datetime import timedelta
 from functools import partial
 from types import MappingProxyType
 
-from runner.model.action import ActionType, Copy
+from runner.model.action import ActionType
 from runner.model.playbook import NO_COPIES, Wait
+from runner.model.way_back import Copy
 from runner.workflow.loading.fields import Fields, Value, Wrong, items
 from runner.workflow.loading.nodes import Kind, Scalar
 from runner.workflow.loading.problems import Mark
