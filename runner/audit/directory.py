@@ -59,6 +59,20 @@ def open_directory(name: str, parent: int) -> int:
     return _trusted(os.open(name, _DIRECTORY, dir_fd=parent), stat.S_ISDIR)
 
 
+def open_ledger_directories(path: Path) -> tuple[int, int]:
+    """Open the ledger's own directory and that of its segments, both made when they are missing.
+
+    Raises:
+        OSError: as for `open_root`; nothing is left open.
+    """
+    root = open_root(path)
+    try:
+        return root, open_directory("log", root)
+    except OSError:
+        os.close(root)
+        raise
+
+
 def open_log(name: str, parent: int, *, create: bool) -> int:
     """Open a file for reading and appending; a new one is durable, with its name, on return.
 

@@ -28,7 +28,7 @@ from runner.audit.blob import QUICK, put_blob
 from runner.audit.chain import Chain
 from runner.audit.checkpoint_store import CheckpointStore
 from runner.audit.claims import claimed
-from runner.audit.directory import open_directory, open_root
+from runner.audit.directory import open_ledger_directories
 from runner.audit.entry import Entry, entry_of, lines_of
 from runner.audit.format import keep_format
 from runner.audit.large import keep_large
@@ -60,12 +60,7 @@ def open_ledger(
     if run is not None and not is_ulid(run):
         raise UsageError("not a run id", on=run, hint="`runner audit list` shows them")
     with writing(str(directory)):
-        root = open_root(directory)
-        try:
-            log = open_directory("log", root)
-        except OSError:
-            os.close(root)
-            raise
+        root, log = open_ledger_directories(directory)
     new = run or ulid(clock.now(), os.urandom(ENTROPY))
     ledger = FileLedger(directory, root, Chain(log, clock), clock, Origin.here(tool), new, operator)
     try:
@@ -149,7 +144,9 @@ class FileLedger:
                     self._write_waiting()
             if entry.lost is not None or isinstance(record, RunOpened | RunClosed):
                 with self._first_error.ends():
-                    self._finish(entry)
+                    if entry.lost is not None:
+                        raise entry.lost
+                    self._countersign(entry.record)
         return entry.receipt
 
     def store(self, content: bytes) -> str:
@@ -229,11 +226,6 @@ class FileLedger:
             self._write(entries)  # 5
             for entry in entries:
                 entry.lost = self._signing.sign(entry.record, self._chain.tree) or entry.lost  # 6
-
-    def _finish(self, entry: Entry) -> None:
-        if entry.lost is not None:
-            raise entry.lost
-        self._countersign(entry.record)
 
     def _countersign(self, record: Record) -> None:
         """Have the operator sign how the run begins and ends, while others may write."""
