@@ -18,7 +18,7 @@ from runner.cli.plan_view import show_plan
 from runner.cli.progress import Story
 from runner.cli.result_view import show_result
 from runner.cli.wiring import Options, services
-from runner.errors import ExitCode, RunnerError
+from runner.errors import ExitCode, GuardRefused, RunnerError
 from runner.model.ports import Signer
 from runner.workflow.apply import apply
 from runner.workflow.approvals import AdmittedOperator
@@ -54,12 +54,16 @@ def run(
             ledger.follow(copy.take)
             prepared = _prepared(given, ports, admit)
             story.settle()
-            if prepared.plan.blocking and output is Output.TEXT:
+            shown = bool(prepared.plan.blocking) and output is Output.TEXT
+            if shown:
                 show_plan(prepared.plan, messages())
             try:
                 result = apply(prepared, ports, ledger, options.parallel)
             except RunnerError as error:
                 telling.failed(error)
+                if shown and isinstance(error, GuardRefused):
+                    # The plan above ends with them, each reason once for all the steps that share it.
+                    error.findings = ()
                 raise
             finally:
                 copy.end()

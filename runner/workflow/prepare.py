@@ -231,7 +231,7 @@ def refuse_blocked(plan: Plan) -> None:
         f"the plan is refused: {count}",
         findings=tuple(_line(step or "plan", finding) for step, finding in plan.blocking),
         on=plan.source.path,
-        hint="nothing was changed; correct what is named above and plan again",
+        hint="correct what is named above and plan again",
     )
 
 

@@ -137,14 +137,25 @@ def test_verdicts_that_refuse(lab: Lab, change: Change, verdict: str, words: tup
 
 
 def test_apply_refuses_what_plan_refuses(lab: Lab) -> None:
-    """``apply`` shows the refused plan and its findings, asks nothing, and leaves an empty log."""
+    """``apply`` shows the refused plan, which ends with its findings, asks nothing, and leaves an empty log."""
     lab.world(lambda world: bucket_of(world).pop("policy"))
     ended = lab.run("apply", str(lab.playbook()), code=lab.sandbox.code())
 
-    assert_refused(lab, ended, "the plan is refused: 1 finding", "bucket: mfa_protects_the_target", '"DenyWithoutMfa"')
+    assert_refused(lab, ended, "refused bucket mfa_protects_the_target", "error: the plan is refused: 1 finding")
     assert "unprotected" in ended.err
+    assert ended.said.count("mfa_protects_the_target") == ended.said.count('"DenyWithoutMfa"') == 1
     assert "run.open" not in kinds(lab)
     assert ended.out == ""
+
+
+def test_apply_hands_a_program_the_findings(lab: Lab) -> None:
+    """With ``--output json`` no plan is shown, and the error carries what refuses it."""
+    lab.world(lambda world: bucket_of(world).pop("policy"))
+    ended = here(lab, "apply", str(lab.playbook()), "--output", "json", code=lab.sandbox.code())
+
+    assert_refused(lab, ended, "bucket: mfa_protects_the_target")
+    (finding,) = ended.data["error"]["findings"]
+    assert finding.startswith("bucket: mfa_protects_the_target: ")
 
 
 def test_reviewers_can_let_an_unprotected_bucket_through(lab: Lab) -> None:
