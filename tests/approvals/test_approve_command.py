@@ -92,7 +92,7 @@ def test_an_approval_is_kept_beside_the_plan(desk: Desk) -> None:
     ended = desk.as_bob("--expires", "2h", "--comment", "read it with Carol")
 
     assert ended.code == 0, ended.err
-    assert "1 bucket  s3 b " in ended.err
+    assert "1 ! bucket  s3 b " in ended.err
     assert desk.sealed.seal in ended.err
     statement = read_statement(desk.kept(f"{BOB}.json").read_bytes())
     assert statement.subject == Subject.of(desk.sealed)
