@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from tests.conftest import Lab
 from tests.e2e.catalogue import ROLE, Trial, step, told
 from tests.e2e.driving import here
@@ -12,10 +14,17 @@ from tests.e2e.driving import here
 TEMPLATE = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}, "Topic": {"Type": "AWS::SNS::Topic"}}}
 
 
-def born(lab: Lab, **more: Any) -> dict[str, str]:
+def bucket_kept(policy: str) -> dict[str, Any]:
+    """Return a template with a bucket that has a deletion policy."""
+    return {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket", "DeletionPolicy": policy}}}
+
+
+def born(lab: Lab, template: Any = TEMPLATE, **more: Any) -> dict[str, str]:
     """Make a stack and return a step's target."""
     stacks = lab.client("cloudformation")
-    made = stacks.create_stack(StackName="orders", TemplateBody=json.dumps(TEMPLATE), **more)["StackId"]
+    made = stacks.create_stack(
+        StackName="orders", TemplateBody=template if isinstance(template, str) else json.dumps(template), **more
+    )["StackId"]
     stacks.get_waiter("stack_create_complete").wait(StackName=made, WaiterConfig={"Delay": 0.1, "MaxAttempts": 100})
     return {"stack": "orders", "id": made.rpartition("/")[2], "service_role": "Teardown"}
 
@@ -41,3 +50,26 @@ def test_a_stack_that_could_not_be_deleted_is_refused(lab: Lab) -> None:
     assert planned.code == 3
     assert "the stack has no service role" in told(planned)["stack"]
     assert "termination protection is on" in told(planned)["stack"]
+
+
+@pytest.mark.parametrize(
+    ("template", "says"),
+    [
+        (bucket_kept("Delete"), "buckets of the stack hold objects: "),
+        ("Resources:\n  Bucket: {Type: AWS::S3::Bucket}\n", "the template is no JSON"),
+        (bucket_kept("Retain"), ""),
+    ],
+)
+def test_a_bucket_with_objects_refuses_its_stack_unless_it_is_retained(lab: Lab, template: Any, says: str) -> None:
+    """A bucket with objects refuses the stack before anything is deleted; one that the template retains does not."""
+    target = born(lab, template, RoleARN=ROLE)
+    listed = lab.client("cloudformation").list_stack_resources(StackName="orders")["StackResourceSummaries"]
+    lab.client("s3").put_object(Bucket=listed[0]["PhysicalResourceId"], Key="2026/order", Body=b"one")
+    path = Trial(lab, (step("stack", "cloudformation.delete_stack", target),), limits={"cascade": 1}).write()
+    planned = here(lab, "plan", path, "--output", "json", code=lab.sandbox.code())
+
+    if says:
+        assert planned.code == 3
+        assert says in told(planned)["stack"]
+    else:
+        assert planned.code == 0
