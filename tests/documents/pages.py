@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import shlex
 from collections.abc import Iterator
@@ -34,9 +35,10 @@ class Block:
         return f"{self.page.relative_to(ROOT)}:{self.line}"
 
 
-def tokens(page: Path) -> list[Token]:
+@functools.cache
+def tokens(page: Path) -> tuple[Token, ...]:
     """Return a page as Markdown reads it."""
-    return _MARKDOWN.parse(page.read_text(encoding="utf-8"))
+    return tuple(_MARKDOWN.parse(page.read_text(encoding="utf-8")))
 
 
 def links(page: Path) -> Iterator[str]:
@@ -48,6 +50,7 @@ def links(page: Path) -> Iterator[str]:
                 yield target
 
 
+@functools.cache
 def anchors(page: Path) -> frozenset[str]:
     """Return the anchors of a page's headings."""
     seen = tokens(page)
