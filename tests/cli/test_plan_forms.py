@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,9 +15,12 @@ from hypothesis import given, settings
 from markdown_it import MarkdownIt
 from rich.console import Console
 
+from runner.cli import main
 from runner.cli.changes_view import Changes, changes_markdown, show_changes
+from runner.cli.form import Review
 from runner.cli.pages.plan_page import plan_page
 from runner.cli.plan_markdown import LONGEST, markdown
+from runner.cli.plan_report import report
 from runner.cli.plan_view import show_plan
 from runner.cli.plan_words import ranges, undo
 from runner.cli.scope_view import KINDS, show_scope
@@ -328,3 +332,22 @@ def test_too_many_changes_for_a_comment_are_counted() -> None:
 
     assert len(page.encode()) <= LONGEST
     assert re.search(r"[\d,]+ are left out here", page)
+
+
+@pytest.mark.parametrize("encoding", ["cp437", "ascii"])
+@pytest.mark.parametrize("form", [Review.TEXT, Review.MARKDOWN])
+def test_a_console_of_an_old_code_page_shows_a_plan(
+    encoding: str, form: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it has no character for stands there as an escape; nothing is lost, and nothing crashes."""
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding=encoding))
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(io.BytesIO(), encoding=encoding))
+    step = replace(a_step("empty", "acme-orders-exports"), irreversible="exports → copies, 日本")
+
+    main._write_anywhere()
+    code = report(a_plan(step), form)
+    sys.stdout.flush()
+
+    assert code == 0
+    assert r"exports \u2192 copies, \u65e5\u672c" in written.getvalue().decode(encoding)
