@@ -9,6 +9,7 @@ from runner.model.action import (
     Absent,
     ActionType,
     Answer,
+    Blocker,
     Facts,
     Ok,
     Param,
@@ -37,6 +38,13 @@ no_replica_is_left = none_listed(
     "Replicas",
     "it has replicas in other regions",
     "remove them with `dynamodb:UpdateTable` first; what is written here is read there",
+)
+no_kinesis_stream_follows_it = none_listed(
+    "no_kinesis_stream_follows_it",
+    "kinesis",
+    "Streams",
+    "its changes go to Kinesis streams",
+    "find out who reads them, and stop it with `dynamodb:DisableKinesisStreamingDestination` first",
 )
 it_is_a_users_backup = flag_is_off(
     "it_is_a_users_backup",
@@ -85,6 +93,21 @@ TABLE_FACTS = Call(
     TABLE,
     query="Table.{DeletionProtection: DeletionProtectionEnabled, Replicas: Replicas[].RegionName || `[]`}",
 )
+KINESIS = Call(
+    "dynamodb:DescribeKinesisStreamingDestination",
+    TABLE,
+    query="{Streams: KinesisDataStreamDestinations[?DestinationStatus!='DISABLED'].StreamArn}",
+)
+# A stream's ARN holds the time it was made at; a mapping of a self-managed Kafka has no source.
+STREAM_READERS = Blocker(
+    Listing(
+        "event source mappings that read its stream",
+        Call("lambda:ListEventSourceMappings", resource="*"),
+        "EventSourceMappings[?EventSourceArn && starts_with(EventSourceArn, '{target}/stream/')]",
+        "UUID",
+    ),
+    "arn:{partition}:lambda:{region}:{account}:event-source-mapping:{item}",
+)
 DELETION_PROTECTION_ENABLED = ProtectionFlag(
     "DeletionProtectionEnabled",
     flag_is_off("deletion_protection_is_off", "table", "DeletionProtection", "DeletionProtectionEnabled is on"),
@@ -113,8 +136,10 @@ DELETE_TABLE = ActionType(
         "tags": TAGS,
         "policy": Call("dynamodb:GetResourcePolicy", {"ResourceArn": P("target")}, absent=("PolicyNotFoundException",)),
         "table": TABLE_FACTS,
+        "kinesis": KINESIS,
     },
-    checks=(no_replica_is_left,),
+    checks=(no_replica_is_left, no_kinesis_stream_follows_it),
+    blockers=(STREAM_READERS,),
     flags=(DELETION_PROTECTION_ENABLED,),
     copies=(TABLE_BACKUP,),
     calls=(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tests.conftest import Lab
-from tests.e2e.catalogue import Trial, step
+from tests.e2e.catalogue import Trial, step, told
 from tests.e2e.driving import here
+from tests.e2e.test_catalog_compute import function
 
 
 def table(lab: Lab, name: str, **more: Any) -> None:
@@ -57,3 +58,23 @@ def test_the_last_copy_of_a_table_is_not_known_to_be_dispensable(lab: Lab) -> No
     (found,) = (one for one in plan.data["steps"][0]["findings"] if one["check"] == "another_copy_is_left")
     assert found["blocks"]
     assert found["unknown"]
+
+
+def test_a_table_that_others_follow_is_refused(lab: Lab) -> None:
+    """A Kinesis stream that gets a table's changes refuses the table, and so does a function that reads its stream."""
+    table(lab, "orders", StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})
+    tables = lab.client("dynamodb")
+    stream = tables.describe_table(TableName="orders")["Table"]["LatestStreamArn"]
+    lab.client("kinesis").create_stream(StreamName="changes", ShardCount=1)
+    changes = lab.client("kinesis").describe_stream_summary(StreamName="changes")["StreamDescriptionSummary"]
+    tables.enable_kinesis_streaming_destination(TableName="orders", StreamArn=changes["StreamARN"])
+    function(lab, "reader")
+    mapping = lab.client("lambda").create_event_source_mapping(
+        FunctionName="reader", EventSourceArn=stream, StartingPosition="LATEST", Enabled=False
+    )["UUID"]
+    path = Trial(lab, (step("table", "dynamodb.delete_table", {"table": "orders"}),)).write()
+    planned = here(lab, "plan", path, "--output", "json", code=lab.sandbox.code())
+
+    assert planned.code == 3
+    assert f"its changes go to Kinesis streams: {changes['StreamARN']}" in told(planned)["table"]
+    assert mapping in told(planned)["table"]
