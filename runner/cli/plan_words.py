@@ -182,9 +182,11 @@ def able(step: PlannedStep, sealed: SealedPlan | None = None) -> str:
             if step.undo_days is None:
                 return "can be undone for some time"
             told = f"can be undone for {plural(step.undo_days, 'day')}"
-            if sealed is None:
+            try:
+                day = None if sealed is None else sealed.created + timedelta(days=step.undo_days)
+            except OverflowError:  # a plan file may say any number
                 return told
-            return f"{told}, at least until {sealed.created + timedelta(days=step.undo_days):%Y-%m-%d}"
+            return told if day is None else f"{told}, at least until {day:%Y-%m-%d}"
         case Recovery.BACKUP:
             return "can be restored from a copy"
         case Recovery.REVERT:
