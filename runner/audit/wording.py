@@ -55,7 +55,8 @@ def word(data: Record, calls: Mapping[Json, Wording]) -> Wording:
 
 
 def _run_opened(data: Record) -> Wording:
-    return Wording("run opened", text(data, "playbook"), f"plan {text(data, 'plan_sha256')}")
+    uncommitted = "; the playbook has uncommitted changes" if data.get("git_dirty") is True else ""
+    return Wording("run opened", text(data, "playbook"), f"plan {text(data, 'plan_sha256')}{uncommitted}")
 
 
 def _plan_kept(data: Record) -> Wording:

@@ -49,6 +49,8 @@ def show_scope(plan: Plan, sealed: SealedPlan, console: Console) -> None:
         ("digest", plan.digest),
     )
     console.print(fields(rows))
+    if plan.source.dirty:
+        console.print(text("The playbook had changes that are in no commit when this was planned.", "bold red"))
     if plan.accepted:
         named = ", ".join(dict.fromkeys(finding.check for _, finding in plan.accepted))
         told = f"{plural(len(plan.accepted), 'unknown')} accepted by the reviewers: {named}"

@@ -127,16 +127,19 @@ class Keys:
     def _sign_as_fido(self, message: bytes, namespace: str, flags: int) -> bytes:
         """Return what ``ssh-keygen`` makes of an authenticator's signature (PROTOCOL.sshsig, PROTOCOL.u2f)."""
         head = b"SSHSIG"
-        kind = b"sk-ssh-ed25519@openssh.com"
         parts = _string(namespace.encode()) + _string(b"") + _string(b"sha512")
         signed = head + parts + _string(hashlib.sha512(message).digest())
-        extra = bytes([flags]) + (7).to_bytes(4, "big")
-        raw = self._ask_agent(hashlib.sha256(b"ssh:").digest() + extra + hashlib.sha256(signed).digest())
-        inner = _string(kind) + _string(raw) + extra
+        inner = self.touched(signed, flags)
         key = base64.b64decode(self.fido().split()[1])
         text = base64.b64encode(head + (1).to_bytes(4, "big") + _string(key) + parts + _string(inner))
         lines = [text[at : at + 70] for at in range(0, len(text), 70)]
         return b"\n".join((b"-----BEGIN SSH SIGNATURE-----", *lines, b"-----END SSH SIGNATURE-----", b""))
+
+    def touched(self, signed: bytes, flags: int = 1) -> bytes:
+        """Return what an authenticator makes of bytes; by default, somebody touched it."""
+        extra = bytes([flags]) + (7).to_bytes(4, "big")
+        raw = self._ask_agent(hashlib.sha256(b"ssh:").digest() + extra + hashlib.sha256(signed).digest())
+        return _string(b"sk-ssh-ed25519@openssh.com") + _string(raw) + extra
 
     def _ask_agent(self, data: bytes) -> bytes:
         """Return the bare Ed25519 signature of data, which only an agent makes (SSH_AGENTC_SIGN_REQUEST)."""

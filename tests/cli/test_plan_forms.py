@@ -26,6 +26,7 @@ from runner.cli.plan_words import ranges, undo
 from runner.cli.scope_view import KINDS, show_scope
 from runner.model.action import Recovery
 from runner.model.plan import Cascade, Census, Finding, Plan, PlannedStep
+from runner.model.playbook import Source
 from runner.model.sealed import SealedPlan
 from runner.model.target_state import Exists, Missing, NotSeen
 from runner.model.verdict import Evidence, Level, Protection, Verdict
@@ -154,6 +155,35 @@ def test_a_sealed_plan_tells_the_day_until_which_a_step_can_be_undone() -> None:
         assert "can be undone for 30 days, at least until 2027-01-04" in " ".join(form.split())
 
 
+@pytest.mark.parametrize("days", [3_000_000, 10**12])
+def test_days_that_no_calendar_has(days: int) -> None:
+    """A plan file may say any number of days: the number is told, without a day."""
+    assert undo(bucket(1, recovery=Recovery.WINDOW, undo="how", undo_days=days), a_sealed_plan()) == (
+        f"can be undone for {days:,} days: how"
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (Source("p.yaml", "b" * 64, "c" * 40, dirty=True), "with uncommitted changes"),
+        (Source("p.yaml", "b" * 64, "c" * 40), "(clean)"),
+        (Source("p.yaml", "b" * 64), "not in git"),
+    ],
+    ids=["dirty", "clean", "outside"],
+)
+def test_every_form_says_whether_git_has_the_playbook(source: Source, words: str) -> None:
+    """A reader sees that the commit does not hold what was planned; who confirms sees it in red besides."""
+    plan = replace(a_plan(bucket(1)), source=source)
+    sealed = replace(a_sealed_plan(), plan=plan)
+    text = " ".join(printed(lambda console: show_plan(plan, console), width=200))
+    scope = " ".join(printed(lambda console: show_scope(plan, sealed, console)))
+
+    for form in (text, markdown(plan), plan_page(plan)):
+        assert words in form
+    assert ("changes that are in no commit" in scope) == source.dirty
+
+
 @pytest.mark.parametrize(
     ("numbers", "shown"),
     [
@@ -184,7 +214,7 @@ def test_a8_the_scope_fits_on_one_screen() -> None:
     """Accident A8, approved without its scope: how much, of which kind, where, whether it comes back, in 23 lines."""
     plan = replace(a_plan(*kinds(20)), description="why " * 200, name="n" * 200)
     accepted = Finding("policy_is_readable", "x", blocks=False, unknown=True, accepted="known")
-    plan = replace(plan, findings=(accepted,))
+    plan = replace(plan, findings=(accepted,), source=replace(plan.source, dirty=True))
     sealed = replace(a_sealed_plan(), plan=plan, file="/a/long/way/" * 20 + "plan.json")
     lines = printed(lambda console: show_scope(plan, sealed, console))
     page = " ".join(" ".join(lines).split())

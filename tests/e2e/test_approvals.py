@@ -22,6 +22,8 @@ from runner.guard.approval_statement import NAMESPACE, Statement, Subject, read_
 from runner.guard.confirmation import approval_phrase, phrase
 from runner.model.sealed import SealedPlan, read_sealed
 from runner.sandbox.lifecycle import Sandbox
+from tests.approvals.fido_agent import fido_agent
+from tests.approvals.keys import Keys, agent
 from tests.approvals.people import ALICE_ARN, People, make_people
 from tests.conftest import Ended, Lab
 from tests.e2e.driving import here
@@ -143,6 +145,45 @@ def test_two_peers_let_a_plan_through_once(case: Case, tmp_path: Path) -> None:
         subprocess.run(argv, cwd=tmp_path, input=record["statement"].encode(), check=True, capture_output=True)
         assert json.loads(record["statement"])["seal_sha256"] == record["seal_sha256"] == case.sealed.seal
         assert record["nonce"] == case.sealed.nonce
+
+
+def certified(people: People, name: str) -> Path:
+    """Return somebody's key with a certificate of today, and have the list know its authority."""
+    authority, own = people.key(f"{name}-authority"), people.key(name)
+    for key in (authority, own):
+        subprocess.run(("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(key)), check=True)
+    names = ("-I", name, "-n", f"{name}@acme.example", "-V", "-1h:+1d")
+    subprocess.run(("ssh-keygen", "-q", "-s", str(authority), *names, str(own) + ".pub"), check=True)
+    with people.allowed_signers.open("a", encoding="utf-8") as listed:
+        line = people.line("*@acme.example", authority.name, f'cert-authority,namespaces="{NAMESPACE}"')
+        listed.write(line)
+    return own.with_name(f"{name}-cert.pub")
+
+
+def test_a_security_key_and_a_certificate_let_a_plan_through(lab: Lab, tmp_path: Path) -> None:
+    """Finn touches a FIDO key, Dave has a certificate: both approve, both count, and the log says by which keys."""
+    people = make_people(tmp_path / "people")
+    certificate = certified(people, "dave")
+    floor = {"version": 1, "approvals": {"minimum": 2, "certificates": True}}
+    case = Case(lab, people, sealed_plan(lab, floor))
+    listed = ("--allowed-signers", str(people.allowed_signers))
+    say = ("--confirm", approval_phrase(case.sealed), *listed)
+    with agent() as inside:
+        keys = Keys(tmp_path, inside)
+        with people.allowed_signers.open("a", encoding="utf-8") as lines:
+            lines.write(f'finn@acme.example namespaces="{NAMESPACE}" {keys.fido()}\n')
+        with fido_agent(keys, tmp_path / "fido"):
+            env = {"SSH_AUTH_SOCK": str(tmp_path / "fido")}
+            finn = here(lab, "approve", "plan.json", "--as", "finn@acme.example", *say, env=env)
+    dave = here(lab, "approve", "plan.json", "--as", "dave@acme.example", "--key", str(certificate), *say)
+    done = case.apply()
+
+    assert (finn.code, dave.code, done.code) == (0, 0, 0), finn.said + dave.said + done.said
+    assert "approved by dave@acme.example, finn@acme.example (2 needed)" in done.said
+    assert not lab.bucket_exists()
+    assert_honest(lab)
+    kinds_of_keys = {record["method"] for record in of_kind(lab, "approval.accepted")}
+    assert kinds_of_keys == {"sk-ssh-ed25519@openssh.com", "ssh-ed25519, certificate"}
 
 
 def earlier_file(case: Case) -> None:
