@@ -169,7 +169,6 @@ EMPTY_BUCKET = ActionType(
     gone_when=GoneWhen.CHILDREN_ABSENT,
     gone_within=CONSISTENT,
     establishes=("bucket_is_empty",),
-    resource_policy="policy",
 )
 
 DELETE_BUCKET = ActionType(
@@ -192,6 +191,5 @@ DELETE_BUCKET = ActionType(
     changing=("versions", "uploads"),
     checks=(mfa_delete_is_off, bucket_is_empty, no_access_point_is_attached),
     calls=(Call("s3:DeleteBucket", BUCKET, effect=Effect.DELETE),),
-    resource_policy="policy",
     population=Listing("buckets", Call("s3:ListBuckets", resource="*"), "Buckets", "Name"),
 )

@@ -100,5 +100,4 @@ EXPIRE_BUCKET = ActionType(
         Call("s3:PutBucketLifecycleConfiguration", {**BUCKET, "LifecycleConfiguration": RULES}, effect=Effect.DELETE),
     ),
     establishes=("bucket_is_empty",),
-    resource_policy="policy",
 )

@@ -41,7 +41,6 @@ DELETE_OBJECTS = ActionType(
     calls=contents("arn:{partition}:s3:::{bucket}/{prefix}*", {"Prefix": P("prefix")}),
     gone_when=GoneWhen.CHILDREN_ABSENT,
     gone_within=CONSISTENT,
-    resource_policy="policy",
 )
 
 DELETE_OBJECT = ActionType(
@@ -57,5 +56,4 @@ DELETE_OBJECT = ActionType(
     calls=contents("arn:{partition}:s3:::{bucket}/{key}", {"Prefix": P("key")}, "[?Key=='{key}']"),
     gone_when=GoneWhen.CHILDREN_ABSENT,
     gone_within=CONSISTENT,
-    resource_policy="policy",
 )

@@ -112,7 +112,6 @@ DENY_ALL = ActionType(
     gone_when=GoneWhen.SET_ASIDE,
     facts=CONFIGURATION,
     calls=(Call("s3:PutBucketPolicy", {**BUCKET, "Policy": T(_CLOSED)}, effect=Effect.DELETE),),
-    resource_policy="policy",
     undo=UNDONE,
     ways_out=(
         WayOut(
@@ -137,7 +136,6 @@ OPEN_BUCKET = ActionType(
     facts=CONFIGURATION,
     checks=(nobody_changed_the_policy_since,),
     calls=(Call("s3:DeleteBucketPolicy", BUCKET, effect=Effect.RESTORE),),
-    resource_policy="policy",
     undo="Close it again with s3.deny_all.",
 )
 
@@ -154,6 +152,5 @@ RESTORE_POLICY = ActionType(
     facts=CONFIGURATION,
     checks=(nobody_changed_the_policy_since,),
     calls=(Call("s3:PutBucketPolicy", {**BUCKET, "Policy": P("policy")}, effect=Effect.RESTORE),),
-    resource_policy="policy",
     undo="Close it again with s3.deny_all.",
 )
