@@ -133,7 +133,9 @@ ACCESS_KEYS = Blocker(
 
 DELETE_USER = ActionType(
     name="iam.delete_user",
-    summary="Delete a user with its policies, group memberships, MFA devices, SSH keys and signing certificates.",
+    # IAM forgets whose a virtual device was when it is deactivated, so nothing tells it from others that are free.
+    summary="Delete a user with its policies, group memberships, SSH keys and signing certificates; its MFA devices are"
+    " deactivated, and virtual ones stay in the account, assigned to nobody.",
     params=(USER_NAME, PATH),
     target=USER_ARN,
     pin=Pin(GET_USER, picked("User.UserId")),

@@ -100,3 +100,18 @@ def test_what_is_in_the_way_is_refused_with_its_names(lab: Lab) -> None:
     ):
         assert words in found[name], found[name]
     assert iam.list_access_keys(UserName="ci")["AccessKeyMetadata"][0]["Status"] == "Active"
+
+
+def test_a_users_virtual_device_is_deactivated_and_stays(lab: Lab) -> None:
+    """A user's virtual MFA device is taken off before the user is deleted, and is assigned to nobody afterwards."""
+    iam = lab.client("iam")
+    iam.create_user(UserName="ci")
+    serial = iam.create_virtual_mfa_device(VirtualMFADeviceName="ci-phone")["VirtualMFADevice"]["SerialNumber"]
+    iam.enable_mfa_device(
+        UserName="ci", SerialNumber=serial, AuthenticationCode1="123456", AuthenticationCode2="654321"
+    )
+    tried = Trial(lab, (step("user", "iam.delete_user", {"user": "ci", "path": "/"}),)).run()
+
+    assert tried.states == {"user": "gone"}
+    free = iam.list_virtual_mfa_devices(AssignmentStatus="Unassigned")["VirtualMFADevices"]
+    assert serial in [device["SerialNumber"] for device in free]
