@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from runner.cli.form import Output
-from runner.cli.output import messages, print_json, text
+from runner.cli.output import messages, print_json, tell, text
 from runner.errors import GuardRefused, InvalidPlaybook, NotApproved, RunnerError
 from runner.model.canonical import Json
 
@@ -13,7 +13,7 @@ from runner.model.canonical import Json
 def show(error: RunnerError, output: Output = Output.TEXT) -> None:
     """Print an error on stderr, and as a JSON document on stdout when that was asked for."""
     console = messages()
-    console.print(_line("error", error.what, "bold red"))
+    tell(console, _line("error", error.what, "bold red"))
     if isinstance(error, InvalidPlaybook):
         for problem in error.problems:
             place = f"{problem.file}:{problem.line}:{problem.column}"
@@ -22,9 +22,9 @@ def show(error: RunnerError, output: Output = Output.TEXT) -> None:
                 console.print(text(f"    {problem.hint}", "dim"), soft_wrap=True)
     if isinstance(error, GuardRefused | NotApproved):
         for finding in error.findings:
-            console.print(text(f"  - {finding}"))
+            tell(console, text(f"  - {finding}"))
     for label, value in _details(error):
-        console.print(_line(label, value))
+        tell(console, _line(label, value))
     if output is Output.JSON:
         print_json({"format": "runner-error/1", "error": to_data(error)})
 

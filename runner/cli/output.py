@@ -25,6 +25,11 @@ def messages() -> Console:
     return Console(file=cast("TextIO", Told()), markup=False, highlight=False, emoji=False, soft_wrap=False)
 
 
+def tell(console: Console, line: Text) -> None:
+    """Print a line; where no terminal shows it, it is left whole, to be searched for and copied."""
+    console.print(line, soft_wrap=not console.is_terminal)
+
+
 def print_json(value: Mapping[str, Json]) -> None:
     """Print a result as one JSON document; ASCII, so that no terminal can be led by what is in it."""
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=True) + "\n")

@@ -10,7 +10,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.status import Status
 
-from runner.cli.output import lasting, text
+from runner.cli.output import lasting, tell, text
 from runner.cli.progress_rows import Rows
 from runner.guard.approval_people import people
 from runner.model.event import (
@@ -188,7 +188,7 @@ class Story(AbstractContextManager["Story"]):
             self._status = None
 
     def _say(self, line: str) -> None:
-        self._console.print(text(line))
+        tell(self._console, text(line))
 
 
 def _lines(

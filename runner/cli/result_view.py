@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from runner.cli.output import plural, text
+from runner.cli.output import plural, tell, text
 from runner.errors import ExitCode
 from runner.model.outcome import (
     AlreadyGone,
@@ -50,7 +50,7 @@ def show_result(result: RunResult, console: Console) -> None:
     console.print(table)
     meaning, style = _MEANING.get(result.exit_code, (result.exit_code.name.lower(), "bold red"))
     console.print(Text(f"{meaning} (exit {int(result.exit_code)})", style))
-    console.print(text(f"audit log: run {result.run} (runner audit show {result.run})", "dim"))
+    tell(console, text(f"audit log: run {result.run} (runner audit show {result.run})", "dim"))
     if result.exit_code in {ExitCode.REFUSED, ExitCode.PARTIAL}:
         console.print(text(f"why, and which policy: runner explain {result.run}", "dim"))
 
