@@ -84,9 +84,13 @@ def prepares(action: ActionType, target: Mapping[str, str], catalog: Mapping[str
 
 
 def _before(last: Proposal, others: list[Proposal]) -> tuple[Proposal, ...]:
-    """Return what makes checks of the last one true."""
-    checks = {check.__name__ for check in last.action.checks}
-    return tuple(one for one in others if one.action is not last.action and checks & set(one.action.establishes))
+    """Return what makes checks of the last one true; where several could, the one that does it at once."""
+    chosen: set[str] = set()
+    for check in last.action.checks:
+        able = [one.action for one in others if check.__name__ in one.action.establishes]
+        quickest = min(able, key=lambda one: (one.gone_when is GoneWhen.SET_ASIDE, one.name), default=last.action)
+        chosen.add(quickest.name)
+    return tuple(one for one in others if one.action.name in chosen - {last.action.name})
 
 
 def _pattern(action: ActionType) -> str:
