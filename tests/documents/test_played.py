@@ -79,8 +79,9 @@ def follow(lab: Lab, told: str) -> Ended:
     args = [{"RUN": "", "ARN": ROLE}.get(word, word) for word in line.split()]
     args = [word for word in args if word]
     lab.sandbox.advance(60)
+    answer = _answer(lab, args)
     code = lab.sandbox.code() if args[0] in ASKING and not {"--no-code", "--show"} & set(args) else None
-    ended = here(lab, *args, *_answer(lab, args), code=code)
+    ended = here(lab, *args, *answer, code=code)
     if target:
         (lab.directory / target).write_text(ended.out, encoding="utf-8")
     return ended

@@ -124,8 +124,13 @@ def test_after_a_failure_nothing_new_begins(world: World, playbook: Playbook) ->
 
 def test_a_log_that_fails_ends_what_is_under_way(world: World, playbook: Playbook) -> None:
     """Once a record cannot be written, a step that waits looks no further, and nothing is sent any more."""
-    looking = threading.Event()
-    topics = Topics({"full": lambda: void(looking.wait(PATIENCE))})
+    sending, looking = threading.Event(), threading.Event()
+
+    def full() -> None:
+        sending.set()
+        looking.wait(PATIENCE)
+
+    topics = Topics({"full": full})
     plan = prepared(world, playbook, topics, full=(), waits=(), later=("full",))
     append, sleep = world.append, world.sleep
 
@@ -135,6 +140,7 @@ def test_a_log_that_fails_ends_what_is_under_way(world: World, playbook: Playboo
         return append(record)  # type: ignore[arg-type]
 
     def wait(seconds: float) -> None:
+        sending.wait(PATIENCE)
         looking.set()
         sleep(seconds)
 
