@@ -48,7 +48,7 @@ class CheckpointStore:
         """
         made = Checkpoint(self._key.public.name, tree.size, tree.root())
         note = signed(made.text, self._key.public, self._key.sign)
-        self._put(checkpoint_name(tree.size), note.encode())
+        _put(self._root, checkpoint_name(tree.size), note.encode())
         edge = encode({"size": tree.size, "edge": [part.hex() for part in tree.edge]})
         write_new(EDGE, self._root, edge + b"\n")
         return made, note
@@ -59,7 +59,7 @@ class CheckpointStore:
         Raises:
             OSError: when it cannot be written.
         """
-        self._put(checkpoint_name(made.size) + SIGNATURE, signature)
+        write_signature(self._root, made.size, signature)
 
     def last(self) -> Checkpoint | None:
         """Return the checkpoint over the most lines that the log's key signed; None when there is none."""
@@ -95,12 +95,14 @@ class CheckpointStore:
             return None
         return found if found.origin == self._key.public.name and checkpoint_name(found.size) == name else None
 
-    def _put(self, name: str, content: bytes) -> None:
-        folder = open_directory(FOLDER, self._root)
-        try:
-            write_new(name, folder, content)
-        finally:
-            os.close(folder)
+
+def write_signature(root: int, size: int, signature: bytes) -> None:
+    """Keep the operator's signature over the text of the checkpoint over so many lines, in an open ledger directory.
+
+    Raises:
+        OSError: when it cannot be written.
+    """
+    _put(root, checkpoint_name(size) + SIGNATURE, signature)
 
 
 def read_checkpoints(directory: Path) -> Iterator[tuple[str, bytes, bytes | None]]:
@@ -123,6 +125,14 @@ def read_checkpoints(directory: Path) -> Iterator[tuple[str, bytes, bytes | None
             on=str(folder),
             hint="read them as the user that wrote them",
         ) from error
+
+
+def _put(root: int, name: str, content: bytes) -> None:
+    folder = open_directory(FOLDER, root)
+    try:
+        write_new(name, folder, content)
+    finally:
+        os.close(folder)
 
 
 def _content(path: Path) -> bytes:

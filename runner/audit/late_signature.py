@@ -10,8 +10,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.audit.checkpoint_store import FOLDER, SIGNATURE, checkpoint_name, read_checkpoints
-from runner.audit.directory import open_directory, open_root, write_new
+from runner.audit.checkpoint_store import read_checkpoints, write_signature
+from runner.audit.directory import open_root
 from runner.audit.line import number, text
 from runner.audit.reading import read_records
 from runner.audit.record import CheckpointSigned, RunClosed
@@ -89,11 +89,7 @@ def _sign(directory: Path, end: UnsignedEnd, note: bytes, signer: Signer) -> boo
     with writing(str(directory)):
         root = open_root(directory)
         try:
-            folder = open_directory(FOLDER, root)
-            try:
-                write_new(checkpoint_name(end.size) + SIGNATURE, folder, signature)
-            finally:
-                os.close(folder)
+            write_signature(root, end.size, signature)
         finally:
             os.close(root)
     return True
