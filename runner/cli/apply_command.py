@@ -25,6 +25,7 @@ from runner.cli.options import (
     RevokedKeys,
     SignLog,
 )
+from runner.workflow.agenda import PARALLEL
 
 
 def apply(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each option
@@ -42,7 +43,7 @@ def apply(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each optio
     break_glass: BreakGlass = None,
     confirm: Confirm = None,
     sign_log: SignLog = None,
-    parallel: Parallel = 4,
+    parallel: Parallel = PARALLEL,
     output: OutputForm = Output.TEXT,
 ) -> None:
     """Delete what a reviewed playbook or a sealed plan names: prove MFA, simulate, ask, act, see it gone, log it.

@@ -22,6 +22,7 @@ from runner.cli.options import (
     RunId,
     SignLog,
 )
+from runner.workflow.agenda import PARALLEL
 
 
 def resume(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each option
@@ -35,7 +36,7 @@ def resume(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each opti
     confirm: Confirm = None,
     guardrails: GuardrailsFile = None,
     sign_log: SignLog = None,
-    parallel: Parallel = 4,
+    parallel: Parallel = PARALLEL,
     output: OutputForm = Output.TEXT,
 ) -> None:
     """Go on with a run that was interrupted: look at what is in doubt, refuse what changed, finish the rest.

@@ -28,6 +28,7 @@ from runner.cli.threads import Threads
 from runner.errors import UsageError
 from runner.model.ports import Clock, CodeSource, Confirmer, Watcher
 from runner.model.session import LongTermIdentity, Secret, UserSession
+from runner.workflow.agenda import PARALLEL
 from runner.workflow.services import Services
 
 
@@ -42,7 +43,7 @@ class Options:
     confirm: str | None = None
     keep_session: Keep | None = None
     fresh_mfa: bool = False
-    parallel: int = 4
+    parallel: int = PARALLEL
 
 
 class Person(CodeSource, Protocol):

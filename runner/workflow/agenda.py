@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import threading
 
+PARALLEL = 4
+"""How many steps are done at a time."""
+
 
 class Agenda:
     """Hold the places of steps that are not handed out yet; several threads ask for them."""

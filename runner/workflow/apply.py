@@ -6,6 +6,7 @@ from runner.errors import Interrupted, LogUnwritable
 from runner.model.event import RunEnded, RunStarted
 from runner.model.outcome import counts
 from runner.model.ports import Ledger
+from runner.workflow.agenda import PARALLEL
 from runner.workflow.anchoring import Anchoring
 from runner.workflow.approvals import refuse_unapproved
 from runner.workflow.course import Course
@@ -16,9 +17,6 @@ from runner.workflow.run_result import RunResult, judge_run
 from runner.workflow.services import Services
 
 _LOOK = "`runner audit show` says what was sent; `runner resume` looks at what is in doubt and goes on"
-
-PARALLEL = 4
-"""How many steps are done at a time."""
 
 
 def apply(prepared: Prepared, services: Services, ledger: Ledger, parallel: int = PARALLEL) -> RunResult:
