@@ -13,16 +13,16 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from itertools import pairwise
 
 from runner.audit.checkpoint import Checkpoint
-from runner.audit.directory import open_log, sync, write_whole
+from runner.audit.directory import exists, open_log, sync, write_whole
 from runner.audit.line import MAX_LINE, NOTHING, sha256
+from runner.audit.lock import LogLock
 from runner.audit.merkle import Tree
 from runner.audit.segment import first_line, segment_name
 from runner.audit.space import MARGIN, allocate
@@ -35,17 +35,13 @@ SEGMENT_BYTES = 64 * 1024 * 1024
 _PART = 4 * 1024 * 1024
 """Bytes read at a time."""
 
-LOCK_PAUSE = 0.005
-LOCK_TRIES = 6000
-"""Half a minute; others hold the lock for milliseconds unless they were stopped."""
-
 
 class Chain:
     """Hold the open segment and where the chain goes on; valid only inside `locked`."""
 
     def __init__(self, directory: int, clock: Clock) -> None:
         self._directory = directory
-        self._clock = clock
+        self._lock = LogLock(directory, clock)
         self._segment = -1
         self._first = -1
         self._offset = 0
@@ -59,18 +55,13 @@ class Chain:
         """Begin with the tree at the last checkpoint, or an empty one; before anything is read."""
         self._signed, self.tree = signed, tree
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keep every other writer out.
+    def locked(self) -> AbstractContextManager[None]:
+        """Keep every other writer out inside the block.
 
         Raises:
             OSError: when another process does not let go of the lock.
         """
-        self._lock()
-        try:
-            yield
-        finally:
-            fcntl.flock(self._directory, fcntl.LOCK_UN)
+        return self._lock
 
     def catch_up(self) -> None:
         """Read what others wrote since, and go on to the segment that they went on to.
@@ -82,7 +73,8 @@ class Chain:
         if self._segment < 0:
             self._open_last()
         self._read()
-        while self.tail.seq > self._first and self._go_on(create=False):
+        while self.tail.seq > self._first and exists(segment_name(self.tail.seq), self._directory):
+            self._go_on(create=False)
             self._read()
         if self.tree.size > self.tail.seq:
             raise Damaged(f"it ends at line {self.tail.seq}, and {self.tree.size} lines were signed")
@@ -108,7 +100,9 @@ class Chain:
         Raises:
             OSError: when there is no space.
         """
-        begun = self._offset >= SEGMENT_BYTES and self._go_on(create=True)
+        begun = self._offset >= SEGMENT_BYTES
+        if begun:
+            self._go_on(create=True)
         least = lines * MAX_LINE + MARGIN
         if not at_once and self._offset + least <= self._allocated:
             return ""
@@ -122,8 +116,8 @@ class Chain:
         self._allocated = sys.maxsize if skipped else self._offset + size
         return skipped
 
-    def write(self, lines: Sequence[bytes]) -> None:
-        """Append lines, each of which names the one before; they are durable on return.
+    def write(self, lines: Sequence[bytes], last: str) -> None:
+        """Append lines, each of which names the one before; they are durable on return. ``last`` is the last digest.
 
         Raises:
             OSError: on any write error, and for a line longer than `MAX_LINE`.
@@ -136,8 +130,7 @@ class Chain:
         sync(self._segment)
         self._offset += len(content)
         self._grow(self.tail.seq, lines)
-        digest = sha256(lines[-1])
-        self.tail = Tail(self.tail.seq + len(lines), digest, after=digest)
+        self.tail = Tail(self.tail.seq + len(lines), last, after=last)
 
     def close(self) -> None:
         """Close the files."""
@@ -145,16 +138,6 @@ class Chain:
             if descriptor >= 0:
                 os.close(descriptor)
         self._segment = self._directory = -1
-
-    def _lock(self) -> None:
-        for _ in range(LOCK_TRIES):
-            try:
-                fcntl.flock(self._directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                self._clock.sleep(LOCK_PAUSE)
-            else:
-                return
-        raise BlockingIOError(errno.EAGAIN, "another process keeps it locked")
 
     def _open_last(self) -> None:
         with os.scandir(self._directory) as entries:
@@ -221,18 +204,14 @@ class Chain:
             self.tail = follow(self.tail, [rest])
             self._line_is_open = True
 
-    def _go_on(self, *, create: bool) -> bool:
-        try:
-            segment = open_log(segment_name(self.tail.seq), self._directory, create=create)
-        except FileNotFoundError:
-            return False
+    def _go_on(self, *, create: bool) -> None:
+        segment = open_log(segment_name(self.tail.seq), self._directory, create=create)
         if self._line_is_open or self.tail.torn:
             os.close(segment)
             raise Damaged(f"segment {segment_name(self._first)} was left with an unfinished line")
         os.close(self._segment)
         self._segment, self._first = segment, self.tail.seq
         self._offset = self._allocated = 0
-        return True
 
 
 def _read_at(descriptor: int, start: int, end: int) -> bytes:

@@ -73,6 +73,19 @@ def open_ledger_directories(path: Path) -> tuple[int, int]:
         raise
 
 
+def exists(name: str, parent: int) -> bool:
+    """Return whether anything has this name in an open directory.
+
+    Raises:
+        OSError: when this cannot be told.
+    """
+    try:
+        os.stat(name, dir_fd=parent, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
+
+
 def open_log(name: str, parent: int, *, create: bool) -> int:
     """Open a file for reading and appending; a new one is durable, with its name, on return.
 

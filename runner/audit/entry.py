@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from runner.audit.line import VERSION, sha256
+from runner.audit.quick_form import write_quickly
 from runner.audit.record import CallOutcome, RunClosed, SeenGone, StepClosed
 from runner.audit.tail import Tail
 from runner.model.canonical import Json, encode
@@ -51,7 +52,8 @@ def lines_of(entries: Iterable[Entry], tail: Tail, common: Mapping[str, Json]) -
     receipts: list[Receipt] = []
     prev = tail.prev
     for seq, entry in enumerate(entries, tail.seq):
-        line = encode({**entry.data, **common, "v": VERSION, "seq": seq, "prev": prev, "type": entry.record.type})
+        data = {**entry.data, **common, "v": VERSION, "seq": seq, "prev": prev, "type": entry.record.type}
+        line = write_quickly(data) or encode(data)
         prev = sha256(line)
         lines.append(line)
         receipts.append(Receipt(seq, prev))

@@ -11,8 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
+from runner.audit.quick_form import read_quickly
 from runner.model.canonical import MAX_INTEGER, Json, NotCanonical, encode
 
 VERSION = 1
@@ -49,37 +48,8 @@ def parse(line: bytes) -> dict[str, Json]:
     """
     if len(line) > MAX_LINE:
         raise Unparsable("longer than any record")
-    plain = _quickly(line) if line.isascii() else None
-    return _strictly(line) if plain is None else plain
-
-
-def _quickly(line: bytes) -> dict[str, Json] | None:
-    """Return what an ASCII line says when it is soon seen to be canonical, as most are; None when `_strictly` decides.
-
-    Of ASCII texts and keys and small integers, msgspec writes the same bytes as the standard library, in a fraction of
-    the time. It also writes fractions, and integers that do not survive every reader, so these are looked for.
-    """
-    try:
-        data = _decode_quickly(line)
-        if type(data) is not dict or _encode_quickly(data) != line or _has_odd_number(data):
-            return None
-    except (msgspec.DecodeError, RecursionError):
-        return None
-    record: dict[str, Json] = data
-    return record
-
-
-def _has_odd_number(data: dict[str, Any]) -> bool:
-    """Return whether a number with a fraction or an exponent, or a large one, is anywhere in it."""
-    nested: list[Any] = [data]
-    for within in nested:  # grows as it goes
-        for value in within.values() if type(within) is dict else within:
-            kind = type(value)
-            if kind is float or (kind is int and not -MAX_INTEGER <= value <= MAX_INTEGER):
-                return True
-            if kind is dict or kind is list:
-                nested.append(value)
-    return False
+    quickly = read_quickly(line)
+    return _strictly(line) if quickly is None else quickly
 
 
 def _strictly(line: bytes) -> dict[str, Json]:
@@ -128,7 +98,5 @@ def _refuse(text: str) -> Any:
     raise NotCanonical(f"{text} is not an integer")
 
 
-_decode_quickly = msgspec.json.Decoder().decode
-_encode_quickly = msgspec.json.Encoder(order="sorted").encode
 _decode = json.JSONDecoder(parse_int=_integer, parse_float=_refuse, parse_constant=_refuse).raw_decode
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode

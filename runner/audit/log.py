@@ -88,7 +88,7 @@ class FileLedger:
         self._root = root
         self._chain = chain
         self._clock = clock
-        self._origin = origin
+        self._origin = origin.to_data()
         self._run = run
         self._wanted = 0
         self._first_error = FirstError(str(directory))
@@ -142,7 +142,7 @@ class FileLedger:
             if not entry.is_durable:  # else another thread wrote it in its turn
                 with self._first_error.ends():
                     self._write_waiting()
-            if entry.lost is not None or isinstance(record, RunOpened | RunClosed):
+            if entry.lost is not None or isinstance(record, (RunOpened, RunClosed)):
                 with self._first_error.ends():
                     if entry.lost is not None:
                         raise entry.lost
@@ -238,9 +238,9 @@ class FileLedger:
 
     def _write(self, entries: Sequence[Entry]) -> None:
         now, mono_ns = stamp(self._clock.now()), str(time.monotonic_ns())
-        common = {**self._origin.to_data(), "ts": now, "mono_ns": mono_ns, "run": self._run}
+        common = {**self._origin, "ts": now, "mono_ns": mono_ns, "run": self._run}
         lines, receipts = lines_of(entries, self._chain.tail, common)
-        self._chain.write(lines)
+        self._chain.write(lines, receipts[-1].sha256)
         for follower in self._followers:
             for line in lines:
                 follower(line)

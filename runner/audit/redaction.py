@@ -40,21 +40,21 @@ _SECRET_NAMES = frozenset(
 _USERINFO = re.compile(r"(?<=://)[^/@]*@")
 
 
-def redact(params: Mapping[str, Json]) -> dict[str, Json]:
+def redact(params: Json) -> Json:
     """Return request parameters with every secret replaced, at any depth."""
-    return {name: REDACTED if name.lower() in _SECRET_NAMES else _redacted(value) for name, value in params.items()}
+    match params:
+        case str():  # first, because nearly all are
+            return params
+        case dict() | Mapping():
+            return {
+                name: REDACTED if name.lower() in _SECRET_NAMES else redact(value) for name, value in params.items()
+            }
+        case list() | tuple():
+            return [redact(item) for item in params]
+        case _:
+            return params
 
 
 def redact_remote(url: str) -> str:
     """Return a git remote without the user and token that a URL may carry."""
     return _USERINFO.sub("", url)
-
-
-def _redacted(value: Json) -> Json:
-    match value:
-        case Mapping():
-            return redact(value)
-        case list() | tuple():
-            return [_redacted(item) for item in value]
-        case _:
-            return value

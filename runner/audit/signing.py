@@ -49,7 +49,7 @@ class Signing:
             OSError: when it fails before a run has ended.
         """
         self._unsigned += isinstance(record, CallOutcome)
-        is_end = isinstance(record, RunOpened | RunClosed)
+        is_end = isinstance(record, (RunOpened, RunClosed))
         is_time = is_end or (self._unsigned >= EVERY and not isinstance(record, CallOutcome))
         if self._store is None or not is_time:
             return None

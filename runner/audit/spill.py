@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from runner.audit.quick_form import size_of
 from runner.model.canonical import Json, encode
 
 INLINE = 4 * 1024
 """Bytes of canonical form that stay in the line."""
-_MOST_BYTES = 6
-"""Of one character: a control character is written as ``\\u0001``."""
 
 
 @dataclass(frozen=True)
@@ -35,16 +34,14 @@ class Lost:
 
 def large_fields(data: Mapping[str, Json]) -> dict[str, bytes]:
     """Return the fields that do not stay in the line, in their canonical form."""
+    size = size_of(data)
+    if size is not None and size <= INLINE:
+        return {}
     return {
         name: content
         for name, value in data.items()
-        if isinstance(value, Mapping | list | tuple) and _may_be_large(value) and len(content := encode(value)) > INLINE
+        if isinstance(value, Mapping | list | tuple) and len(content := encode(value)) > INLINE
     }
-
-
-def _may_be_large(value: Json) -> bool:
-    """Return whether it has to be encoded to know; Python's own form is quick, and JSON takes few bytes a character."""
-    return len(repr(value)) * _MOST_BYTES > INLINE
 
 
 def without(data: Mapping[str, Json], name: str, digest: str, where: Blob | Lost) -> dict[str, Json]:

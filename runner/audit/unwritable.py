@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import TracebackType
+from typing import Self
 
 from runner.audit.tail import Damaged
 from runner.errors import LogUnwritable
@@ -35,9 +37,7 @@ def writing(on: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        number = error.errno or 0
-        what = f"the audit log cannot be written: {error.strerror or error}"
-        raise LogUnwritable(what, on=on, hint=_HINTS.get(number, _OTHER)) from error
+        raise _unwritable(error, on) from error
 
 
 class FirstError:
@@ -51,27 +51,43 @@ class FirstError:
         """Let nothing be written any more, for this reason unless there is one already."""
         self._why = self._why or why
 
-    @contextmanager
-    def ends(self) -> Iterator[None]:
-        """Run a block that writes; the first error in any of them is the last.
+    def ends(self) -> Self:
+        """Return a context manager: the first error in any of its blocks is the last.
 
         Raises:
-            LogUnwritable: for whatever goes wrong in writing, and when something did before.
+            LogUnwritable: in the block, for whatever goes wrong in writing; before it, when something did before.
         """
+        return self
+
+    def __enter__(self) -> None:
         if self._why:
             raise LogUnwritable(f"the audit log takes no more records: {self._why}", on=self._on)
-        try:
-            with writing(self._on):
-                yield
-        except BaseException as error:
-            self.closes(str(error) or type(error).__name__)
-            match error:
-                case Damaged():
-                    raise _damaged(str(error), self._on) from error
-                case NotCanonical() | TypeError():
-                    raise LogUnwritable(f"a record cannot be written: {error}", on=self._on) from error
-                case _:
-                    raise
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            return
+        turned = self._turned(error)
+        self.closes(str(turned) or type(turned).__name__)
+        if turned is not error:
+            raise turned from error
+
+    def _turned(self, error: BaseException) -> BaseException:
+        match error:
+            case OSError():
+                return _unwritable(error, self._on)
+            case Damaged():
+                return _damaged(str(error), self._on)
+            case NotCanonical() | TypeError():
+                return LogUnwritable(f"a record cannot be written: {error}", on=self._on)
+            case _:
+                return error
+
+
+def _unwritable(error: OSError, on: str) -> LogUnwritable:
+    what = f"the audit log cannot be written: {error.strerror or error}"
+    return LogUnwritable(what, on=on, hint=_HINTS.get(error.errno or 0, _OTHER))
 
 
 def _damaged(what: str, on: str) -> LogUnwritable:

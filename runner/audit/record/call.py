@@ -8,11 +8,13 @@ from types import MappingProxyType
 from typing import ClassVar, Literal
 
 from runner.audit.blob import blob_path
-from runner.audit.record.fields import Fields, plain, shortened
+from runner.audit.record.fields import Fields, shortened
 from runner.audit.redaction import redact
 from runner.errors import AwsCallFailed
 from runner.model.canonical import Json
 from runner.model.ports import Receipt, Reply
+
+_OF_MANIFESTS = frozenset({"objects_sha256", "objects_count"})
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,9 @@ class CallIntent(Fields):
 
     def to_data(self) -> dict[str, Json]:
         """Return the record's own fields; secrets among the parameters are replaced."""
-        data = {**super().to_data(), "params": plain(redact(self.params))}
-        return {**without_objects(data), **named_objects(self.objects_sha256, self.objects_count)}
+        data = without_objects(super().to_data())
+        data["params"] = redact(data["params"])
+        return {**data, **named_objects(self.objects_sha256, self.objects_count)}
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ class CallOutcome(Fields):
 
 def without_objects(data: Mapping[str, Json]) -> dict[str, Json]:
     """Return a record's fields without those about a manifest."""
-    return {name: value for name, value in data.items() if not name.startswith("objects_")}
+    return {name: value for name, value in data.items() if name not in _OF_MANIFESTS}
 
 
 def named_objects(digest: str, count: int) -> dict[str, Json]:

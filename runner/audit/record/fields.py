@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from runner.model.canonical import Json
@@ -27,12 +27,12 @@ class Fields:
         Raises:
             TypeError: when a field holds something that has no place in the log.
         """
-        return {item.name: plain(getattr(self, item.name)) for item in fields(self)}
+        return {name: plain(value) for name, value in vars(self).items()}
 
 
 def stamp(time: datetime) -> str:
     """Return a time as the log writes it: UTC, microseconds, ``2026-12-01T08:00:00.000000Z``."""
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return time.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def shortened(text: str) -> str:
@@ -54,13 +54,13 @@ def plain(value: object) -> Json:
     match value:
         case str():
             return value.encode("utf-8", "backslashreplace").decode("utf-8")
-        case None | bool() | int():
+        case bool() | int() | None:
             return value
         case datetime():
             return stamp(value)
         case list() | tuple():
             return [plain(item) for item in value]
-        case Mapping():
+        case dict() | Mapping():  # the first of these is the quicker question
             return {key: plain(item) for key, item in value.items()}
         case Fields():
             return value.to_data()
