@@ -69,15 +69,19 @@ class GatedSender:
             self._tag.value = ""
         return _reply(answer, started)
 
-    def pages(self, call: BoundCall) -> Iterator[Reply]:
-        """Send a listing, page after page until AWS says it was the last.
+    def pages(self, call: BoundCall, params: Params | None = None) -> Iterator[Reply]:
+        """Send a listing, page after page until AWS says it was the last; ``params`` when a child fills them.
 
         Raises:
             AwsCallFailed: when a page fails, or when AWS says there is more but not where.
             GateClosed: when the call was not declared.
         """
-        aws = self._client(call)
-        pages = iter(aws.get_paginator(_method(aws, call)).paginate(**call.params))
+        aws, given = self._client(call), call.params if params is None else params
+        if not aws.can_paginate(_method(aws, call)):
+            # The catalogue's tests hold such an operation to an answer that knows no next page.
+            yield self.send(call, given)
+            return
+        pages = iter(aws.get_paginator(_method(aws, call)).paginate(**given))
         page: Mapping[str, Any] = {}
         while True:
             started = time.monotonic()

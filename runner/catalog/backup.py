@@ -8,8 +8,9 @@ Source: AWS Backup API reference, DeleteRecoveryPoint and DescribeRecoveryPoint.
 from __future__ import annotations
 
 from runner.catalog.answers import at, by_state, flag_is_off, listed, picked, unread
+from runner.catalog.last_copy import another_copy_is_left
 from runner.model.action import ActionType, Answer, Blocker, Facts, Ok, Param, Pin, Present, Recovery, Unknown
-from runner.model.call import Args, Call, Effect, Listing, P
+from runner.model.call import Args, Call, Each, Effect, Listing, P, Survey
 
 VAULT_ARN = "arn:{partition}:backup:{region}:{account}:backup-vault:{vault}"
 VAULT: Args = {"BackupVaultName": P("vault")}
@@ -68,6 +69,15 @@ HOLDS = Call(
     query="{Active: LegalHolds[?Status!='CANCELED'].Title, NextToken: NextToken}",
 )
 
+OTHER_POINTS = Survey(
+    POINT_SEEN,
+    "[{Resource: ResourceArn}][?Resource]",
+    Call("backup:ListRecoveryPointsByResource", {"ResourceArn": Each("Resource")}, resource="*"),
+    "RecoveryPoints[?Status=='COMPLETED' && RecoveryPointArn!='{recovery_point}'].RecoveryPointArn",
+)
+# Whether what it was made of is still there, AWS Backup does not say.
+another_point_is_left = another_copy_is_left("what it was made of")
+
 DELETE_RECOVERY_POINT = ActionType(
     name="backup.delete_recovery_point",
     summary="Delete a recovery point; AWS may say that it did and not do it, so it is looked at.",
@@ -90,8 +100,10 @@ DELETE_RECOVERY_POINT = ActionType(
         "policy": POLICY,
         "vault": Call("backup:DescribeBackupVault", VAULT, resource=VAULT_ARN, query="{Locked: Locked}"),
         "holds": HOLDS,
+        "others": OTHER_POINTS,
     },
-    checks=(the_vault_is_not_locked, no_legal_hold_is_in_force),
+    changing=("others",),
+    checks=(the_vault_is_not_locked, no_legal_hold_is_in_force, another_point_is_left),
     calls=(Call("backup:DeleteRecoveryPoint", POINT, effect=Effect.DELETE),),
     gone_within=900,
 )

@@ -4,22 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from runner.catalog.answers import at, by_state, flag_is_off, none_listed, picked, unread
-from runner.model.action import (
-    Absent,
-    ActionType,
-    Answer,
-    Blocker,
-    Facts,
-    Ok,
-    Param,
-    Pin,
-    Present,
-    ProtectionFlag,
-    Recovery,
-    Unknown,
-    Unreadable,
-)
+from runner.catalog.answers import at, by_state, flag_is_off, none_listed, picked
+from runner.catalog.last_copy import another_copy_is_left
+from runner.model.action import ActionType, Blocker, Param, Pin, ProtectionFlag, Recovery
 from runner.model.call import Args, Call, Effect, Kept, Listing, P, T
 from runner.model.canonical import Json
 from runner.model.sighting import InPlace, NotThere, Sighting, Unclear
@@ -54,22 +41,6 @@ it_is_a_users_backup = flag_is_off(
     "DynamoDB deletes its own backups, AWS Backup those of its vaults",
     off="USER",
 )
-
-
-def another_copy_is_left(facts: Facts) -> Answer:
-    """Refuse the only backup of a table that is gone."""
-    others = facts["others"]
-    match facts["table"]:
-        case Present():
-            return Ok()
-        case Absent() if isinstance(others, Present):
-            if at(others.data, "Names"):
-                return Ok()
-            return Unknown("its table is gone, and no other backup of that is known")
-        case Unreadable() as other:
-            return unread("its table is still there", other)
-        case _:
-            return unread("other backups are left", others)
 
 
 def _kept(data: Mapping[str, Json], params: Mapping[str, str]) -> Sighting:
@@ -173,7 +144,7 @@ OTHERS = Call(
     "dynamodb:ListBackups",
     {**TABLE, "BackupType": "USER"},
     resource="*",
-    query="{Names: BackupSummaries[?BackupStatus=='AVAILABLE' && !ends_with(BackupArn, '{backup}')].BackupName}",
+    query="{Found: BackupSummaries[?BackupStatus=='AVAILABLE' && !ends_with(BackupArn, '{backup}')].BackupName}",
 )
 ALL_BACKUPS = Listing(
     "backups",
@@ -198,7 +169,7 @@ DELETE_BACKUP = ActionType(
         "others": OTHERS,
     },
     changing=("others", "table"),
-    checks=(it_is_a_users_backup, another_copy_is_left),
+    checks=(it_is_a_users_backup, another_copy_is_left("its table", fact="table", there="[Id]")),
     calls=(Call("dynamodb:DeleteBackup", BACKUP, effect=Effect.DELETE),),
     population=ALL_BACKUPS,
     transient=("BackupInUseException",),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from runner.catalog.answers import by_state, none_listed, picked
 from runner.catalog.ec2 import ARN, NAMED, SNAPSHOTS, ec2_id, filtered, final_snapshot, no_service_manages_it, tags_of
+from runner.catalog.last_copy import another_copy_is_left
 from runner.model.action import ActionType, Blocker, Pin, Recovery
-from runner.model.call import Args, Call, Effect, Listing, P
+from runner.model.call import Args, Call, Each, Effect, Listing, P, Survey
 
 VOLUME: Args = {"VolumeId": P("volume")}
 VOLUMES = Call("ec2:DescribeVolumes", {"VolumeIds": (P("volume"),)}, absent=("InvalidVolume.NotFound",), resource="*")
@@ -66,6 +67,25 @@ no_other_account_uses_it = none_listed(
     "others may make volumes of it",
     "ask them, and take their permission away first",
 )
+# A copied snapshot has this volume, which is none (EC2 API, Snapshot): nobody can say what else it is a copy of.
+OF_A_VOLUME = "Snapshots[?VolumeId!='vol-ffffffff'].{Volume: VolumeId}"
+ITS_VOLUME = Survey(
+    DESCRIBED,
+    OF_A_VOLUME,
+    Call(
+        "ec2:DescribeVolumes",
+        {"VolumeIds": (Each("Volume"),)},
+        absent=("InvalidVolume.NotFound",),
+        resource="*",
+        query="{Volumes: Volumes[].VolumeId}",
+    ),
+)
+OTHER_SNAPSHOTS = Survey(
+    DESCRIBED,
+    OF_A_VOLUME,
+    Call("ec2:DescribeSnapshots", {"OwnerIds": (P("account"),), **filtered(volume_id=Each("Volume"))}, resource="*"),
+    "Snapshots[?State=='completed' && SnapshotId!='{snapshot}'].SnapshotId",
+)
 IMAGES_MADE_OF_IT = Blocker(
     Listing(
         "images made of it",
@@ -93,8 +113,15 @@ DELETE_SNAPSHOT = ActionType(
         "tags": tags_of("snapshot"),
         "locks": Call("ec2:DescribeLockedSnapshots", {"SnapshotIds": (P("snapshot"),)}, resource="*"),
         "shares": SHARES,
+        "volume": ITS_VOLUME,
+        "others": OTHER_SNAPSHOTS,
     },
-    checks=(it_is_not_locked, no_other_account_uses_it),
+    changing=("volume", "others"),
+    checks=(
+        it_is_not_locked,
+        no_other_account_uses_it,
+        another_copy_is_left("its volume", fact="volume", there="Items[].answer.Volumes[]"),
+    ),
     blockers=(IMAGES_MADE_OF_IT,),
     calls=(Call("ec2:DeleteSnapshot", {"SnapshotId": P("snapshot")}, effect=Effect.DELETE),),
     undo="ec2:RestoreSnapshotFromRecycleBin while a Recycle Bin rule keeps it; otherwise nothing brings it back.",

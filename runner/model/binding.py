@@ -86,7 +86,8 @@ class Binding:
         if isinstance(template, Call):
             return self.call(template)
         items = _expression(template.items, self.values())
-        return BoundSurvey(self.call(template.list), items, self.call(template.each))
+        found = _expression(template.found, self.values())
+        return BoundSurvey(self.call(template.list), items, self.call(template.each), found)
 
     def planned(self, template: Call | Sweep) -> PlannedCall:
         """Bind either kind of template."""

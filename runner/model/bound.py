@@ -113,6 +113,7 @@ class BoundSurvey:
     list: BoundCall
     items: str
     each: BoundCall
+    found: str = ""
 
 
 PlannedCall: TypeAlias = BoundCall | BoundSweep

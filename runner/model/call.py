@@ -137,16 +137,19 @@ class Sweep:
 
 @dataclass(frozen=True)
 class Survey:
-    """Describe a read of each thing that a listing holds: the documents of a role's inline policies.
+    """Describe a read with what another read holds: the documents of a role's inline policies, a snapshot's volume.
 
-    ``list`` is a read with a botocore paginator, ``items`` the JMESPath expression of what it lists, as in a `Sweep`.
-    ``each`` reads one of them; its arguments name it by `Each`. The fact is ``{"Items": [{"item": …, "answer": …}]}``,
-    in the listing's order; an answer is None where there is no such thing.
+    ``list`` is a read with a botocore paginator, or one that answers with all at once; ``items`` is the JMESPath
+    expression of what it lists, as in a `Sweep`. ``each`` reads one of them; its arguments name it by `Each`. The fact
+    is ``{"Items": [{"item": …, "answer": …}]}``, in the listing's order; an answer is None where there is no such
+    thing. Where ``each`` is a listing itself, ``found`` is the JMESPath expression of what is looked for in one of its
+    pages, and the answer is ``{"Found": […]}``, of all pages.
     """
 
     list: Call
     items: str
     each: Call
+    found: str = ""
 
 
 @dataclass(frozen=True)

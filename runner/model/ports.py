@@ -142,8 +142,8 @@ class Sender(Protocol):
         """
         ...
 
-    def pages(self, call: BoundCall) -> Iterator[Reply]:
-        """Send a listing, page after page until AWS says it was the last.
+    def pages(self, call: BoundCall, params: Params | None = None) -> Iterator[Reply]:
+        """Send a listing, page after page until AWS says it was the last; ``params`` when a child fills them.
 
         Raises:
             AwsCallFailed: when any page fails; a listing that fails is never a shorter list.

@@ -3,6 +3,7 @@
 - A cluster's final snapshot is taken before it is deleted; without a name the request must say that there is none.
 - Automated backups that are not deleted with their instance are there as ``retained``, and can be deleted.
 - A snapshot of an instance is shared with nobody, as ministack says of clusters' snapshots.
+- Snapshots are listed by the resource id of what they were taken of, too; here by the name that it had.
 
 Source: RDS API reference, DeleteDBCluster, DeleteDBInstance, DescribeDBInstanceAutomatedBackups.
 """
@@ -15,10 +16,17 @@ from xml.sax.saxutils import escape
 
 from ministack.services import rds
 
-from runner.sandbox.insides import Answer
+from runner.sandbox.insides import Answer, Store
 from runner.sandbox.patching import Replacement
 from runner.sandbox.simulator_request import one
-from runner.sandbox.store_insides import RETAINED_BACKUPS, rds_answer, rds_error, rds_instance
+from runner.sandbox.store_insides import (
+    CLUSTER_SNAPSHOTS,
+    RETAINED_BACKUPS,
+    SNAPSHOTS,
+    rds_answer,
+    rds_error,
+    rds_instance,
+)
 
 Handler: TypeAlias = Callable[[Mapping[str, Any]], Answer]
 
@@ -42,7 +50,13 @@ def _with_copies(theirs: Mapping[str, Handler]) -> dict[str, Handler]:
         "DeleteDBInstance": _retaining(theirs["DeleteDBInstance"]),
         "DeleteDBInstanceAutomatedBackup": _delete_backup,
         "DescribeDBInstanceAutomatedBackups": _describe_backups,
+        "DescribeDBClusterSnapshots": _by_resource_id(
+            theirs["DescribeDBClusterSnapshots"], CLUSTER_SNAPSHOTS, "DbClusterResourceId", "DBClusterIdentifier"
+        ),
         "DescribeDBSnapshotAttributes": _attributes,
+        "DescribeDBSnapshots": _by_resource_id(
+            theirs["DescribeDBSnapshots"], SNAPSHOTS, "DbiResourceId", "DBInstanceIdentifier"
+        ),
     }
 
 
@@ -79,6 +93,17 @@ def _retaining(delete: Handler) -> Handler:
         return answer
 
     return delete_db_instance
+
+
+def _by_resource_id(describe: Handler, snapshots: Store, resource_id: str, name: str) -> Handler:
+    def described(params: Mapping[str, Any]) -> Answer:
+        wanted = one(params, resource_id)
+        if not wanted:
+            return describe(params)
+        named = next((str(taken[name]) for taken in snapshots.values() if taken[resource_id] == wanted), "none")
+        return describe({**params, name: [named]})
+
+    return described
 
 
 def _backup_arn(instance: Mapping[str, Any]) -> str:

@@ -11,6 +11,8 @@ from ministack.services import backup, cognito, efs, elasticache, kms, rds
 
 from runner.sandbox.insides import Answer, Store
 
+SNAPSHOTS: Store = rds._snapshots
+CLUSTER_SNAPSHOTS: Store = rds._db_cluster_snapshots
 BACKUP_JOBS: Store = backup._jobs
 BACKUP_VAULTS: Store = backup._vaults
 REPLICATION_GROUPS: Store = elasticache._replication_groups

@@ -105,7 +105,7 @@ def _surveyed(sender: Sender, survey: BoundSurvey) -> Reading:
     for page in pages:
         listed = jmespath.search(survey.items, page.data)
         for item in listed if isinstance(listed, list) else ():
-            answer = read(sender, survey.each, item) if isinstance(item, Mapping) else Unreadable("it has no fields")
+            answer = _about(sender, survey, item) if isinstance(item, Mapping) else Unreadable("it has no fields")
             match answer:
                 case Unreadable():
                     return answer
@@ -114,6 +114,23 @@ def _surveyed(sender: Sender, survey: BoundSurvey) -> Reading:
                 case Absent():
                     found.append({"item": item, "answer": None})
     return Present({"Items": found})
+
+
+def _about(sender: Sender, survey: BoundSurvey, item: Mapping[str, Json]) -> Reading:
+    """Read one thing that a survey lists: one answer, or what is found in all pages of a listing."""
+    if not survey.found:
+        return read(sender, survey.each, item)
+    call = survey.each
+    found: list[Json] = []
+    try:
+        for page in sender.pages(call, fill(call.args, item)):
+            listed = jmespath.search(survey.found, page.data)
+            found.extend(listed if isinstance(listed, list) else ())
+    except AwsCallFailed as error:
+        if error.answer.code in call.absent:
+            return Absent(error.answer.code, error.answer.request_id)
+        return Unreadable(_why(error, call), error.answer.message)
+    return Present({"Found": found})
 
 
 def picked(call: BoundCall, reply: Reply) -> Present | Unreadable:

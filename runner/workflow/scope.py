@@ -84,9 +84,9 @@ class Scope:
         """Send one request (port `Sender`)."""
         return self._live(self._lane(call))[1].send(call, params, tag)
 
-    def pages(self, call: BoundCall) -> Iterator[Reply]:
+    def pages(self, call: BoundCall, params: Params | None = None) -> Iterator[Reply]:
         """Send a listing (port `Sender`); the pages of one listing come under one session."""
-        return self._live(self._lane(call))[1].pages(call)
+        return self._live(self._lane(call))[1].pages(call, params)
 
     def sender(self, calls: tuple[BoundCall, ...]) -> Sender:
         """Return a sender for calls whose parameters were not known when the scope was made, all under one session.

@@ -42,6 +42,6 @@ class SharedReads:
                 raise
         return answer.result()
 
-    def pages(self, call: BoundCall) -> Iterator[Reply]:
+    def pages(self, call: BoundCall, params: Params | None = None) -> Iterator[Reply]:
         """Send a listing; its pages may be many, and are not kept."""
-        return self._sender.pages(call)
+        return self._sender.pages(call, params)

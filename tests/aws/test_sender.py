@@ -153,6 +153,14 @@ def test_a_listing_that_stops_in_the_middle_is_an_error(wire: Wire) -> None:
     assert caught.value.answer.code == "<TruncatedListing>"
 
 
+def test_an_answer_that_knows_no_next_page_is_the_only_page(wire: Wire) -> None:
+    """A read that botocore has no paginator for, because it answers with all at once, is a listing of one page."""
+    (page,) = sender(HEAD).pages(HEAD)
+
+    assert page.request_id == "REQ-1"
+    assert len(wire.requests) == 1
+
+
 def test_an_answer_that_is_no_xml_is_an_error(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     """A captive portal's page is not an empty listing."""
     monkeypatch.setattr("runner.aws.sender.READ_ATTEMPTS", 1)

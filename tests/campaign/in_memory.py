@@ -61,9 +61,9 @@ class _Told:
         reply: Reply = self.death.around(self._write)(call, params, tag)
         return reply
 
-    def pages(self, call: BoundCall) -> Iterator[Reply]:
+    def pages(self, call: BoundCall, params: Params | None = None) -> Iterator[Reply]:
         """Answer a listing."""
-        return self.inner.pages(call)
+        return self.inner.pages(call, params)
 
     def _write(self, call: BoundCall, params: Params, tag: str) -> Reply:
         reply = self.inner.send(call, params, tag)

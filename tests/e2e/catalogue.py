@@ -143,6 +143,16 @@ def told(planned: Ended) -> Mapping[str, str]:
     }
 
 
+def refused_as_last_copies(planned: Ended) -> set[str]:
+    """Return the steps of a plan as data that are refused because nobody knows of another copy."""
+    return {
+        one["id"]
+        for one in planned.data["steps"]
+        for found in one["findings"]
+        if found["check"] == "another_copy_is_left" and found["unknown"] and found["blocks"]
+    }
+
+
 def step(name: str, action: str, target: Mapping[str, str], **more: Any) -> dict[str, Any]:
     """Return a step of a playbook; it says why even where it need not."""
     return {"id": name, "action": action, "target": dict(target), "irreversible": "a test made it", **more}

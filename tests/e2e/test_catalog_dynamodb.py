@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.conftest import Lab
-from tests.e2e.catalogue import Trial, step, told
+from tests.e2e.catalogue import Trial, refused_as_last_copies, step, told
 from tests.e2e.driving import here
 from tests.e2e.test_catalog_compute import function
 
@@ -55,9 +55,7 @@ def test_the_last_copy_of_a_table_is_not_known_to_be_dispensable(lab: Lab) -> No
     plan = here(lab, "plan", path, "--output", "json", code=lab.sandbox.code())
 
     assert plan.code != 0
-    (found,) = (one for one in plan.data["steps"][0]["findings"] if one["check"] == "another_copy_is_left")
-    assert found["blocks"]
-    assert found["unknown"]
+    assert refused_as_last_copies(plan) == {"only"}
 
 
 def test_a_table_that_others_follow_is_refused(lab: Lab) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.conftest import Lab
-from tests.e2e.catalogue import Trial, step
+from tests.e2e.catalogue import Trial, refused_as_last_copies, step
 from tests.e2e.driving import here
 
 ZONE = "ap-northeast-1a"
@@ -29,6 +29,7 @@ def test_what_computes_and_stores_is_deleted_with_mfa_only(lab: Lab) -> None:
     ec2 = lab.client("ec2")
     instance, _ = instance_with_a_disk(ec2)
     volume = ec2.create_volume(AvailabilityZone=ZONE, Size=1)["VolumeId"]
+    # Of a volume that an earlier step deletes: its own final snapshot is left.
     snapshot = ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
     image = ec2.register_image(Name="orders-v1", RootDeviceName="/dev/xvda")["ImageId"]
     template = ec2.create_launch_template(LaunchTemplateName="orders", LaunchTemplateData={"ImageId": image})
@@ -38,7 +39,7 @@ def test_what_computes_and_stores_is_deleted_with_mfa_only(lab: Lab) -> None:
         (
             step("instance", "ec2.terminate_instance", {"instance": instance}),
             step("volume", "ec2.delete_volume", {"volume": volume}),
-            step("snapshot", "ec2.delete_snapshot", {"snapshot": snapshot}),
+            step("snapshot", "ec2.delete_snapshot", {"snapshot": snapshot}, needs=["volume"]),
             step(
                 "template",
                 "ec2.delete_launch_template",
@@ -54,6 +55,28 @@ def test_what_computes_and_stores_is_deleted_with_mfa_only(lab: Lab) -> None:
     assert set(tried.states_again.values()) == {"already gone"}
     kept = ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"]
     assert set(names_of(kept)) == {f"{instance}-final", f"{volume}-final"}
+
+
+def test_the_last_snapshot_of_a_volume_is_not_known_to_be_dispensable(lab: Lab) -> None:
+    """A snapshot of a volume that is gone is refused when it is the only one, and let through beside another."""
+    ec2 = lab.client("ec2")
+    taken: list[str] = []
+    for copies in (1, 2):
+        volume = ec2.create_volume(AvailabilityZone=ZONE, Size=1)["VolumeId"]
+        taken += [ec2.create_snapshot(VolumeId=volume)["SnapshotId"] for _ in range(copies)]
+        ec2.delete_volume(VolumeId=volume)
+    only, one, _ = taken
+    path = Trial(
+        lab,
+        (
+            step("only", "ec2.delete_snapshot", {"snapshot": only}),
+            step("one", "ec2.delete_snapshot", {"snapshot": one}),
+        ),
+    ).write()
+    plan = here(lab, "plan", path, "--output", "json", code=lab.sandbox.code())
+
+    assert plan.code == 3
+    assert refused_as_last_copies(plan) == {"only"}
 
 
 def test_a_network_is_deleted_from_its_leaves_up(lab: Lab) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.conftest import Lab
-from tests.e2e.catalogue import Trial, step
+from tests.e2e.catalogue import Trial, refused_as_last_copies, step
 from tests.e2e.driving import here
 
 ACCOUNT = {"MasterUsername": "admin", "MasterUserPassword": "not-a-secret"}
@@ -58,7 +58,8 @@ def test_copies_go_by_name(lab: Lab) -> None:
     rds = lab.client("rds")
     instance(lab, "orders")
     cluster(lab, "ledger", "ledger-1")
-    rds.create_db_snapshot(DBSnapshotIdentifier="orders-2020", DBInstanceIdentifier="orders")
+    for year in ("2020", "2021"):
+        rds.create_db_snapshot(DBSnapshotIdentifier=f"orders-{year}", DBInstanceIdentifier="orders")
     rds.create_db_cluster_snapshot(DBClusterSnapshotIdentifier="ledger-2020", DBClusterIdentifier="ledger")
     rds.delete_db_instance(DBInstanceIdentifier="orders", SkipFinalSnapshot=True, DeleteAutomatedBackups=False)
     kept = rds.describe_db_instance_automated_backups()["DBInstanceAutomatedBackups"][0]
@@ -74,6 +75,32 @@ def test_copies_go_by_name(lab: Lab) -> None:
 
     assert set(tried.states.values()) == {"gone"}
     assert set(tried.states_again.values()) == {"already gone"}
+
+
+def test_the_last_copy_of_a_database_is_not_known_to_be_dispensable(lab: Lab) -> None:
+    """A8: what is left of an instance that is gone refuses its deletion, whoever else has its name or snapshots."""
+    rds = lab.client("rds")
+    for name in ("orders", "customers"):
+        instance(lab, name)
+        rds.create_db_snapshot(DBSnapshotIdentifier=f"{name}-2020", DBInstanceIdentifier=name)
+    cluster(lab, "ledger", "ledger-1")
+    rds.create_db_cluster_snapshot(DBClusterSnapshotIdentifier="ledger-2020", DBClusterIdentifier="ledger")
+    rds.delete_db_instance(DBInstanceIdentifier="orders", SkipFinalSnapshot=True)
+    rds.delete_db_instance(DBInstanceIdentifier="ledger-1", SkipFinalSnapshot=True)
+    rds.delete_db_cluster(DBClusterIdentifier="ledger", SkipFinalSnapshot=True)
+    instance(lab, "orders")
+    path = Trial(
+        lab,
+        (
+            step("only", "rds.delete_db_snapshot", {"snapshot": "orders-2020"}),
+            step("one", "rds.delete_db_snapshot", {"snapshot": "customers-2020"}),
+            step("cluster", "rds.delete_db_cluster_snapshot", {"snapshot": "ledger-2020"}),
+        ),
+    ).write()
+    plan = here(lab, "plan", path, "--output", "json", code=lab.sandbox.code())
+
+    assert plan.code == 3
+    assert refused_as_last_copies(plan) == {"only", "cluster"}
 
 
 def test_a12_members_of_a_cluster_are_never_skipped(lab: Lab) -> None:

@@ -256,12 +256,12 @@ class Sending:
         world.sent.append((call.api, params))
         return Reply(self._answer(call, params), "REQ-1", 200)
 
-    def pages(self, call: BoundCall) -> Iterator[Reply]:
+    def pages(self, call: BoundCall, params: Params | None = None) -> Iterator[Reply]:
         """Answer a listing; what is deleted meanwhile does not come again."""
         if call.operation == "SimulatePrincipalPolicy":
             yield self.send(call, call.params)
             return
-        self.world.fault(call, call.params)
+        self.world.fault(call, call.params if params is None else params)
         if call.operation in self.world.answers:
             yield Reply(self.world.answers[call.operation], "REQ-L", 200)
             return

@@ -59,7 +59,7 @@ class Archive:
             raise answer
         return Reply({"VersionId": "v1"}, "PUT-1", 200)
 
-    def pages(self, call: BoundCall) -> Any:
+    def pages(self, call: BoundCall, params: Params | None = None) -> Any:
         """List nothing."""
         raise NotImplementedError(call)
 

@@ -6,6 +6,7 @@ from runner.model.action import Absent, Present, Unreadable
 from runner.model.binding import Binding
 from runner.model.bound import BoundCall, Params
 from runner.model.call import Call, Each, Survey, Sweep
+from runner.model.canonical import Json
 from runner.model.ports import Reply
 from runner.workflow.census import children_of
 from runner.workflow.reading import read, read_fact
@@ -46,6 +47,46 @@ def test_children_may_be_picked_out_of_a_page() -> None:
     )
 
     assert list(children_of(page, sweep)) == [("Versions", {"VersionId": "v1"}), ("Names", {"Name": "a"})]
+
+
+def test_a_survey_finds_what_it_looks_for_in_every_page(world: World) -> None:
+    """What each listing of a survey holds is read to its end, about the thing that is listed; a failure is no end."""
+    survey = BINDING.fact(
+        Survey(
+            Call("iam:ListRolePolicies", {"RoleName": "r"}),
+            "PolicyNames[].{Name: @}",
+            Call("s3:ListObjectVersions", {"Bucket": Each("Name")}, absent=("NoSuchBucket",)),
+            "Versions[].Key",
+        )
+    )
+    world.answers["ListRolePolicies"] = {"PolicyNames": ["one", "gone"]}
+    world.keys = [f"key-{number}" for number in range(5)]
+    world.page = 2
+    asked: list[object] = []
+
+    refused = "NoSuchBucket"
+
+    def fault(call: BoundCall, params: Params) -> None:
+        del call
+        asked.append(params)
+        if params.get("Bucket") == "gone":
+            raise failed(refused)
+
+    world.fault = fault
+    sender = world.sender(None, ())  # type: ignore[arg-type]  # this world asks no session
+    found = read_fact(sender, survey)
+
+    every: tuple[Json, ...] = tuple(world.keys)
+    assert isinstance(found, Present)
+    assert found.data == {
+        "Items": [
+            {"item": {"Name": "one"}, "answer": {"Found": [*every]}},
+            {"item": {"Name": "gone"}, "answer": None},
+        ]
+    }
+    assert asked[1:] == [{"Bucket": "one"}, {"Bucket": "gone"}]
+    refused = "AccessDenied"
+    assert isinstance(read_fact(sender, survey), Unreadable)
 
 
 def test_a_survey_reads_each_thing_and_knows_nothing_when_one_read_fails(world: World) -> None:

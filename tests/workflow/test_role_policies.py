@@ -53,9 +53,9 @@ class Policies:
         self.world.sent.append((call.api, params))
         return Reply(answer, "REQ", 200)
 
-    def pages(self, call: BoundCall) -> Iterator[Reply]:
+    def pages(self, call: BoundCall, params: Params | None = None) -> Iterator[Reply]:
         """Answer a listing in one page."""
-        yield self.send(call, call.params)
+        yield self.send(call, call.params if params is None else params)
 
 
 def read(world: World, boundary: str | None = LIMIT, **instead: Any) -> RolePolicies:

@@ -53,9 +53,9 @@ class Line:
         self.board.sent.append((self.session.credentials.access_key, call))
         return Reply({}, "REQ", 200)
 
-    def pages(self, call: BoundCall) -> Iterator[Reply]:
+    def pages(self, call: BoundCall, params: Params | None = None) -> Iterator[Reply]:
         """Answer a listing of one page (port `Sender`)."""
-        yield self.send(call, {})
+        yield self.send(call, params or {})
 
 
 def call(number: int, effect: Effect = Effect.DELETE) -> BoundCall:
