@@ -20,11 +20,12 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from benchmarks.mutants.baseline import Baseline, measure
 from benchmarks.mutants.memory import Memory
 from benchmarks.mutants.mutant import Mutant, mutants_of
-from benchmarks.mutants.trial import Fate, try_functions, try_module
+from benchmarks.mutants.trial import Fate, try_functions, try_modules
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ROOMS = {
@@ -104,9 +105,7 @@ def _worker(mutants: Sequence[tuple[int, Mutant]], tests: tuple[str, ...], basel
         if mutant.function and not mutant.function.endswith("__init__") and baseline.tests(mutant)
     ]
     numbers = {number for number, _ in live}
-    for number, mutant in mutants:
-        if number not in numbers:
-            told(number, *try_module(mutant, baseline))
+    try_modules([(number, mutant) for number, mutant in mutants if number not in numbers], baseline, told)
     try_functions(live, tests, baseline, told)
     os._exit(0)
 
@@ -130,7 +129,7 @@ def report(mutants: Sequence[Mutant], fates: Sequence[Fate], known: Mapping[str,
 
 
 def _import_all(names: Sequence[str]) -> None:
-    """Import what others wrote once, so that no fork has to."""
+    """Import once what no change concerns, so that no fork has to."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name in names:
@@ -146,17 +145,25 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     chosen = parser.parse_args()
     os.chdir(ROOT)
-    found = tuple(modules(chosen.only))
+    with TemporaryDirectory() as place:
+        # A fork that leaves at a failure does not clean up after itself.
+        os.environ["PYTEST_DEBUG_TEMPROOT"] = place
+        return tried(chosen.only, chosen.jobs, fresh=chosen.fresh)
+
+
+def tried(only: Sequence[str], jobs: int, *, fresh: bool) -> int:
+    """Try the mutants of all modules, or of those that are named; return the exit code."""
+    found = tuple(modules(only))
     rooms = {path.parent.relative_to(ROOT).as_posix() for _, path in found}
     tests = tuple(dict.fromkeys(test for room, tests in ROOMS.items() if room in rooms for test in tests))
     baseline = measure(tests, tuple(path for _, path in found))
     _import_all(baseline.imported)
     mutants = tuple(mutant for name, path in found for mutant in mutants_of(name, path))
     sys.stderr.write(f"{len(mutants)} mutants of {len(found)} modules; {len(baseline.seconds)} tests\n")
-    memory = Memory(MEMORY, fresh=chosen.fresh)
+    memory = Memory(MEMORY, fresh=fresh)
     names = {name for name, _ in found}
     known = {mutant: reason for mutant, reason in reviewed().items() if mutant.split(":")[0] in names}
-    return report(mutants, run(mutants, tests, baseline, memory, chosen.jobs), known)
+    return report(mutants, run(mutants, tests, baseline, memory, jobs), known)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ from benchmarks.mutants.mutant import Mutant
 _ENOUGH = 4.0
 """Seconds of CPU, measured while lines are recorded, after which no other test of a kind is tried on a mutant."""
 _OURS = frozenset({"benchmarks", "runner", "tests"})
+_BELOW = ("runner.catalog", "runner.errors", "runner.model")
+"""What imports none of the rooms that are changed: the layers are checked."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Baseline:
     seconds: dict[str, float]
     lines: dict[str, dict[int, list[str]]]
     imported: tuple[str, ...]
-    """Modules of others that the tests import."""
+    """Modules that the tests import and no change concerns: those of others, and ours below the changed ones."""
 
     def tests(self, mutant: Mutant) -> tuple[str, ...]:
         """Return tests that ran one of the lines, the quick ones first: of files that import the module, and of others.
@@ -142,5 +144,9 @@ def _measured(tests: tuple[str, ...], sources: tuple[Path, ...]) -> tuple[Baseli
     found.stop()
     data = found.get_data()
     lines = {path: data.contexts_by_lineno(path) for path in data.measured_files()}
-    imported = tuple(name for name in sys.modules if name not in known and name.split(".")[0] not in _OURS)
+    imported = tuple(name for name in sys.modules if name not in known and _is_apart(name))
     return Baseline(recorder.seconds, lines, imported), recorder.failed
+
+
+def _is_apart(module: str) -> bool:
+    return module.split(".", maxsplit=1)[0] not in _OURS or module.startswith(_BELOW)

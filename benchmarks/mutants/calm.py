@@ -6,24 +6,41 @@ import os
 import pickle
 import sys
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, NoReturn, TypeVar, cast
 
 import hypothesis
+import pytest
 
 A = TypeVar("A")
 
-# What was imported before pytest began is not rewritten, which is all right: nobody reads the assertions.
-_PLAIN = ("-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+# Assertions are not rewritten: nobody reads what they say.
+_PLAIN = ("-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "--assert=plain")
 QUIET = (*_PLAIN, "--ignore-glob=*_command.py")
+_FOUND_IS_ENOUGH = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
 
 
 class Calm:
     """Make, as a pytest plugin, every run of a property alike: a mutant is killed or it is not."""
 
     def pytest_configure(self) -> None:
-        """Choose the same examples every time, few of them, and remember none."""
-        hypothesis.settings.register_profile("mutants", derandomize=True, database=None, deadline=None, max_examples=30)
+        """Choose the same examples every time, few of them, make none of them small, and remember none."""
+        hypothesis.settings.register_profile(
+            "mutants", derandomize=True, database=None, deadline=None, max_examples=30, phases=_FOUND_IS_ENOUGH
+        )
         hypothesis.settings.load_profile("mutants")
+
+
+class UpToAFailure:
+    """Leave, as a pytest plugin, for good at the first failure: the report of it would take longer than most tests."""
+
+    def __init__(self, leave: Callable[[str], NoReturn]) -> None:
+        self._leave = leave
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+        """Leave with the test's name when it failed; one that is skipped did not."""
+        if call.excinfo is not None and not call.excinfo.errisinstance(pytest.skip.Exception):
+            self._leave(item.nodeid)
 
 
 def in_child(work: Callable[[], A]) -> A:

@@ -23,12 +23,12 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
 from itertools import pairwise
 from types import CodeType, FunctionType, ModuleType
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 import pytest
 
 from benchmarks.mutants.baseline import Baseline, file_of, function_of
-from benchmarks.mutants.calm import QUIET, Calm, caches, silence
+from benchmarks.mutants.calm import QUIET, Calm, UpToAFailure, caches, silence
 from benchmarks.mutants.mutant import Mutant
 
 _KILLED, _SURVIVED, _UNTRIED = 1, 0, 3
@@ -59,7 +59,8 @@ def try_functions(mutants: Sequence[Numbered], tests: tuple[str, ...], baseline:
     pid = os.fork()
     if pid == 0:
         silence()
-        pytest.main([*QUIET, *tests], plugins=[Calm(), _Loop(mutants, baseline, told)])
+        loop = _Loop(mutants, baseline, told)
+        pytest.main([*QUIET, *tests], plugins=[Calm(), UpToAFailure(loop.leave), loop])
         os._exit(0)
     os.waitpid(pid, 0)
 
@@ -94,11 +95,10 @@ class _Loop:
             self._told(number, fate, " ".join(dict.fromkeys([function_of(killer)] if killer else map(file_of, names))))
         return True
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """End the fork at the first failure, and say which test it was."""
-        if report.failed:
-            os.write(self._killed_by, report.nodeid.encode())
-            os._exit(_KILLED)
+    def leave(self, test: str) -> NoReturn:
+        """End the fork, and say which test has failed."""
+        os.write(self._killed_by, test.encode())
+        os._exit(_KILLED)
 
     def _try(self, mutant: Mutant, items: Sequence[pytest.Item], remembered: Sequence[Any]) -> tuple[Fate, str]:
         def run() -> int:
@@ -140,38 +140,56 @@ def _replace(mutant: Mutant) -> None:
     function.__code__ = code
 
 
-def try_module(mutant: Mutant, baseline: Baseline) -> tuple[Fate, str]:
-    """Try a mutant whose change is at module level: a module that no test imports or runs is not reached."""
-    files = baseline.files(mutant)
-    if not files:
-        return Fate.UNREACHED, ""
+def try_modules(mutants: Sequence[Numbered], baseline: Baseline, told: Told) -> None:
+    """Try mutants whose change is at module level: a module that no test imports or runs is not reached."""
+    killers: dict[str, list[str]] = {}
+    # The forks share what others wrote and was imported.
+    gc.collect()
+    gc.freeze()
+    for number, mutant in mutants:
+        files = baseline.files(mutant)
+        if not files:
+            told(number, Fate.UNREACHED, "")
+            continue
+        known = killers.setdefault(mutant.module, [])
+        fate, killer = _try_module(mutant, files, known)
+        if killer:
+            known[:] = [killer, *(test for test in known if test != killer)]
+        told(number, fate, function_of(killer) if killer else " ".join(files))
+
+
+def _try_module(mutant: Mutant, files: Sequence[str], killers: Sequence[str]) -> tuple[Fate, str]:
     reading, writing = os.pipe()
+
+    def leave(test: str) -> NoReturn:
+        os.write(writing, test.encode())
+        os._exit(_KILLED)
 
     def run() -> int:
         silence()
         _give(_WHOLE_RUN)
         sys.meta_path.insert(0, _Changed(mutant))
         # File by file: one of the first ones mostly kills, and to collect the others would take the time.
-        kills = any(pytest.main([*QUIET, file], plugins=[Calm(), _Killer(writing)]) for file in files)
+        first = dict.fromkeys(file_of(test) for test in killers)
+        plugins = [Calm(), UpToAFailure(leave), _First(killers)]
+        kills = any(pytest.main([*QUIET, file], plugins=plugins) for file in dict.fromkeys((*first, *files)))
         return _KILLED if kills else _SURVIVED
 
     fate = _forked(run)
     os.close(writing)
     with os.fdopen(reading, encoding="utf-8") as pipe:
-        killer = pipe.read()
-    return fate, function_of(killer) if killer else " ".join(files)
+        return fate, pipe.read()
 
 
-class _Killer:
-    """Write, as a pytest plugin, the name of the test that fails: no other runs after it."""
+class _First:
+    """Run, as a pytest plugin, the tests first that killed other mutants: they are likely to kill this one."""
 
-    def __init__(self, pipe: int) -> None:
-        self._pipe = pipe
+    def __init__(self, tests: Sequence[str]) -> None:
+        self._places = {test: place for place, test in enumerate(tests)}
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Write the name."""
-        if report.failed:
-            os.write(self._pipe, report.nodeid.encode())
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Put them first, the last killer before the others."""
+        items.sort(key=lambda item: self._places.get(item.nodeid, len(self._places)))
 
 
 class _Changed(MetaPathFinder):
