@@ -14,6 +14,7 @@ from runner.cli.output import lasting, tell, text
 from runner.cli.progress_rows import Rows
 from runner.guard.approval_people import people
 from runner.model.event import (
+    CountDrifted,
     Counting,
     Deleted,
     Event,
@@ -102,6 +103,8 @@ class Story(AbstractContextManager["Story"]):
                 self._assumed(event)
             case PlanAdmitted() | LogNotAnchored():
                 self._warn(event)
+            case CountDrifted(step, told):
+                self._say(f"{step}: {told}; that is within limits.drift")
             case _:
                 self._say_all(event)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from runner.guard.count_drift import difference
 from runner.guard.drift import drift
 from runner.model.plan import Plan, PlannedStep
 from runner.model.target_state import Exists, Missing
@@ -15,11 +16,18 @@ def continuation(planned: Plan, done: frozenset[str], found: Plan) -> tuple[str,
     ``done`` are the steps that the run saw gone. ``found`` is the plan as made now, from the same playbook.
 
     1. What was done, or absent before, has to be absent still. 2. What is absent now without being on record may have
-    been the last thing that the run did. 3. What is there is as it was planned, and no more than was counted.
+    been the last thing that the run did. 3. What is there is as it was planned, and no more than was counted;
+    ``limits.drift`` is allowed for.
     """
     now = {step.id: step for step in found.steps}
+    drifts = {section.account.id: section.limits.drift for section in planned.sections}
     return tuple(
-        f"step {step.id}: {why}" for step in planned.steps for why in _changed(step, now.get(step.id), step.id in done)
+        f"step {step.id}: {why}"
+        for step in planned.steps
+        for why in (
+            *_changed(step, now.get(step.id), step.id in done),
+            *_more(step, now.get(step.id), drifts.get(step.account, planned.limits.drift)),
+        )
     )
 
 
@@ -32,5 +40,9 @@ def _changed(planned: PlannedStep, found: PlannedStep | None, was_done: bool) ->
         return
     else:  # 3
         yield from drift(planned, found.state, found.evidence)
-        if found.census is not None and planned.census is not None and found.census.children > planned.census.children:
-            yield f"{planned.census.children:,} were counted, and there are {found.census.children:,} now"
+
+
+def _more(planned: PlannedStep, found: PlannedStep | None, most: int) -> Iterator[str]:
+    counted, census = planned.census, None if found is None else found.census
+    if counted is not None and census is not None and census.children > counted.children + most:
+        yield f"{difference(counted, census)}, and limits.drift is {most:,}"

@@ -145,6 +145,14 @@ class LogNotAnchored:
 
 
 @dataclass(frozen=True)
+class CountDrifted:
+    """Say that a step's contents are not as many as the plan counted, within what is agreed to."""
+
+    step: str
+    told: str
+
+
+@dataclass(frozen=True)
 class StepEnded:
     """Say how a step ended."""
 
@@ -165,6 +173,7 @@ Happening: TypeAlias = (
     | Waiting
     | StillWaiting
     | LogNotAnchored
+    | CountDrifted
     | StepEnded
 )
 """What goes on inside a command."""

@@ -82,6 +82,7 @@ def _limits(limits: Shape) -> Limits:
         size=limits.number("bytes"),
         cascade=limits.number("cascade"),
         share=limits.number("share"),
+        drift=limits.number("drift") if "drift" in limits.names else 0,
         actions=limits.counts("actions"),
     )
 

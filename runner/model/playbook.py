@@ -36,6 +36,8 @@ class Limits:
     """What dies although no step names it, over the whole plan."""
     share: int = 50
     """Percent of all resources of a kind that may go; counted where the action can list them all."""
+    drift: int = 0
+    """By how many children a count right before a step may differ from the plan's, for each step."""
     actions: Mapping[str, int] = field(default_factory=lambda: NO_COUNTS)
     """Steps of one action, by its name."""
 
@@ -49,6 +51,7 @@ class StatedLimits:
     size: int | None = None
     cascade: int | None = None
     share: int | None = None
+    drift: int | None = None
     actions: Mapping[str, int] = field(default_factory=lambda: NO_COUNTS)
 
 

@@ -48,5 +48,7 @@ def limits_data(limits: Limits) -> dict[str, Json]:
         "bytes": limits.size,
         "cascade": limits.cascade,
         "share": limits.share,
+        # Plans that agree to no drift have the digest that they always had.
+        **({"drift": limits.drift} if limits.drift else {}),
         "actions": dict(limits.actions),
     }

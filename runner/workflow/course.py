@@ -13,6 +13,7 @@ from threading import Lock
 
 from runner.errors import ExitCode, GuardRefused, LogUnwritable, RunnerError
 from runner.guard.account import check_account
+from runner.guard.count_drift import tolerance_for
 from runner.guard.session_end import is_over
 from runner.model.arn import Arn
 from runner.model.event import RoleAssumed, StepEnded, StepStarted
@@ -202,7 +203,8 @@ class Course:
             part.playbook.max_age + LIFETIME,
             opened=lambda session: self._assumed(part, planned.id, session),
         )
-        return execute(Execution(self._services, scope, self._journal, planned, bound, tally, part.hours))
+        tolerance = tolerance_for(planned, part.steps, part.playbook.limits)
+        return execute(Execution(self._services, scope, self._journal, planned, bound, tally, part.hours, tolerance))
 
     @property
     def _has_touched(self) -> bool:

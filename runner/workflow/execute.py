@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from runner.errors import AwsCallFailed, CredentialsRefused
 from runner.guard.acceptance import still_accepted
+from runner.guard.count_drift import count_changes, difference
 from runner.guard.drift import drift
 from runner.model.bound import BoundCall, BoundSweep
 from runner.model.call import Effect
+from runner.model.event import CountDrifted
 from runner.model.outcome import NotAttempted, Outcome, StillThere
 from runner.workflow.binding import BoundFlag
 from runner.workflow.blocking import blocking
 from runner.workflow.cascade import added, list_cascade
+from runner.workflow.census import Teller
 from runner.workflow.execution import Execution
 from runner.workflow.flags import flags_to_lift, lift, rearm
 from runner.workflow.reading import Observed, check_findings, observe
@@ -22,7 +25,8 @@ from runner.workflow.sweep import Ended, Sweeping, sweep, words_of
 def execute(work: Execution) -> Outcome:
     """Return how the step ended.
 
-    1. Ask the change calendars and read the target again; anything that is not as planned ends the step before a call.
+    1. Ask the change calendars, read the target again and count its contents; anything that is not as planned ends the
+    step before a call.
     2. Switch off the protection flags that the step names and that are on. 3. Send the calls in order, each with its
     intent and outcome in the journal; a copy that a call makes is seen there before the next call. 4. Look until the
     target is seen gone. 5. When it is not deleted after all, switch the flags on again.
@@ -35,7 +39,7 @@ def execute(work: Execution) -> Outcome:
     if closed:
         return NotAttempted(closed[0].told)
     observed = observe(work.scope, work.bound, work.services.crew)
-    changed = _changed(work, observed)
+    changed = _changed(work, observed) or _recounted(work)
     if changed:
         return NotAttempted("changed since the plan: " + "; ".join(changed))
     lifted: list[BoundFlag] = []
@@ -88,6 +92,22 @@ def _changed(work: Execution, observed: Observed) -> tuple[str, ...]:
     )
 
 
+def _recounted(work: Execution) -> tuple[str, ...]:
+    """Count again what the sweeps will delete; return what is beyond the drift that is agreed to, and tell the rest."""
+    planned = work.planned.census
+    if planned is None:
+        return ()
+    teller = Teller(work.scope, work.scope, work.services.bulk, work.services.watcher)
+    try:
+        found = teller.count(work.planned.id, work.bound.sweeps, at_most=planned.children + work.tolerance.most)
+    except AwsCallFailed as error:
+        return (f"its contents cannot be counted: {error.answer.code}: {error.answer.message}",)
+    changes = count_changes(planned, found, work.tolerance)
+    if not changes and found.children != planned.children:
+        work.services.watcher.see(CountDrifted(work.planned.id, difference(planned, found)))
+    return changes
+
+
 def _dies_too(work: Execution) -> tuple[str, ...]:
     """Return what would die with the target and stands in no plan, in words."""
     planned = work.planned.cascade
@@ -108,7 +128,8 @@ def _blocking(work: Execution) -> tuple[str, ...]:
 
 
 def _sweep(work: Execution, call: BoundSweep) -> Ended | None:
-    at_most = 0 if work.planned.census is None else work.planned.census.children
+    counted = 0 if work.planned.census is None else work.planned.census.children
+    at_most = counted + work.tolerance.most
     try:
         return sweep(Sweeping(work.services, work.scope, work.journal, work.tally, work.planned.id, at_most), call)
     except AwsCallFailed as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from runner.guard.count_drift import Tolerance
 from runner.model.plan import PlannedStep
 from runner.workflow.binding import BoundStep
 from runner.workflow.hours import Hours
@@ -24,3 +25,5 @@ class Execution:
     bound: BoundStep
     tally: Tally
     hours: Hours
+    tolerance: Tolerance
+    """By how much its contents may differ from what the plan counted."""

@@ -10,8 +10,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from runner.errors import GuardRefused
+from runner.guard.count_drift import as_sealed
 from runner.guard.drift import plan_changes
 from runner.model.action import ActionType
+from runner.model.event import CountDrifted
 from runner.model.fleet import Reviewed
 from runner.model.guardrails import Guardrails
 from runner.model.plan import Plan
@@ -61,9 +63,19 @@ def prepare_sealed(
         CredentialsRefused: as `prepare`.
     """
     refuse_expired(sealed, services.clock.now())
-    prepared = prepare(playbook_of(sealed, actions), actions, services, guardrails)
+    prepared = _as_counted(sealed, prepare(playbook_of(sealed, actions), actions, services, guardrails), services)
     refuse_drift(sealed, prepared.plan)
     return replace(prepared, sealed=sealed)
+
+
+def _as_counted(sealed: SealedPlan, prepared: Prepared, services: Services) -> Prepared:
+    """Return the plan with the sealed counts where the drift is agreed to, and tell what differs."""
+    plan, drifted = as_sealed(sealed.plan, prepared.plan)
+    for step, told in drifted:
+        services.watcher.see(CountDrifted(step, told))
+    steps = {step.id: step for step in plan.steps}
+    parts = tuple(replace(part, steps=tuple(steps[one.id] for one in part.steps)) for part in prepared.parts)
+    return replace(prepared, plan=plan, parts=parts)
 
 
 def refuse_expired(sealed: SealedPlan, now: datetime) -> None:

@@ -89,7 +89,7 @@ def test_every_key_is_read(load: Load) -> None:
             ProtectedArn("arn:aws:s3:::*-tfstate"),
             ProtectedTags({"Environment": "prod*", "DataClass": "confidential"}),
         ),
-        limits=StatedLimits(10, 1000, 1024**3, 2, 25, {"s3.delete_bucket": 3}),
+        limits=StatedLimits(10, 1000, 1024**3, 2, 25, None, {"s3.delete_bucket": 3}),
         approvals=ApprovalRules(2, "signers", break_glass=True),
         windows=(
             Weekly((0, 1), time(9), time(17), "Asia/Tokyo"),

@@ -92,7 +92,7 @@ PLANS = st.builds(
     region=TEXT,
     role_arn=TEXT,
     via=st.lists(TEXT, max_size=2).map(tuple),
-    limits=st.builds(Limits, COUNTS, COUNTS, COUNTS, COUNTS, COUNTS, st.dictionaries(NAMES, COUNTS, max_size=1)),
+    limits=st.builds(Limits, *[COUNTS] * 6, st.dictionaries(NAMES, COUNTS, max_size=1)),
     source=st.builds(Source, TEXT, SHA, TEXT, TEXT, st.booleans()),
     steps=st.lists(STEPS, max_size=3, unique_by=lambda step: step.id).map(tuple),
     findings=FINDINGS,

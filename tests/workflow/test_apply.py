@@ -21,6 +21,7 @@ from runner.errors import (
     LogUnwritable,
 )
 from runner.model.bound import BoundCall, Params
+from runner.model.event import CountDrifted
 from runner.model.guardrails import NO_GUARDRAILS
 from runner.model.outcome import AlreadyGone, Gone, NotAttempted, StillThere
 from runner.model.playbook import Acceptance, Limits, Playbook, Window
@@ -134,14 +135,53 @@ def test_drift_between_plan_and_step_touches_nothing(
 
 
 def test_more_children_than_planned_are_not_chased(world: World, playbook: Playbook) -> None:
-    """Objects that appear after the plan stop the sweep before the page that holds them is deleted."""
-    result = run(world, playbook, lambda: world.keys.extend(["new1", "new2"]))
+    """Objects that appear while the sweep goes on stop it before the page that holds them is deleted."""
+    listings: list[Params] = []
+
+    def write(call: BoundCall, params: Params) -> None:
+        if call.operation == "ListObjectVersions" and "MaxKeys" not in params:
+            listings.append(params)
+            # The third one is the sweep's own: the plan counted, and the step counted again.
+            world.keys.extend(["new1", "new2"] if len(listings) == 3 else [])
+
+    world.fault = write
+    result = run(world, playbook)
     first = result.results[0].outcome
 
     assert isinstance(first, StillThere)
     assert "writing" in first.why
     assert "new2" in world.keys
     assert result.exit_code == ExitCode.PARTIAL
+
+
+@pytest.mark.parametrize(
+    ("drift", "more", "fewer", "why"),
+    [
+        (0, 1, 0, "5 were counted, and there are at least 6 now (Versions +1; +10 bytes), and limits.drift is 0"),
+        (0, 0, 1, "5 were counted, and there are 4 now (Versions -1; -10 bytes), and limits.drift is 0"),
+        (2, 3, 0, "5 were counted, and there are at least 8 now (Versions +3; +30 bytes), and limits.drift is 2"),
+        (2, 2, 0, ""),
+        (2, 0, 2, ""),
+    ],
+)
+def test_a_count_that_drifted_is_refused_beyond_what_is_agreed_to(
+    world: World, playbook: Playbook, drift: int, more: int, fewer: int, why: str
+) -> None:
+    """Right before the step its contents are counted again; a difference beyond the tolerance touches nothing."""
+
+    def change() -> None:
+        world.keys.extend(f"new{number}" for number in range(more))
+        del world.keys[:fewer]
+
+    result = run(world, replace(playbook, limits=replace(playbook.limits, drift=drift)), change)
+    first = result.results[0].outcome
+
+    assert (isinstance(first, NotAttempted), isinstance(first, Gone)) == (bool(why), not why)
+    assert result.exit_code == (ExitCode.REFUSED if why else ExitCode.OK)
+    assert not why or getattr(first, "why", "") == f"changed since the plan: {why}"
+    drifted = f"5 were counted, and there are {5 + more - fewer} now"
+    told = [event.told for event in world.events if isinstance(event, CountDrifted)]
+    assert [words.partition(" (")[0] for words in told] == ([] if why else [drifted])
 
 
 def test_throttling_is_retried_with_a_pair_of_records_each(world: World, playbook: Playbook) -> None:

@@ -6,6 +6,7 @@
 ``bytes``      how large that is
 ``cascade``    what dies although no step names it
 ``share``      percent of all resources of one kind: ``25%``
+``drift``      by how many a count right before a step may differ from the plan's
 ``actions``    steps of one action: ``{s3.delete_bucket: 3}``
 =============  ==========================================================================================
 """
@@ -51,6 +52,7 @@ def stated_limits(value: Value, *, actions: Actions) -> StatedLimits:
         size=fields.optional("bytes", size, None),
         cascade=fields.optional("cascade", integer(0), None),
         share=fields.optional("share", percent, None),
+        drift=fields.optional("drift", integer(0), None),
         actions=fields.optional("actions", partial(_actions, actions=actions), NO_COUNTS),
     )
     fields.done()

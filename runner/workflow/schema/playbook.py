@@ -143,6 +143,9 @@ def _limits(says: str, names: tuple[str, ...]) -> Schema:
             "share": text(
                 "The share of all resources of one kind.", pattern=r"([1-9][0-9]?|100)%", default=f"{usual.share}%"
             ),
+            "drift": number(
+                "By how many a count right before a step may differ from the plan's.", 0, default=usual.drift
+            ),
             "actions": counts,
         },
     )
