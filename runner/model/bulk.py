@@ -6,19 +6,17 @@ the sweep, whose session signs it is the step's, and each batch is in the journa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from runner.errors import AwsCallFailed
 from runner.model.bound import BoundCall, BoundSweep, Params
 from runner.model.canonical import Json
+from runner.model.children import Child
 from runner.model.ports import Receipt, Reply
 from runner.model.session import RoleSession
-
-Child: TypeAlias = tuple[bytes, bytes]
-"""An object's key as S3 encodes it in a URL, and its version id (or upload id); both are printable ASCII."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,7 @@ class Batch:
 
     call: BoundCall
     params: Params
-    children: tuple[Child, ...]
+    children: Sequence[Child]
     manifest: bytes = b""
     body: bytes = b""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from runner.aws.s3_engine.keys import all_in_xml, in_xml, told
 from runner.model.bound import BoundSweep, fill
-from runner.model.bulk import Batch, Child
+from runner.model.bulk import Batch
+from runner.model.children import Child, Children
 
 XMLNS: Final = b'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 _BEGIN: Final = b"<Delete " + XMLNS + b">"
@@ -23,12 +24,12 @@ _SHAPE: Final = re.compile(
 )
 
 
-def delete_body(children: tuple[Child, ...]) -> bytes | None:
+def delete_body(children: Children) -> bytes | None:
     """Return the body of a DeleteObjects, or None when one of the keys cannot be carried by XML."""
-    if all(id_ for _, id_ in children):
-        joined = all_in_xml(b"\n".join(map(_ID.join, children)))
+    if children.have_ids:
+        joined = all_in_xml(children.text)
         if joined is not None:
-            listed = joined.replace(b"\n", _BETWEEN)
+            listed = joined.replace(b"\t", _ID).replace(b"\n", _BETWEEN)
             return b"".join((_BEGIN, b"<Object><Key>", listed, b"</VersionId></Object>", _END))
     objects = [_object(key, id_) for key, id_ in children]
     return b"".join((_BEGIN, *(one for one in objects if one), _END)) if all(objects) else None
@@ -39,24 +40,24 @@ def is_delete_body(body: bytes, most: int) -> bool:
     return _SHAPE.fullmatch(body) is not None and body.count(b"<Object>") <= most
 
 
-def manifest(bucket: str, children: tuple[Child, ...]) -> bytes:
+def manifest(bucket: str, children: Children) -> bytes:
     """Return what the log keeps of a batch, in canonical JSON: the keys as S3 encodes them in a URL, and the ids."""
-    listed = b'"],["'.join(map(b'","'.join, children))
+    listed = children.text.replace(b"\t", b'","').replace(b"\n", b'"],["')
     name = json.dumps(bucket).encode("ascii")
     return b"".join((b'{"bucket":', name, b',"encoding":"url","objects":[["', listed, b'"]]}'))
 
 
-def batches(sweep: BoundSweep, children: tuple[Child, ...]) -> Iterator[Batch]:
+def batches(sweep: BoundSweep, children: Sequence[Child]) -> Iterator[Batch]:
     """Yield the requests that delete children: batches, and one by one what XML cannot carry."""
     if sweep.batch is None:
         yield from (alone(sweep, child) for child in children)
         return
     for start in range(0, len(children), sweep.batch_size):
-        some = children[start : start + sweep.batch_size]
+        some = Children.of(children[start : start + sweep.batch_size])
         body = delete_body(some)
         if body is None:
             yield from (alone(sweep, child) for child in some if in_xml(child[0]) is None)
-            some = tuple(child for child in some if in_xml(child[0]) is not None)
+            some = Children.of(child for child in some if in_xml(child[0]) is not None)
             body = delete_body(some)
         if body is not None and some:
             named = {name: value for name, value in sweep.batch.args.items() if name != "Delete"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from runner.aws.s3_engine.batches import batches
@@ -15,8 +15,9 @@ from runner.aws.s3_engine.window import Window
 from runner.aws.s3_engine.wire import Wire
 from runner.errors import AwsAnswer, AwsCallFailed
 from runner.model.bound import BoundSweep
-from runner.model.bulk import Batch, Child, Errand
+from runner.model.bulk import Batch, Errand
 from runner.model.canonical import Json
+from runner.model.children import Child
 from runner.model.ports import Clock, Reply
 
 BACKLOG: Final = 32
@@ -65,7 +66,7 @@ class Deleter:
         """Whether listing any faster is of no use."""
         return self._backlog.qsize() >= BACKLOG // 2
 
-    def put(self, children: tuple[Child, ...]) -> None:
+    def put(self, children: Sequence[Child]) -> None:
         """Take children; wait while too many are waiting."""
         for batch in batches(self._sweep, children):
             self._put(batch)

@@ -24,7 +24,8 @@ from runner.aws.s3_engine.window import MOST, Window
 from runner.aws.s3_engine.wire import Wire
 from runner.errors import AwsCallFailed
 from runner.model.bound import BoundCall, BoundSweep
-from runner.model.bulk import SOME, Child, Counted, Errand, Pace, Sessions, Swept, merged
+from runner.model.bulk import SOME, Counted, Errand, Pace, Sessions, Swept, merged
+from runner.model.children import Children
 from runner.model.ports import Clock
 from runner.model.session import RoleSession
 
@@ -56,7 +57,7 @@ class S3Engine:
         layout = _LAYOUTS[sweep.list.api]
         census, team = _Census(), Team()
 
-        def found(children: tuple[Child, ...], page: Page) -> None:
+        def found(children: Children, page: Page) -> None:
             census.name(children)
             census.add(page.counted if len(children) == len(page.children) else count_some(page, layout, children))
 
@@ -94,7 +95,7 @@ class S3Engine:
             own.stopped, lambda: deleter.is_behind, lambda: listers.join(listing, self._listers), _whole(sweep)
         )
 
-        def found(children: tuple[Child, ...], _: Page) -> None:
+        def found(children: Children, _: Page) -> None:
             if within.takes(len(children)):
                 deleter.put(children)
             else:
@@ -149,7 +150,7 @@ class _Census:
         self._lock = threading.Lock()
         self.total = Counted()
 
-    def name(self, children: tuple[Child, ...]) -> None:
+    def name(self, children: Children) -> None:
         """Keep the keys of a few of the first children that are found."""
         with self._lock:
             if len(self.total.some) < SOME:

@@ -23,11 +23,13 @@ _ENTITIES: Final = (
     ("\n", "&#10;"),
     ("\t", "&#9;"),
 )
+_PERCENT: Final = b"\0"
+"""Stands for a ``%`` while others are still taken for the beginning of an escape."""
 _IN_XML: Final = MappingProxyType(
     {f"%{code:02X}".encode(): dict(_ENTITIES).get(chr(code), chr(code)).encode() for code in range(0x20, 0x7F)}
+    | {b"%25": _PERCENT}
 )
 """What escapes of printable ASCII become in an XML text."""
-_PERCENT: Final = b"%25"
 _NOT_IN_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot carry in any form (section 2.2); such keys travel in the URL of a request of their own."""
 
@@ -60,20 +62,16 @@ def told(encoded_key: bytes) -> str:
 def all_in_xml(text: bytes) -> bytes | None:
     """Decode encoded keys inside an XML text, all at once; None when one of them needs a look of its own.
 
-    The text may hold other things besides, without ``%`` and ``+``. ``%25`` comes last: what it stands for must not be
-    taken for the beginning of an escape.
+    The text may hold other things besides, without ``%``, ``+`` and NUL.
     """
-    left, escapes = text, set()
-    while (at := left.find(b"%")) >= 0:
-        escape = left[at : at + 3]
+    text = text.replace(b"+", b" ")
+    at = text.find(b"%")
+    while at >= 0:
+        escape = text[at : at + 3]
         if escape not in _IN_XML:
             return None
-        escapes.add(escape)
-        # A space keeps apart what stands around it.
-        left = left.replace(escape, b" ")
-    text = text.replace(b"+", b" ")
-    for escape in sorted(escapes - {_PERCENT}):
         text = text.replace(escape, _IN_XML[escape])
+        at = text.find(b"%", at)
     return text.replace(_PERCENT, b"%")
 
 

@@ -16,7 +16,8 @@ from runner.aws.s3_engine.splitting import boundaries
 from runner.aws.s3_engine.wire import Wire
 from runner.errors import AwsAnswer, AwsCallFailed
 from runner.model.bound import BoundCall
-from runner.model.bulk import Child, Sessions
+from runner.model.bulk import Sessions
+from runner.model.children import Children
 
 LISTERS: Final = 16
 """Ranges that are listed side by side; 32 made nothing faster where it was measured."""
@@ -25,7 +26,7 @@ ATTEMPTS: Final = 6
 BACKOFF: Final = 0.1
 """Seconds before the second attempt; doubled for each further one."""
 
-Found = Callable[[tuple[Child, ...], Page], None]
+Found = Callable[[Children, Page], None]
 """Take the children of a page that are in its range; called from several threads."""
 
 

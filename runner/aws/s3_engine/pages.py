@@ -1,9 +1,9 @@
 """Pages of S3's listings, read. Pure.
 
-The quick way takes the pairs of key and id out of a page with one regular expression. It is taken only when the page
-looks exactly as S3 writes it: the root, the order of the elements, as many pairs as there are elements, and one answer
-to "is there more". Any other page goes to a real XML parser, and one that it cannot read is an error, never a shorter
-list.
+The quick way cuts a page at the beginnings of its elements and takes the pair of key and id from each piece, in one
+text for all of them. It is taken only when the page looks exactly as S3 writes it: the root, the order of the elements,
+as many pairs as there are elements, and one answer to "is there more". Any other page goes to a real XML parser, and
+one that it cannot read is an error, never a shorter list.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import Final
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
 from runner.aws.s3_engine.keys import decoded, encoded
-from runner.model.bulk import Child, Counted
+from runner.model.bulk import Counted
+from runner.model.children import Child, Children
 
 
 class UnreadablePage(ValueError):
@@ -61,7 +61,7 @@ class Cursor:
 class Page:
     """Hold what a page lists and where the next one begins; None when it is the last."""
 
-    children: tuple[Child, ...]
+    children: Children
     after: Cursor | None
     counted: Counted
     content: bytes = b""
@@ -73,10 +73,8 @@ _PLAIN: Final = bytes(code for code in range(0x21, 0x7F) if chr(code) not in '"&
 """Printable ASCII without what would need an escape in XML or in JSON: all that S3 writes in an encoded key."""
 _KEY: Final = rb"([^<]*+)"
 _ID: Final = rb"([^<]*+)"
-_NAMED: Final = rb"><Key>" + _KEY + rb"</Key><VersionId>" + _ID + rb"</VersionId>"
-_VERSION: Final = re.compile(rb"<Version" + _NAMED)
-_CHILD: Final = re.compile(rb"<(?:Version|DeleteMarker)" + _NAMED)
-"""The expression for pages with delete markers; the one with a single beginning is found twice as fast."""
+_VERSION: Final = b"<Version><Key>"
+_MARKER: Final = b"<DeleteMarker><Key>"
 _BEGIN: Final = re.compile(rb'\s*(?:<\?xml [^>]*\?>\s*)?<ListVersionsResult(?: xmlns="[^"]*")?>')
 _END: Final = re.compile(rb"</ListVersionsResult>\s*\Z")
 _URL: Final = b"<EncodingType>url</EncodingType>"
@@ -116,7 +114,7 @@ def parsed(content: bytes) -> Element:
         raise UnreadablePage(str(error)) from error
 
 
-def count_some(page: Page, layout: Layout, children: tuple[Child, ...]) -> Counted:
+def count_some(page: Page, layout: Layout, children: Children) -> Counted:
     """Count some of the children of a page that was measured."""
     return _thorough(page.content, layout, frozenset(children)).counted
 
@@ -128,8 +126,8 @@ def _quick(content: bytes, *, measured: bool) -> Page | None:
         return None
     versions = content.count(b"</Version>")
     markers = content.count(b"</DeleteMarker>")
-    children = (_CHILD if markers else _VERSION).findall(content)
-    if not children or len(children) != versions + markers or not _are_plain(children):
+    children = _children(content.replace(_MARKER, _VERSION) if markers else content, versions + markers)
+    if children is None:
         return None
     first = content.find(b"<Key>")
     head = content[begin.end() : min(first, _HEAD)]
@@ -139,10 +137,10 @@ def _quick(content: bytes, *, measured: bool) -> Page | None:
     after = None
     if more[0] == b"true":
         key, id_ = _NEXT_KEY.search(head), _NEXT_ID.search(head)
-        if key is None or id_ is None or not key[1] or not _are_plain([(key[1], id_[1])]):
+        if key is None or id_ is None or not key[1] or (key[1] + id_[1]).translate(None, _PLAIN):
             return None
         after = Cursor(decoded(key[1]), id_[1])
-    return Page(tuple(children), after, _counted(content, versions, markers) if measured else Counted())
+    return Page(children, after, _counted(content, versions, markers) if measured else Counted())
 
 
 def _holds_more(content: bytes) -> bool:
@@ -150,8 +148,17 @@ def _holds_more(content: bytes) -> bool:
     return b"!" in content and b"<!" in content
 
 
-def _are_plain(children: list[Child]) -> bool:
-    return not b"".join(chain.from_iterable(children)).translate(None, _PLAIN)
+def _children(content: bytes, count: int) -> Children | None:
+    """Take so many pairs out of a page; None unless each of them is a key and an id and nothing else."""
+    _, *pieces = content.split(_VERSION)
+    if len(pieces) != count:
+        return None
+    pairs = b"\n".join([piece.partition(b"</VersionId>")[0] for piece in pieces])
+    text = pairs.replace(b"</Key><VersionId>", b"\t")
+    if b"\n\t" in text or text.startswith(b"\t"):
+        return None
+    # Of all that may not stand in a key or an id, nothing is left but what keeps them apart.
+    return Children(text) if text.translate(None, _PLAIN) == b"\t".join([b"", *[b"\n"] * (count - 1), b""]) else None
 
 
 def _counted(content: bytes, versions: int, markers: int) -> Counted:
@@ -173,7 +180,7 @@ def _thorough(content: bytes, layout: Layout, only: frozenset[Child] | None = No
     is_url = _text(root, "EncodingType") == "url"
     pairs = [(item, _child(item, layout, is_url=is_url)) for item in root if _name(item) in layout.items]
     items = [item for item, child in pairs if only is None or child in only]
-    children = tuple(child for _, child in pairs if only is None or child in only)
+    children = Children.of(child for _, child in pairs if only is None or child in only)
     kinds = Counter(f"{_name(item)}s" for item in items)
     classes = Counter(_text(item, "StorageClass") for item in items if _text(item, "StorageClass"))
     return Page(
@@ -191,7 +198,7 @@ def _thorough(content: bytes, layout: Layout, only: frozenset[Child] | None = No
 
 def _child(item: Element, layout: Layout, *, is_url: bool) -> Child:
     key, id_ = _key(item, "Key", is_url=is_url), _text(item, layout.id)
-    if not key or not id_.isascii() or not id_.isprintable():
+    if not key or not id_.isascii() or id_.encode("ascii").translate(None, _PLAIN):
         raise UnreadablePage(f"a {_name(item)} without a key, or with an id that is none: {id_!r}")
     return encoded(key), id_.encode("ascii")
 

@@ -18,7 +18,7 @@ from typing import Final
 
 from runner.aws.s3_engine.keys import decoded
 from runner.aws.s3_engine.pages import Cursor, Page
-from runner.model.bulk import Child
+from runner.model.children import Children
 
 PATIENCE: Final = 4
 """Pages of a range before it is worth a look for boundaries, which takes some dozen small requests."""
@@ -80,7 +80,7 @@ class Ranges:
                 self._change.wait(0.1)
             return None
 
-    def take_page(self, taken: Range, page: Page) -> tuple[tuple[Child, ...], bool]:
+    def take_page(self, taken: Range, page: Page) -> tuple[Children, bool]:
         """Return the children of a page that are in its range, and whether to go on with the range.
 
         The range may have been cut while the page was on its way: what lies behind the cut is in another one.
@@ -91,7 +91,7 @@ class Ranges:
             until = taken.until
             goes_on = page.after is not None and (until is None or page.after.key <= until)
             if until is not None and not goes_on:
-                children = tuple(child for child in children if decoded(child[0]) <= until)
+                children = Children.of(child for child in children if decoded(child[0]) <= until)
             if goes_on and page.after is not None:
                 taken.first = decoded(page.children[0][0]) if page.children else taken.first
                 taken.cursor = page.after

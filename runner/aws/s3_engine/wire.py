@@ -14,18 +14,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 from xml.etree.ElementTree import Element
 
-from botocore.auth import S3SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials as Keys
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
 from runner.aws.clients import Client
 from runner.aws.failures import AWS_FAILURES, translate
-from runner.aws.s3_engine.connections import Connections, Headers, Heard
+from runner.aws.s3_engine.connections import Connections
+from runner.aws.s3_engine.exchange import Heard
 from runner.aws.s3_engine.gate import refusal
 from runner.aws.s3_engine.pages import UnreadablePage, parsed
 from runner.aws.s3_engine.requests import Place, Request
+from runner.aws.s3_engine.signing import Signer
 from runner.errors import GateClosed
 from runner.model.bound import BoundCall
 from runner.model.canonical import Json
@@ -57,7 +56,7 @@ class Wire:
         self._agent = made._user_agent_creator.to_string()  # noqa: SLF001  # botocore has no other way to its name
         self.place = _place(made, allowed[0])
         self._connections = Connections(made._endpoint.http_session, self.place.base)  # noqa: SLF001  # same
-        self._signers: dict[str, S3SigV4Auth] = {}
+        self._signers: dict[str, Signer] = {}
         self._lock = threading.Lock()
 
     def send(self, request: Request, session: RoleSession, tag: str = "") -> Answer:
@@ -76,28 +75,22 @@ class Wire:
                 hint="this is a bug in runner; please report it with the playbook",
                 touched="this call was not sent",
             )
-        made = AWSRequest(request.method, request.url, dict(request.headers), request.body)
         started = time.monotonic()
         try:
-            self._signer(session).add_auth(made)
+            made = self._signer(session).signed(request)
             made.headers["User-Agent"] = f"{self._agent} {tag}".rstrip()
-            heard = self._connections.send(made.prepare())
+            heard = self._connections.send(made)
             reply = _reply(heard, started)
             return Answer(heard.content, reply, _judged(request, heard, reply))
         except AWS_FAILURES as error:
             raise translate(error, api, on) from error
 
-    def _signer(self, session: RoleSession) -> S3SigV4Auth:
+    def _signer(self, session: RoleSession) -> Signer:
         keys = session.credentials
         with self._lock:
             if keys.access_key not in self._signers:
-                token = None if keys.token is None else keys.token.reveal()
                 # One at a time: what an earlier session signed with is forgotten.
-                self._signers = {
-                    keys.access_key: S3SigV4Auth(
-                        Keys(keys.access_key, keys.secret.reveal(), token), self.place.service, self.place.region
-                    )
-                }
+                self._signers = {keys.access_key: Signer(keys, self.place)}
             return self._signers[keys.access_key]
 
 
@@ -147,12 +140,12 @@ def _is_done(request: Request, content: bytes) -> bool:
     return _NOTHING_REFUSED.fullmatch(content) is not None
 
 
-def _refused(request: Request, said: Mapping[str, str], reply: Reply, headers: Headers) -> ClientError:
+def _refused(request: Request, said: Mapping[str, str], reply: Reply, headers: Mapping[str, str]) -> ClientError:
     metadata = {
         "RequestId": said.get("RequestId") or reply.request_id,
         "HostId": said.get("HostId") or reply.extended_request_id,
         "HTTPStatusCode": reply.status,
-        "HTTPHeaders": {name.lower(): value for name, value in headers.items()},
+        "HTTPHeaders": dict(headers),
     }
     error = {"Code": said.get("Code") or str(reply.status), "Message": said.get("Message", "")}
     return ClientError({"Error": {**said, **error}, "ResponseMetadata": metadata}, request.call.operation)

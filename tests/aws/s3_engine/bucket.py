@@ -17,8 +17,9 @@ from runner.aws.s3_engine.engine import S3Engine
 from runner.aws.s3_engine.keys import decoded, encoded
 from runner.errors import AwsCallFailed
 from runner.model.bound import BoundCall
-from runner.model.bulk import Batch, Child, Errand, Pace, Sessions, Swept, Ticket
+from runner.model.bulk import Batch, Errand, Pace, Sessions, Swept, Ticket
 from runner.model.canonical import Json
+from runner.model.children import Child
 from runner.model.ports import Receipt, Reply
 from runner.model.session import Credentials, RoleSession, Secret
 from tests.aws.s3_engine.sweeps import page_of, versions_of

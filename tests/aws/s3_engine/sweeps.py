@@ -9,7 +9,7 @@ from runner.aws.s3_engine.keys import encoded
 from runner.catalog.s3 import EMPTY_BUCKET
 from runner.model.binding import Binding
 from runner.model.bound import BoundSweep
-from runner.model.bulk import Child
+from runner.model.children import Child
 
 BUCKET = "acme-orders-exports"
 KEY_TEXTS = "aé \x01\x7f%+&<>\"'\\/.\r\n\t\U0001f600￾"

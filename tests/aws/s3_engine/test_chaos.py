@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from runner.errors import AwsCallFailed
-from runner.model.bulk import Child
+from runner.model.children import Child
 from tests.aws.s3_engine.bucket import Bucket, Pass, Trouble, error, refusing
 from tests.aws.s3_engine.sweeps import child
 from tests.e2e.wire import LOST, Answer

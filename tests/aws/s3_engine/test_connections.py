@@ -10,10 +10,10 @@ from unittest import mock
 
 import pytest
 from botocore import exceptions as vendor
-from botocore.awsrequest import AWSPreparedRequest, AWSRequest
 from botocore.httpsession import URLLib3Session
 
 from runner.aws.s3_engine.connections import Connections
+from runner.aws.s3_engine.signing import Headers, Signed
 
 OK = b"HTTP/1.1 200 OK\r\nx-amz-request-id: R\r\nContent-Length: 2\r\n\r\nok"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\no\r\n1\r\nk\r\n0\r\n\r\n"
@@ -58,9 +58,10 @@ class Host:
                         self._over.wait(10)
                     connection.sendall(answer)
 
-    def request(self, method: str = "GET", target: str = "/b?versions", body: bytes = b"") -> AWSPreparedRequest:
+    def request(self, method: str = "GET", target: str = "/b?versions", body: bytes = b"") -> Signed:
         """Return a request to it."""
-        return AWSRequest(method, f"{self.url}{target}", {"X-Name": "value", "User-Agent": "a"}, body).prepare()
+        headers = Headers({"Host": self.url.partition("//")[2], "X-Name": "value", "User-Agent": "a"})
+        return Signed(method, f"{self.url}{target}", headers, body)
 
 
 def test_botocore_opens_a_connection_and_requests_follow_on_it() -> None:
@@ -71,7 +72,7 @@ def test_botocore_opens_a_connection_and_requests_follow_on_it() -> None:
         heard.append(connections.send(host.request("POST", "/b?delete", b"<Delete/>")))
 
     assert [one.content for one in heard] == [b"ok", b"ok", b"ok"]
-    assert [one.headers.get("X-Amz-Request-Id", "") for one in heard] == ["R", "", "R"]
+    assert [one.headers.get("x-amz-request-id", "") for one in heard] == ["R", "", "R"]
     assert host.opened.call_count == 1
     first, second, third = ({*one.split(b"\r\n")} for one in host.received[0])
     assert first - {b"Accept-Encoding: identity"} == second
@@ -128,7 +129,7 @@ def test_behind_a_proxy_everything_is_botocores() -> None:
     answer = mock.Mock(status_code=200, headers={}, content=b"ok")
     with mock.patch.object(session, "send", return_value=answer) as sent:
         connections = Connections(session, "http://bucket.example")
-        request = AWSRequest("GET", "http://bucket.example/").prepare()
+        request = Signed("GET", "http://bucket.example/", Headers())
         assert [connections.send(request).content for _ in range(2)] == [b"ok", b"ok"]
 
     assert sent.call_count == 2

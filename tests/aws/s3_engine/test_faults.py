@@ -8,12 +8,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from botocore.auth import S3SigV4Auth
-from botocore.awsrequest import AWSRequest
 
 from runner.aws.s3_engine.deleting import DEADLINE, SMALLEST
+from runner.aws.s3_engine.requests import Request
+from runner.aws.s3_engine.signing import Signed, Signer
 from runner.errors import AwsCallFailed
-from runner.model.bulk import Child
+from runner.model.children import Child
 from tests.aws.s3_engine.bucket import ENOUGH, Bucket, Pass, ShortSessions, Trouble, error, refusing
 from tests.aws.s3_engine.sweeps import child
 from tests.e2e.wire import LOST, Answer
@@ -210,12 +210,13 @@ def test_sessions_are_renewed_in_mid_run(monkeypatch: pytest.MonkeyPatch) -> Non
     """Each request is signed by the session that it was given, however many threads send side by side."""
     signed: list[str] = []
 
-    class Signer(S3SigV4Auth):  # type: ignore[misc]  # botocore publishes no types
-        def add_auth(self, request: AWSRequest) -> None:
-            super().add_auth(request)
-            signed.extend(re.findall(r"Credential=(\w+)/", request.headers["Authorization"]))
+    class Listening(Signer):
+        def signed(self, request: Request) -> Signed:
+            made = super().signed(request)
+            signed.extend(re.findall(r"Credential=(\w+)/", made.headers["Authorization"]))
+            return made
 
-    monkeypatch.setattr("runner.aws.s3_engine.wire.S3SigV4Auth", Signer)
+    monkeypatch.setattr("runner.aws.s3_engine.wire.Signer", Listening)
     sessions = ShortSessions()
     work = Pass(Bucket(full(), first(SLOW)), sessions=sessions)
     swept = work.run()

@@ -12,7 +12,8 @@ from runner.aws.s3_engine.keys import decoded, encoded
 from runner.aws.s3_engine.pages import Cursor, Page
 from runner.aws.s3_engine.ranges import PATIENCE, SLOW, Ranges
 from runner.aws.s3_engine.splitting import boundaries
-from runner.model.bulk import Child, Counted
+from runner.model.bulk import Counted
+from runner.model.children import Child, Children
 
 keys = st.one_of(
     st.text("ab/é\U0010ffff", min_size=1, max_size=6),
@@ -25,7 +26,7 @@ def page_after(names: list[bytes], cursor: Cursor, size: int) -> Page:
     begin = bisect_right(names, cursor.key)
     some = names[begin : begin + size]
     after = Cursor(some[-1], b"null") if begin + size < len(names) else None
-    return Page(tuple((encoded(name), b"null") for name in some), after, Counted())
+    return Page(Children.of((encoded(name), b"null") for name in some), after, Counted())
 
 
 @given(st.sets(keys, max_size=200), st.data())
