@@ -27,7 +27,7 @@ def made(lab: Lab, *statements: dict[str, Any], trust: Mapping[str, Any] | None 
     """Make a world whose role has these statements, and a snapshot in it; return the snapshot's id."""
 
     def change(world: dict[str, Any]) -> None:
-        things = ("Images", "LockedSnapshots", "SnapshotAttribute", "Snapshots", "Tags")
+        things = ("Images", "LockedSnapshots", "SnapshotAttribute", "Snapshots", "Tags", "Volumes")
         reads = [f"ec2:Describe{thing}" for thing in things]
         looks: dict[str, Any] = {"Effect": "Allow", "Action": reads, "Resource": "*"}
         role(world)["policies"]["snapshots"] = {"Version": "2012-10-17", "Statement": [looks, *statements]}
