@@ -34,6 +34,7 @@ from runner.catalog.elasticache import DELETE_CACHE_CLUSTER, DELETE_REPLICATION_
 from runner.catalog.elbv2 import DELETE_LOAD_BALANCER
 from runner.catalog.iam import DELETE_INSTANCE_PROFILE, DELETE_POLICY, DELETE_ROLE
 from runner.catalog.iam_providers import DELETE_OIDC_PROVIDER, DELETE_SAML_PROVIDER
+from runner.catalog.iam_restore import CREATE_ROLE
 from runner.catalog.iam_users import (
     ACTIVATE_ACCESS_KEY,
     DEACTIVATE_ACCESS_KEY,
@@ -94,6 +95,7 @@ ACTIONS: tuple[ActionType, ...] = (
     DELETE_SERVERLESS_CACHE,
     DELETE_LOAD_BALANCER,
     ACTIVATE_ACCESS_KEY,
+    CREATE_ROLE,
     DEACTIVATE_ACCESS_KEY,
     DELETE_ACCESS_KEY,
     DELETE_INSTANCE_PROFILE,

@@ -24,6 +24,7 @@ from runner.model.action import (
 from runner.model.call import Args, Call, Each, Effect, Listing, P, Survey, Sweep
 from runner.model.canonical import Json
 from runner.model.sighting import InPlace, Sight, Sighting, Unclear
+from runner.model.way_back import WayOut
 
 # Source: IAM API, the patterns of roleNameType, pathType and instanceProfileNameType.
 NAME = r"[\w+=,.@-]{1,64}"
@@ -105,6 +106,24 @@ ATTACHED_POLICIES = Sweep(
     each=Call("iam:DetachRolePolicy", {**ROLE, "PolicyArn": Each("PolicyArn")}, effect=Effect.PREPARE),
 )
 
+# Everything that the plan had read goes into the definition of the role that `iam.create_role` makes.
+MADE_AGAIN = WayOut(
+    "read.role.present.AssumeRolePolicyDocument",
+    "iam.create_role",
+    {
+        "role": "target.role",
+        "path": "target.path",
+        "definition": "to_string({trust: read.role.present.AssumeRolePolicyDocument,"
+        " description: read.role.present.Description, max_session: read.role.present.MaxSessionDuration,"
+        " boundary: read.role.present.Boundary.PermissionsBoundaryArn, tags: read.tags.present.Tags,"
+        " inline: read.inline.present.Items[].{name: item.Name, document: answer.Document},"
+        " attached: read.attached.present.Arns, profiles: read.profiles.present.Names})",
+    },
+    # Source: IAM user guide, "IAM identifiers", unique identifiers.
+    lost="its unique id (AROA…): policies and trust policies that named the old role show that id and match nothing until "
+    "the role's ARN is written there again; sessions of the old role stay without effect",
+)
+
 DELETE_ROLE = ActionType(
     name="iam.delete_role",
     summary="Delete a role with its inline policies; managed policies are detached and stay.",
@@ -120,6 +139,9 @@ DELETE_ROLE = ActionType(
         "used": Call("iam:GetRole", ROLE, query="{Last: Role.RoleLastUsed.LastUsedDate}"),
         "inline": INLINE,
         "attached": Call("iam:ListAttachedRolePolicies", ROLE, query="{Arns: AttachedPolicies[].PolicyArn}"),
+        "profiles": Call(
+            "iam:ListInstanceProfilesForRole", ROLE, query="{Names: InstanceProfiles[].InstanceProfileName}"
+        ),
     },
     checks=(the_role_is_the_accounts_own,),
     usage=(Usage("the role was last used", "used", last_use("Last")),),
@@ -132,6 +154,7 @@ DELETE_ROLE = ActionType(
     # A role of the same name has another id: policies that named the old one show it as AROA… and match nothing.
     undo="make it again with iam:CreateRole and iam:PutRolePolicy from the plan; resource policies that named it and "
     "principals that trusted it have to be set again, because its id is another one",
+    ways_out=(MADE_AGAIN,),
     population=Listing("roles", Call("iam:ListRoles", resource="*"), "Roles", "Arn"),
 )
 

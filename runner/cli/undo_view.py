@@ -20,3 +20,5 @@ def show_ways(run: str, ways: tuple[WayBack, ...], console: Console) -> None:
         until = f" (until {way.until})" if way.until else ""
         if way.told:
             console.print(text(f"  {way.told}{until}"), soft_wrap=True)
+        if way.lost:
+            console.print(text(f"  does not come back: {way.lost}"))

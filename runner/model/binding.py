@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from string import Formatter
 from types import MappingProxyType
 
+import jmespath
+
 from runner.model.bound import BoundCall, BoundFact, BoundListing, BoundSurvey, BoundSweep, PlannedCall
-from runner.model.call import DNS_SUFFIXES, Args, Argument, Call, Dropped, Kept, Listing, N, P, Survey, Sweep, T
+from runner.model.call import (
+    DNS_SUFFIXES,
+    Args,
+    Argument,
+    Call,
+    Dropped,
+    Kept,
+    Listing,
+    N,
+    P,
+    Repeat,
+    Survey,
+    Sweep,
+    T,
+)
+from runner.model.canonical import Json
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -89,13 +107,42 @@ class Binding:
         found = _expression(template.found, self.values())
         return BoundSurvey(self.call(template.list), items, self.call(template.each), found)
 
-    def planned(self, template: Call | Sweep) -> PlannedCall:
-        """Bind either kind of template."""
+    def planned(self, template: Call | Sweep | Repeat) -> tuple[PlannedCall, ...]:
+        """Bind any kind of template; what repeats becomes as many calls as there are things."""
         match template:
             case Call():
-                return self.call(template)
+                return (self.call(template),)
             case Sweep():
-                return self.sweep(template)
+                return (self.sweep(template),)
+            case Repeat(param, each, call):
+                bound, things = self.call(call), _things(self.params[param], each)
+                return tuple(replace(bound, args=MappingProxyType({**bound.args, **args})) for args in things)
+
+
+def _things(written: str, each: str) -> tuple[Args, ...]:
+    """Return the arguments that each thing in a parameter's JSON gives; one without any where it is no JSON."""
+    try:
+        found = jmespath.search(each, json.loads(written))
+    except ValueError:
+        return ({},)
+    things = found if isinstance(found, list) else ()
+    return tuple(
+        {name: _frozen(value) for name, value in thing.items() if value is not None}
+        for thing in things
+        if isinstance(thing, dict)
+    )
+
+
+def _frozen(value: Json) -> Argument:
+    match value:
+        case list() | tuple():
+            return tuple(_frozen(item) for item in value)
+        case Mapping():
+            return MappingProxyType({name: _frozen(item) for name, item in value.items()})
+        case float():
+            return str(value)
+        case _:
+            return value
 
 
 def _arns(templates: tuple[str, ...], values: Mapping[str, str]) -> tuple[str, ...]:

@@ -136,6 +136,20 @@ class Sweep:
 
 
 @dataclass(frozen=True)
+class Repeat:
+    """Describe a call that is sent once for each thing that a parameter's JSON holds, known before anything is sent.
+
+    ``each`` is the JMESPath expression of those things, each a mapping from arguments of the call to their values; an
+    argument whose value is null is left out. A parameter that is no JSON stands for one call without them: an action
+    with such a parameter has to refuse it by its sight.
+    """
+
+    param: str
+    each: str
+    call: Call
+
+
+@dataclass(frozen=True)
 class Survey:
     """Describe a read with what another read holds: the documents of a role's inline policies, a snapshot's volume.
 

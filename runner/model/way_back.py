@@ -32,9 +32,11 @@ class WayOut:
     """Name the action that takes a step back, by what the plan had read of its target.
 
     Paths are JMESPath over ``{"target": …, "read": …}``: the step's own target, and the facts that the plan rests on.
-    It is the way when there is something at ``given``; ``target`` says where each key of the new target stands.
+    It is the way when there is something at ``given``; ``target`` says where each key of the new target stands, and
+    ``lost`` what does not come back all the same.
     """
 
     given: str
     action: str
     target: Mapping[str, str]
+    lost: str = ""

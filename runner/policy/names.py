@@ -93,6 +93,10 @@ EXCEPTIONS: Mapping[str, tuple[Needs, ...]] = MappingProxyType(
             Needs("elasticache:DeleteServerlessCache"),
             Needs("elasticache:CreateServerlessCacheSnapshot", given="FinalSnapshotName"),
         ),
+        "iam:AddRoleToInstanceProfile": (
+            Needs("iam:AddRoleToInstanceProfile", on=("instance-profile",)),
+            Needs("iam:PassRole", on=("role",)),
+        ),
         "rds:DeleteDBCluster": (
             Needs("rds:DeleteDBCluster"),
             Needs("rds:CreateDBClusterSnapshot", given="FinalDBSnapshotIdentifier"),

@@ -53,12 +53,14 @@ def resource_arn(params: Mapping[str, Any], account: str) -> str | None:
         key = ACCESS_KEYS.get_scoped(account, None, one(params, "AccessKeyId"))
         return _arn("user", USERS, account, key["UserName"]) if key else None
     named = ((kind, store, one(params, name)) for name, kind, store in ENTITIES if one(params, name))
-    return next((_arn(kind, store, account, name) for kind, store, name in named), None)
+    path = one(params, "Path") or "/"
+    return next((_arn(kind, store, account, name, path) for kind, store, name in named), None)
 
 
-def _arn(kind: str, store: Store, account: str, name: str) -> str:
+def _arn(kind: str, store: Store, account: str, name: str, path: str = "/") -> str:
+    """Return an entity's ARN; what is about to be made has the path that the request gives it."""
     entity = store.get_scoped(account, None, name)
-    return str(entity["Arn"]) if entity else f"arn:aws:iam::{account}:{kind}/{name}"
+    return str(entity["Arn"]) if entity else f"arn:aws:iam::{account}:{kind}{path}{name}"
 
 
 def _empty(operation: str) -> Handler:

@@ -104,6 +104,8 @@ def _undo(action: ActionType) -> Iterator[str]:
         yield f"`runner undo` does that with {action.undone_by}."
     for way in action.ways_out:
         yield f"`runner undo` does that with {way.action} where there is `{way.given}` in the plan."
+        if way.lost:
+            yield f"What does not come back: {way.lost}."
     if action.undo_days is not None:
         yield f"That is possible for {action.undo_days} days."
 

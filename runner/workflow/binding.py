@@ -18,7 +18,7 @@ from runner.model.bound import (
     reads_of,
     writes_of,
 )
-from runner.model.call import Sweep
+from runner.model.call import Call
 from runner.model.playbook import Playbook, Step
 from runner.model.sighting import Sight
 
@@ -117,7 +117,7 @@ def bind_step(playbook: Playbook, step: Step, action: ActionType) -> BoundStep:
         for flag in action.flags
         if flag.name in step.unprotect
     )
-    sent = (call for call in action.calls if isinstance(call, Sweep) or not call.keeps or call.keeps in copies)
+    sent = (call for call in action.calls if not (isinstance(call, Call) and call.keeps) or call.keeps in copies)
     return BoundStep(
         step=step,
         action=action,
@@ -127,7 +127,7 @@ def bind_step(playbook: Playbook, step: Step, action: ActionType) -> BoundStep:
         facts={name: binding.fact(call) for name, call in action.facts.items()},
         calls=(
             *(flag.lift for flag in flags),
-            *(binding.planned(call) for call in sent),
+            *(planned for call in sent for planned in binding.planned(call)),
             *(flag.rearm for flag in flags),
         ),
         cascade=tuple(binding.listing(listing) for listing in action.cascade),

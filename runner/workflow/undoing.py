@@ -48,6 +48,8 @@ class WayBack:
     """Until when, as the log writes times or in words; empty when that has no end, or there is no way."""
     other: Mapping[str, str] | None = None
     """The action's target where it is another than the step's."""
+    lost: str = ""
+    """What does not come back although the step is undone."""
 
     @property
     def target(self) -> Mapping[str, str]:
@@ -64,6 +66,7 @@ class WayBack:
             "undo": self.how.value,
             "with": self.told,
             "until": self.until,
+            "lost": self.lost,
         }
 
 
@@ -83,7 +86,7 @@ def way_back(
     for way in action.ways_out:
         if jmespath.search(way.given, known):
             target = {name: str(jmespath.search(path, known)) for name, path in way.target.items()}
-            return WayBack(step, state, How.ACTION, way.action, ends, target)
+            return WayBack(step, state, How.ACTION, way.action, ends, target, way.lost)
     if action.undo_command and (command := _command(step, action)):
         return WayBack(step, state, How.COMMAND, command, ends)
     if action.undo:

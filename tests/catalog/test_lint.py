@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from string import Formatter
@@ -18,7 +19,22 @@ from runner.catalog import ACTIONS, BY_NAME
 from runner.catalog.s3 import DELETE_BUCKET
 from runner.guard.tags import FACT
 from runner.model.action import ActionType, GoneWhen
-from runner.model.call import Argument, Call, Children, Dropped, Each, Effect, Kept, Listing, N, P, Survey, Sweep, T
+from runner.model.call import (
+    Argument,
+    Call,
+    Children,
+    Dropped,
+    Each,
+    Effect,
+    Kept,
+    Listing,
+    N,
+    P,
+    Repeat,
+    Survey,
+    Sweep,
+    T,
+)
 from runner.model.sighting import in_place
 
 SESSION = botocore.session.get_session()
@@ -38,6 +54,9 @@ def calls(action: ActionType) -> Iterator[Call]:
         match call:
             case Call():
                 yield call
+            case Repeat():
+                given = dict.fromkeys(re.findall(r"(\w+):", call.each), P(call.param))
+                yield replace(call.call, args={**call.call.args, **given})
             case Sweep():
                 yield call.list
                 yield call.each

@@ -127,3 +127,100 @@ def test_keys_and_secrets_come_back_from_their_last_days(lab: Lab) -> None:
     assert kms.describe_key(KeyId=ended)["KeyMetadata"]["KeyState"] == "Disabled"
     assert secrets.get_secret_value(SecretId=arn)["SecretString"] == "x"
     assert_honest(lab)
+
+
+ORDERS = "arn:aws:iam::222222222222:policy/apps/orders"
+
+
+def statement(**more: object) -> str:
+    """Return a policy of one statement."""
+    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **more}]})
+
+
+def born_role(lab: Lab) -> Any:
+    """Make a role with everything that one can have, and return IAM's client."""
+    iam = lab.client("iam")
+    everything = statement(Action="s3:*", Resource="*")
+    iam.create_policy(PolicyName="orders", Path="/apps/", PolicyDocument=everything)
+    iam.create_role(
+        RoleName="orders",
+        Path="/apps/",
+        AssumeRolePolicyDocument=statement(Action="sts:AssumeRole", Principal={"Service": "ec2.amazonaws.com"}),
+        Description="Reads orders; {nothing} is a placeholder here",
+        MaxSessionDuration=7200,
+        PermissionsBoundary=ORDERS,
+        Tags=[{"Key": "Team", "Value": "orders"}],
+    )
+    iam.put_role_policy(RoleName="orders", PolicyName="inline", PolicyDocument=everything)
+    iam.attach_role_policy(RoleName="orders", PolicyArn=ORDERS)
+    iam.create_instance_profile(InstanceProfileName="orders")
+    iam.add_role_to_instance_profile(InstanceProfileName="orders", RoleName="orders")
+    return iam
+
+
+def role_as_it_is(iam: Any) -> dict[str, object]:
+    """Return everything of the role that a definition holds."""
+    role = iam.get_role(RoleName="orders")["Role"]
+    fields = ("Arn", "AssumeRolePolicyDocument", "Description", "MaxSessionDuration", "PermissionsBoundary", "Tags")
+    return {
+        **{name: role[name] for name in fields},
+        "inline": iam.get_role_policy(RoleName="orders", PolicyName="inline")["PolicyDocument"],
+        "attached": iam.list_attached_role_policies(RoleName="orders")["AttachedPolicies"],
+        "profile": iam.get_instance_profile(InstanceProfileName="orders")["InstanceProfile"]["Roles"][0]["Arn"],
+    }
+
+
+def test_a_role_is_made_again_from_its_saved_definition(lab: Lab) -> None:
+    """Trust, description, session time, boundary, tags, policies and instance profile are as they were; the id is not.
+
+    Nobody could work with it before all of that was back: its own trust policy is put in place last.
+    """
+    iam = born_role(lab)
+    before, old = role_as_it_is(iam), iam.get_role(RoleName="orders")["Role"]["RoleId"]
+    steps = (step("role", "iam.delete_role", {"role": "orders", "path": "/apps/"}),)
+    assert apply(lab, Path(Trial(lab, steps).write())).code == 0
+    lab.sandbox.advance(60)
+    shown = here(lab, "undo", "--show")
+    here(lab, "undo", "-o", "undo.yaml")
+    grant(lab, "undo.yaml")
+    done = apply(lab, lab.directory / "undo.yaml", "--output", "json")
+    lab.sandbox.advance(60)
+    again = here(lab, "plan", "undo.yaml", "--output", "json", code=lab.sandbox.code())
+
+    assert "iam.create_role" in shown.out
+    assert "does not come back: its unique id" in shown.out
+    assert done.code == 0, done.err + done.out
+    assert [one["state"] for one in done.data["steps"]] == ["restored"]
+    assert role_as_it_is(iam) == before
+    assert iam.get_role(RoleName="orders")["Role"]["RoleId"] != old
+    sent = [one["operation"] for one in of_kind(lab, "call.intent")][-5:]
+    assert sent == [
+        "CreateRole",
+        "PutRolePolicy",
+        "AttachRolePolicy",
+        "AddRoleToInstanceProfile",
+        "UpdateAssumeRolePolicy",
+    ]
+    assert "it is in place" in json.dumps(again.data)
+    assert_honest(lab)
+
+
+def test_a_role_that_comes_back_in_part_lets_nobody_in(lab: Lab) -> None:
+    """When its instance profile is gone, the step fails, the role stays closed, and the next plan says so."""
+    iam = born_role(lab)
+    steps = (step("role", "iam.delete_role", {"role": "orders", "path": "/apps/"}),)
+    assert apply(lab, Path(Trial(lab, steps).write())).code == 0
+    lab.sandbox.advance(60)
+    here(lab, "undo", "-o", "undo.yaml")
+    grant(lab, "undo.yaml")
+    iam.delete_instance_profile(InstanceProfileName="orders")
+    done = apply(lab, lab.directory / "undo.yaml")
+    assert done.code == 6, done.err + done.out
+    lab.sandbox.advance(60)
+    again = here(lab, "plan", "undo.yaml", code=lab.sandbox.code())
+
+    trust = iam.get_role(RoleName="orders")["Role"]["AssumeRolePolicyDocument"]["Statement"]
+    assert [one["Effect"] for one in trust] == ["Deny"]
+    assert again.code == 3
+    assert "it was made again in part and lets nobody in" in " ".join(again.said.split())
+    assert_honest(lab)

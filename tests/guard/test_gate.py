@@ -23,7 +23,8 @@ from runner.model.canonical import Json
 BINDING = Binding({"bucket": "orders"}, "222222222222", "ap-northeast-1", "aws", "arn:aws:s3:::orders")
 OWNER = {"Bucket": "orders", "ExpectedBucketOwner": "222222222222"}
 PLANNED = {
-    action.name: tuple(BINDING.planned(call) for call in action.calls) for action in (DELETE_BUCKET, EMPTY_BUCKET)
+    action.name: tuple(bound for call in action.calls for bound in BINDING.planned(call))
+    for action in (DELETE_BUCKET, EMPTY_BUCKET)
 }
 EMPTY = writes_of(PLANNED["s3.empty_bucket"]) + reads_of(PLANNED["s3.empty_bucket"])
 DELETE = writes_of(PLANNED["s3.delete_bucket"])

@@ -11,7 +11,7 @@ from botocore.session import get_session
 from runner.catalog import ACTIONS
 from runner.model.binding import Binding
 from runner.model.bound import BoundCall, calls_of, reads_of, writes_of
-from runner.model.call import Args, Call, Each, Effect, Sweep
+from runner.model.call import Args, Call, Each, Effect, Repeat, Sweep
 from runner.policy.names import EXCEPTIONS, PREFIXES, iam_actions, iam_grants
 
 TEARDOWN_VERBS = ("Abort", "Delete", "Get", "Head", "List")
@@ -45,11 +45,11 @@ def _catalogue_calls() -> Iterator[BoundCall]:
         binding = Binding(params, "222222222222", "ap-northeast-1", "aws", "arn:aws:s3:::example")
         listings = (*action.cascade, *(blocker.listing for blocker in action.blockers))
         switches = (call for flag in action.flags for call in (flag.lift, flag.rearm))
-        templates: tuple[Call | Sweep, ...] = (
+        templates: tuple[Call | Repeat | Sweep, ...] = (
             *(action.probe, action.pin.call, *action.calls),
             *(*(listing.call for listing in listings), *(copy.probe for copy in action.copies), *switches),
         )
-        planned = tuple(binding.planned(template) for template in templates)
+        planned = tuple(call for template in templates for call in binding.planned(template))
         facts = (call for fact in action.facts.values() for call in calls_of(binding.fact(fact)))
         yield from (*reads_of(planned), *writes_of(planned), *facts)
 

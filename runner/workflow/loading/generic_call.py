@@ -33,7 +33,7 @@ from jmespath.exceptions import JMESPathError
 from runner.catalog.aws import ARN
 from runner.model.action import ActionType
 from runner.model.arn import Arn
-from runner.model.call import Call, Effect, Sweep
+from runner.model.call import Call, Effect, Repeat, Sweep
 from runner.model.generic_call import NO_ARGS, GenericCall, GenericRequest
 from runner.model.ports import ServiceModels
 from runner.policy.published import published
@@ -236,6 +236,6 @@ def _deletions(action: ActionType) -> frozenset[str]:
                 found.add(call.api)
             case Sweep():
                 found.update(one.api for one in (call.each, call.batch) if one is not None)
-            case Call():
+            case Call() | Repeat():
                 pass
     return frozenset(found)
