@@ -50,6 +50,7 @@ from runner.catalog.rds_backups import DELETE_AUTOMATED_BACKUP, DELETE_DB_CLUSTE
 from runner.catalog.route53 import DELETE_HOSTED_ZONE, DELETE_RECORD
 from runner.catalog.s3 import DELETE_BUCKET, EMPTY_BUCKET
 from runner.catalog.s3_expiry import EXPIRE_BUCKET
+from runner.catalog.s3_markers import HIDE_OBJECTS, SHOW_OBJECTS
 from runner.catalog.s3_objects import DELETE_OBJECT, DELETE_OBJECTS
 from runner.catalog.s3_quarantine import DENY_ALL, OPEN_BUCKET, RESTORE_POLICY
 from runner.catalog.s3control import DELETE_ACCESS_POINT
@@ -127,8 +128,10 @@ ACTIONS: tuple[ActionType, ...] = (
     DENY_ALL,
     EMPTY_BUCKET,
     EXPIRE_BUCKET,
+    HIDE_OBJECTS,
     OPEN_BUCKET,
     RESTORE_POLICY,
+    SHOW_OBJECTS,
     DELETE_ACCESS_POINT,
     DELETE_SECRET,
     RESTORE_SECRET,

@@ -120,8 +120,8 @@ MADE_AGAIN = WayOut(
         " attached: read.attached.present.Arns, profiles: read.profiles.present.Names})",
     },
     # Source: IAM user guide, "IAM identifiers", unique identifiers.
-    lost="its unique id (AROA…): policies and trust policies that named the old role show that id and match nothing until "
-    "the role's ARN is written there again; sessions of the old role stay without effect",
+    lost="its unique id (AROA…): policies and trust policies that named the old role show that id and match nothing "
+    "until the role's ARN is written there again",
 )
 
 DELETE_ROLE = ActionType(

@@ -27,6 +27,7 @@ _KINDS = {
     "Versions": "version",
     "DeleteMarkers": "marker",
     "Uploads": "upload",
+    "Contents": "object",
 }
 _LEVELS = {
     Level.RESOURCE: "by its policy",

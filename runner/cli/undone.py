@@ -11,6 +11,7 @@ import yaml
 
 from runner.audit.kept_plan import kept_plan
 from runner.audit.run_ends import StepEnd, run_ends
+from runner.audit.run_markers import run_markers
 from runner.audit.run_summary import chosen_run
 from runner.catalog import BY_NAME
 from runner.catalog.aws import action_of
@@ -81,8 +82,16 @@ def read_undone(directory: Path, run: str, account: str) -> Undone:
     ends = run_ends(directory, name)
     ended = ((step, ends.get(step.id, _UNKNOWN)) for step in playbook.steps)
     read = {step.id: step.evidence for step in kept.plan.steps if step.account in {"", playbook.account.id}}
+    markers = run_markers(directory, name)
     ways = tuple(
-        way_back(step, action_of(step, BY_NAME), end.state, end.until, read.get(step.id, NOTHING_READ))
+        way_back(
+            step,
+            action_of(step, BY_NAME),
+            end.state,
+            end.until,
+            read.get(step.id, NOTHING_READ),
+            markers.get(step.id, ()),
+        )
         for step, end in ended
     )
     return Undone(name, playbook, ways)

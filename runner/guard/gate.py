@@ -5,7 +5,8 @@ calls the children are unknown when they are declared, so there
 
 - ``Each`` stands for any text, number or truth value; a field of ``OPTIONAL_FIELDS`` may be missing, because objects of
   a bucket that never had versions have none, and one of ``STRUCTURED_FIELDS`` may be a list or a mapping;
-- ``Children`` stands for a list of at most 1,000 children whose fields are exactly those of ``CHILD_FIELDS``.
+- ``Children`` stands for a list of at most 1,000 children whose fields are exactly those of ``CHILD_FIELDS``, but for
+  those that it says they must not have.
 
 A *read* must be a declared read: its arguments, or some of them, and beside them only what leads through pages. An
 operation counts as a read when it is declared as one *and* is called like one.
@@ -132,8 +133,8 @@ def _fits(call: BoundCall, planned: Argument, sent: object) -> bool:
             return False
         case Each():
             return _is_scalar(sent) or (planned.field in STRUCTURED_FIELDS and isinstance(sent, list | tuple | Mapping))
-        case Children():
-            return _are_children(CHILD_FIELDS.get(call.api), sent)
+        case Children(without):
+            return _are_children(CHILD_FIELDS.get(call.api), sent, frozenset(without))
         case tuple():
             return _fits_all(call, planned, sent)
         case Mapping():
@@ -155,10 +156,10 @@ def _fits_each(call: BoundCall, planned: Mapping[str, Argument], sent: Mapping[o
     )
 
 
-def _are_children(fields: Fields | None, sent: object) -> bool:
+def _are_children(fields: Fields | None, sent: object, without: frozenset[str]) -> bool:
     if fields is None or not isinstance(sent, list | tuple) or not 0 < len(sent) <= MAX_CHILDREN:
         return False
-    return all(isinstance(child, Mapping) and _is_child(fields, child) for child in sent)
+    return all(isinstance(child, Mapping) and not without & set(child) and _is_child(fields, child) for child in sent)
 
 
 def _is_child(fields: Fields, child: Mapping[object, object]) -> bool:

@@ -106,6 +106,12 @@ class GoneWhen(Enum):
     SCHEDULED = "AWS has set the day of its deletion"
     SET_ASIDE = "it is out of use"
     RESTORED = "it is back in place"
+    CHILDREN_SHOWN = "a new listing of what hid its children is empty"
+
+    @property
+    def by_listing(self) -> bool:
+        """Whether a new listing of what the step deletes shows it."""
+        return self in {GoneWhen.CHILDREN_ABSENT, GoneWhen.CHILDREN_SHOWN}
 
 
 @dataclass(frozen=True)
@@ -221,6 +227,11 @@ class ActionType:
     def service(self) -> str:
         """The part of the name before the dot."""
         return self.name.split(".", 1)[0]
+
+    @property
+    def restores(self) -> bool:
+        """Whether it takes another action back."""
+        return self.gone_when in {GoneWhen.RESTORED, GoneWhen.CHILDREN_SHOWN}
 
     @property
     def volatile(self) -> frozenset[str]:

@@ -122,7 +122,7 @@ class Binding:
 def _things(written: str, each: str) -> tuple[Args, ...]:
     """Return the arguments that each thing in a parameter's JSON gives; one without any where it is no JSON."""
     try:
-        found = jmespath.search(each, json.loads(written))
+        found = jmespath.search(each, json.loads(written, parse_float=str))
     except ValueError:
         return ({},)
     things = found if isinstance(found, list) else ()
@@ -139,8 +139,6 @@ def _frozen(value: Json) -> Argument:
             return tuple(_frozen(item) for item in value)
         case Mapping():
             return MappingProxyType({name: _frozen(item) for name, item in value.items()})
-        case float():
-            return str(value)
         case _:
             return value
 

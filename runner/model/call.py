@@ -47,7 +47,12 @@ class Each:
 
 @dataclass(frozen=True)
 class Children:
-    """Stand for the list of children in a sweep's batch call."""
+    """Stand for the list of children in a sweep's batch call.
+
+    ``without`` names fields that a child could have and must not: with a version, deleting an object hides nothing.
+    """
+
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,10 +100,10 @@ class Call:
 
     ``api`` is ``service:Operation`` in botocore's spelling. ``absent`` names the error codes that mean "there is no
     such thing", so that absence and failure never mix. ``resource`` is the ARN template that IAM sees; the default is
-    the step's target. ``iam`` is derived (``runner.policy.names``), but for ``aws.call``. ``query`` is the JMESPath
-    expression of what matters in a read's answer, a mapping; empty means all of it. ``keeps`` names the copy that a
-    call makes: it is not sent when the playbook drops that. ``also`` are templates of further ARNs that IAM evaluates;
-    those that name a copy which is dropped fall away.
+    the step's target. ``iam`` is derived (``runner.policy.names``), but for ``aws.call`` and where a call needs less
+    than its operation may. ``query`` is the JMESPath expression of what matters in a read's answer, a mapping; empty
+    means all of it. ``keeps`` names the copy that a call makes: it is not sent when the playbook drops that. ``also``
+    are templates of further ARNs that IAM evaluates; those that name a copy which is dropped fall away.
     """
 
     api: str

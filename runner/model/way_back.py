@@ -31,7 +31,8 @@ class Copy:
 class WayOut:
     """Name the action that takes a step back, by what the plan had read of its target.
 
-    Paths are JMESPath over ``{"target": …, "read": …}``: the step's own target, and the facts that the plan rests on.
+    Paths are JMESPath over ``{"target": …, "read": …, "markers": …}``: the step's own target, the facts that the plan
+    rests on, and the versions of the delete markers that the log names.
     It is the way when there is something at ``given``; ``target`` says where each key of the new target stands, and
     ``lost`` what does not come back all the same.
     """

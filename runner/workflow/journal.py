@@ -27,6 +27,7 @@ from runner.audit.record import (
     intent_tag,
 )
 from runner.audit.record.fields import shortened
+from runner.audit.record.markers import markers_written
 from runner.errors import AwsCallFailed, ExitCode
 from runner.model.bound import BoundCall, Params
 from runner.model.bulk import Batch, Ticket
@@ -148,8 +149,7 @@ class Journal:
 
     def answered(self, ticket: Ticket, reply: Reply, refused: tuple[Mapping[str, Json], ...] | None = None) -> None:
         """Record an answer; unless they are given, what of a batch AWS did not delete stands in the answer."""
-        self._ledger.append(CallOutcome.of_reply(ticket.receipt, reply, refused, ticket.manifest))
-        self._sent.pop(ticket.receipt.seq, None)
+        self._recorded(ticket, CallOutcome.of_reply(ticket.receipt, reply, refused, ticket.manifest))
 
     def unanswered(self, ticket: Ticket, error: AwsCallFailed) -> None:
         """Record a refusal, or that no answer came."""
@@ -186,8 +186,13 @@ class Journal:
         except AwsCallFailed as error:
             self.unanswered(ticket, error)
             raise
-        self.answered(ticket, reply)
+        written = CallOutcome.of_reply(ticket.receipt, reply, markers=markers_written(params, reply.data))
+        self._recorded(ticket, written)
         return reply
+
+    def _recorded(self, ticket: Ticket, outcome: CallOutcome) -> None:
+        self._ledger.append(outcome)
+        self._sent.pop(ticket.receipt.seq, None)
 
     def _intend(  # the last two belong together
         self, call: BoundCall, params: Params, step: str, attempt: int, manifest: str = "", count: int = 0

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from runner.errors import AwsCallFailed
 from runner.guard.expectation import expectation_findings
 from runner.guard.usage import usage_findings
-from runner.model.action import GoneWhen, Recovery
+from runner.model.action import Recovery
 from runner.model.canonical import digest, encode
 from runner.model.event import StepResolving
 from runner.model.plan import Census, Finding, PlannedStep
@@ -67,8 +67,8 @@ class _Look:
         of_many = step.pins is not None and str(step.pins.to_data()) in self._many
         observed = observe(self._sender, step, services.crew, of_many=of_many)
         census, uncounted = _census(self._playbook, step, observed, self._teller)
-        if census is not None and census.children == 0 and step.action.gone_when is GoneWhen.CHILDREN_ABSENT:
-            observed = Observed(Missing("nothing is in it"), observed.facts)
+        if census is not None and census.children == 0 and step.action.gone_when.by_listing:
+            observed = Observed(Missing(_nothing(step)), observed.facts)
         findings = list(uncounted)
         if isinstance(observed.state, NotSeen):
             hint = f"check that the target exists in this account, and grant the role {in_words(step.probe, step.pin)}"
@@ -82,6 +82,12 @@ class _Look:
             findings += copy_findings(self._sender, step)
             findings += _told(step)
         return _planned(step, observed, census, tuple(findings)), observed
+
+
+def _nothing(bound: BoundStep) -> str:
+    if not bound.action.restores:
+        return "nothing is in it"
+    return f"there are no such {' or '.join(sweep.children for sweep in bound.sweeps)}"
 
 
 def _told(bound: BoundStep) -> Iterator[Finding]:

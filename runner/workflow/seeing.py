@@ -144,7 +144,7 @@ def _copies(work: Execution) -> str:
 
 
 def _look(work: Execution) -> Look:
-    if work.bound.action.gone_when is GoneWhen.CHILDREN_ABSENT:
+    if work.bound.action.gone_when.by_listing:
         return _children(work)
     probe = work.bound.probe
     match read(work.scope, probe):
@@ -218,4 +218,4 @@ def _children(work: Execution) -> Look:
         more = "" if len(left.some) == left.children else ", and more"
         why = f"a new listing is not empty: somebody is still writing there: {named}{more}"
         return Look("present", method, why=why)
-    return Look("gone", method)
+    return Look("gone" if work.bound.action.gone_when is GoneWhen.CHILDREN_ABSENT else "restored", method)

@@ -71,18 +71,24 @@ class WayBack:
 
 
 def way_back(
-    step: Step, action: ActionType, state: str, until: str = "", evidence: Mapping[str, Json] = NOTHING_READ
+    step: Step,
+    action: ActionType,
+    state: str,
+    until: str = "",
+    evidence: Mapping[str, Json] = NOTHING_READ,
+    markers: tuple[str, ...] = (),
 ) -> WayBack:
     """Return how a step that ended in a state is undone.
 
-    ``until`` is the day on which AWS deletes its target, ``evidence`` what the plan had read of it.
+    ``until`` is the day on which AWS deletes its target, ``evidence`` what the plan had read of it, ``markers`` the
+    versions of the delete markers that the log says it wrote: there is something to undo then, however it ended.
     """
-    if state not in _REVERSIBLE:
+    if state not in _REVERSIBLE and not markers:
         return WayBack(step, state, How.NOTHING, "")
     ends = until or ("" if action.undo_days is None else f"{action.undo_days} days after the deletion")
     if action.undone_by:
         return WayBack(step, state, How.ACTION, action.undone_by, ends)
-    known = {"target": step.target, "read": evidence}
+    known = {"target": step.target, "read": evidence, "markers": list(markers)}
     for way in action.ways_out:
         if jmespath.search(way.given, known):
             target = {name: str(jmespath.search(path, known)) for name, path in way.target.items()}

@@ -248,7 +248,7 @@ def test_the_resource_policy_and_changing_facts_are_facts(action: ActionType) ->
 def test_what_is_seen_gone_can_be_seen(action: ActionType) -> None:
     """An action that ends when its children are gone has children to list; other ends than gone are in the sight."""
     match action.gone_when:
-        case GoneWhen.CHILDREN_ABSENT:
+        case GoneWhen.CHILDREN_ABSENT | GoneWhen.CHILDREN_SHOWN:
             assert action.sweeps
         case GoneWhen.SCHEDULED | GoneWhen.SET_ASIDE | GoneWhen.RESTORED:
             assert action.sight is not in_place

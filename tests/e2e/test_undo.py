@@ -217,10 +217,75 @@ def test_a_role_that_comes_back_in_part_lets_nobody_in(lab: Lab) -> None:
     done = apply(lab, lab.directory / "undo.yaml")
     assert done.code == 6, done.err + done.out
     lab.sandbox.advance(60)
-    again = here(lab, "plan", "undo.yaml", code=lab.sandbox.code())
+    again = here(lab, "plan", "undo.yaml", "--output", "json", code=lab.sandbox.code())
 
     trust = iam.get_role(RoleName="orders")["Role"]["AssumeRolePolicyDocument"]["Statement"]
     assert [one["Effect"] for one in trust] == ["Deny"]
     assert again.code == 3
-    assert "it was made again in part and lets nobody in" in " ".join(again.said.split())
+    assert "it was made again in part and lets nobody in" in json.dumps(again.data)
     assert_honest(lab)
+
+
+HIDDEN = "acme-orders-hidden"
+
+
+def shelf(lab: Lab) -> Any:
+    """Make a versioned bucket of a few objects, one of which somebody has deleted; return a client."""
+    s3 = lab.client("s3")
+    s3.create_bucket(Bucket=HIDDEN, CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
+    s3.put_bucket_versioning(Bucket=HIDDEN, VersioningConfiguration={"Status": "Enabled"})
+    for key in ("logs/a", "logs/b", "logs/c", "logs/deleted", "other"):
+        s3.put_object(Bucket=HIDDEN, Key=key, Body=key.encode())
+    s3.delete_object(Bucket=HIDDEN, Key="logs/deleted")
+    return s3
+
+
+def shown(s3: Any) -> list[str]:
+    """Return the keys that somebody who lists the bucket sees."""
+    return [one["Key"] for one in s3.list_objects_v2(Bucket=HIDDEN).get("Contents", ())]
+
+
+def markers(s3: Any) -> list[str]:
+    """Return the keys over which delete markers lie."""
+    return sorted(one["Key"] for one in s3.list_object_versions(Bucket=HIDDEN).get("DeleteMarkers", ()))
+
+
+def test_hidden_objects_are_shown_again_and_only_they(lab: Lab) -> None:
+    """The markers that the run wrote stand in its log and are deleted; what others have deleted before and since stays.
+
+    No version is deleted, neither way: the session that hides may not.
+    """
+    s3 = shelf(lab)
+    hide = step("hide", "s3.hide_objects", {"bucket": HIDDEN, "prefix": "logs/"})
+    assert apply(lab, Path(Trial(lab, (hide,)).write())).code == 0
+    hidden, written = shown(s3), of_kind(lab, "call.outcome")[-1]["markers"]
+    s3.delete_object(Bucket=HIDDEN, Key="logs/c")
+    lab.sandbox.advance(60)
+    told = here(lab, "undo", "--show", "--output", "json")
+    here(lab, "undo", "-o", "undo.yaml")
+    grant(lab, "undo.yaml")
+    done = apply(lab, lab.directory / "undo.yaml", "--output", "json")
+    lab.sandbox.advance(60)
+    again = here(lab, "plan", "undo.yaml", "--output", "json", code=lab.sandbox.code())
+
+    assert hidden == ["other"]
+    assert [one["Key"] for one in written] == ["logs/a", "logs/b", "logs/c"]
+    assert [(one["undo"], one["with"]) for one in told.data["steps"]] == [("by runner", "s3.show_objects")]
+    assert done.code == 0, done.err + done.out
+    assert [one["state"] for one in done.data["steps"]] == ["restored"]
+    assert shown(s3) == ["logs/a", "logs/b", "other"]
+    assert markers(s3) == ["logs/c", "logs/deleted"]
+    assert len(s3.list_object_versions(Bucket=HIDDEN)["Versions"]) == 5
+    assert "there are no such delete markers" in json.dumps(again.data)
+    assert_honest(lab)
+
+
+def test_without_versioning_nothing_is_hidden(lab: Lab) -> None:
+    """Where deleting is losing, the action refuses."""
+    s3 = shelf(lab)
+    s3.put_bucket_versioning(Bucket=HIDDEN, VersioningConfiguration={"Status": "Suspended"})
+    hide = step("hide", "s3.hide_objects", {"bucket": HIDDEN, "prefix": "logs/"})
+    refused = here(lab, "plan", Trial(lab, (hide,)).write(), code=lab.sandbox.code())
+
+    assert refused.code == 3
+    assert "versioning is suspended" in " ".join(refused.out.split())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -14,13 +14,16 @@ from hypothesis import strategies as st
 
 from runner.catalog import ACTIONS
 from runner.catalog.s3 import DELETE_BUCKET, EMPTY_BUCKET
+from runner.catalog.s3_markers import HIDE_OBJECTS
 from runner.guard.gate import CHILD_FIELDS, MAX_CHILDREN, OPTIONAL_FIELDS, PAGING, STRUCTURED_FIELDS, permit
 from runner.model.binding import Binding
 from runner.model.bound import BoundCall, fill, reads_of, writes_of
 from runner.model.call import Args, Argument, Call, Children, Each, Effect, N, P, T
 from runner.model.canonical import Json
 
-BINDING = Binding({"bucket": "orders"}, "222222222222", "ap-northeast-1", "aws", "arn:aws:s3:::orders")
+BINDING = Binding(
+    {"bucket": "orders", "prefix": "logs/"}, "222222222222", "ap-northeast-1", "aws", "arn:aws:s3:::orders"
+)
 OWNER = {"Bucket": "orders", "ExpectedBucketOwner": "222222222222"}
 PLANNED = {
     action.name: tuple(bound for call in action.calls for bound in BINDING.planned(call))
@@ -328,8 +331,34 @@ def test_the_children_of_every_batch_in_the_catalogue_are_described() -> None:
         for sweep in action.sweeps:
             if sweep.batch is not None:
                 fields = CHILD_FIELDS[sweep.batch.api]
-                assert fields.required | fields.optional == set(sweep.child)
+                without = {name for one in placeholders(sweep.batch.args) for name in one.without}
+                assert (fields.required | fields.optional) - without == set(sweep.child)
                 assert sweep.batch_size <= MAX_CHILDREN
+
+
+def placeholders(argument: Argument) -> Iterator[Children]:
+    """Yield what stands for children inside an argument."""
+    match argument:
+        case Children():
+            yield argument
+        case tuple() | Mapping():
+            for item in argument if isinstance(argument, tuple) else argument.values():
+                yield from placeholders(item)
+        case _:
+            return
+
+
+def test_what_hides_objects_names_no_version() -> None:
+    """A marker is what S3 writes where no version is named; with one, the gate refuses the whole batch."""
+    (sweep,) = HIDE_OBJECTS.sweeps
+    planned = writes_of(BINDING.planned(sweep))
+    batch = {"Bucket": "orders", "ExpectedBucketOwner": "222222222222"}
+
+    def asked(**child: str) -> str | None:
+        return permit("s3:DeleteObjects", {**batch, "Delete": {"Objects": [child], "Quiet": False}}, planned)
+
+    assert asked(Key="a") is None
+    assert asked(Key="a", VersionId="1") == "Delete is not as planned"
 
 
 def test_numbers_and_truth_values_are_not_confused() -> None:

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 
 from runner.audit.blob import blob_path
 from runner.audit.record.fields import Fields, shortened
+from runner.audit.record.markers import NO_MARKERS
 from runner.audit.redaction import redact
 from runner.errors import AwsCallFailed
 from runner.model.canonical import Json
@@ -64,15 +65,24 @@ class CallOutcome(Fields):
     duration_ms: int = 0
     objects_sha256: str = ""
     """The manifest of the batch that was answered."""
+    markers: tuple[Json, ...] = NO_MARKERS
+    """Key and version of each delete marker that S3 has written, so that undoing can take away these and no others."""
 
     def to_data(self) -> dict[str, Json]:
-        """Return the record's own fields; without a manifest there is no word about one."""
+        """Return the record's own fields; without a manifest or markers there is no word about them."""
         data = super().to_data()
+        if not self.markers:
+            del data["markers"]
         return data if self.objects_sha256 else without_objects(data)
 
     @classmethod
     def of_reply(
-        cls, intent: Receipt, reply: Reply, refused: tuple[Mapping[str, Json], ...] | None = None, manifest: str = ""
+        cls,
+        intent: Receipt,
+        reply: Reply,
+        refused: tuple[Mapping[str, Json], ...] | None = None,
+        manifest: str = "",
+        markers: tuple[Json, ...] = NO_MARKERS,
     ) -> CallOutcome:
         """Return the record for an answer; unless they are given, the refused children are the answer's ``Errors``."""
         errors = reply.data.get("Errors") if refused is None else refused
@@ -87,6 +97,7 @@ class CallOutcome(Fields):
             aws_date=reply.date,
             duration_ms=reply.duration_ms,
             objects_sha256=manifest,
+            markers=markers,
         )
 
     @classmethod

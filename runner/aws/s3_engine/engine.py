@@ -7,6 +7,7 @@ more is sent.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -30,6 +31,8 @@ from runner.model.ports import Clock
 from runner.model.session import RoleSession
 
 _LAYOUTS: Final = {"s3:ListObjectVersions": VERSIONS, "s3:ListMultipartUploads": UPLOADS}
+_EXACT_KEY: Final = re.compile(r"\[\?Key=='(?:[^'\\]|\\.)*'\]\Z")
+"""What a sweep of one key says of its children; the range of its calls' ARN says the same."""
 _WRITES: Final = frozenset({"s3:DeleteObjects", "s3:DeleteObject", "s3:AbortMultipartUpload"})
 
 
@@ -45,8 +48,14 @@ class S3Engine:
         self._making = threading.Lock()
 
     def takes(self, sweep: BoundSweep) -> bool:
-        """Return whether the sweep is one of a bucket's contents."""
-        return sweep.list.api in _LAYOUTS and {call.api for call in sweep.writes} <= _WRITES
+        """Return whether the sweep is one of all of a bucket's contents, or of all that a range of keys has.
+
+        Pages are read without JMESPath here, so that a sweep which picks among versions is never taken.
+        """
+        layout = _LAYOUTS.get(sweep.list.api)
+        if layout is None or not {call.api for call in sweep.writes} <= _WRITES:
+            return False
+        return {_EXACT_KEY.sub("", items) for items in sweep.items} == {f"{item}s" for item in layout.items}
 
     def count(self, sweep: BoundSweep, sessions: Sessions, at_most: int, paced: Callable[[Pace], None]) -> Counted:
         """Count what the sweep would delete; counting stops once there are more than ``at_most`` (port `Bulk`).
