@@ -24,6 +24,7 @@ from runner.audit.record import (
     RunOpened,
     StepClosed,
 )
+from runner.audit.unsettled import unsettled_batches
 from runner.errors import ExitCode, UsageError
 from runner.model.canonical import Json
 from runner.model.interrupted import InterruptedRun
@@ -52,6 +53,7 @@ def interrupted_run(directory: Path, run: str) -> InterruptedRun:
         plan=plan,
         done=frozenset(found.done),
         in_doubt=_doubts(directory, found),
+        unsettled=unsettled_batches(directory, run, frozenset(found.done)),
         operator=found.operator,
         approvals=found.approvals,
         ended=_ended(directory, run, frozenset(step.wait.after for step in plan.plan.steps if step.wait is not None)),

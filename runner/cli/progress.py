@@ -27,6 +27,7 @@ from runner.model.event import (
     RunEnded,
     RunStarted,
     SessionOpened,
+    Settled,
     Simulating,
     StepEnded,
     StepResolving,
@@ -105,6 +106,10 @@ class Story(AbstractContextManager["Story"]):
                 self._warn(event)
             case CountDrifted(step, told):
                 self._say(f"{step}: {told}; that is within limits.drift")
+            case Settled(step, children, there):
+                self._say(
+                    f"{step}: of {children:,} that an earlier run sent without an answer, {there:,} were still there"
+                )
             case _:
                 self._say_all(event)
 

@@ -93,13 +93,17 @@ class Pace:
 
 @dataclass(frozen=True)
 class Errand:
-    """Hold what a bulk deletion works with; ``at_most`` is how many children the plan counted."""
+    """Hold what a bulk deletion works with; ``at_most`` is how many children the plan counted.
+
+    With ``only`` nothing but these children is looked for, where they are: batches of an earlier run.
+    """
 
     sessions: Sessions
     book: Book
     at_most: int
     stopped: Callable[[], bool]
     paced: Callable[[Pace], None]
+    only: tuple[tuple[Child, ...], ...] = ()
 
 
 @dataclass(frozen=True)

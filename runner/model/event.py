@@ -153,6 +153,15 @@ class CountDrifted:
 
 
 @dataclass(frozen=True)
+class Settled:
+    """Say of how many children an earlier run left open what became of them, and how many were still there."""
+
+    step: str
+    children: int
+    there: int
+
+
+@dataclass(frozen=True)
 class StepEnded:
     """Say how a step ended."""
 
@@ -174,6 +183,7 @@ Happening: TypeAlias = (
     | StillWaiting
     | LogNotAnchored
     | CountDrifted
+    | Settled
     | StepEnded
 )
 """What goes on inside a command."""

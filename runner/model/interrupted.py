@@ -6,8 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from runner.model.children import Child
 from runner.model.ports import Receipt
 from runner.model.sealed import SealedPlan
+
+
+@dataclass(frozen=True)
+class Unsettled:
+    """Hold what a batch names that was written down, and of which no answer is on record: it may be gone or not."""
+
+    step: str
+    api: str
+    """``service:Operation`` of the call."""
+    children: tuple[Child, ...]
 
 
 @dataclass(frozen=True)
@@ -22,5 +33,7 @@ class InterruptedRun:
     """Who ran it: the ARN of an IAM user."""
     approvals: int = 0
     """How many approvals it needed; they were judged for this operator."""
+    unsettled: tuple[Unsettled, ...] = ()
+    """The batches of steps that are not done whose answers are not on record, from their manifests."""
     ended: Mapping[str, datetime] = field(default_factory=dict)
     """When each step was first done that another one waits for, by this run or by those that it went on from; UTC."""

@@ -204,7 +204,11 @@ class Course:
             opened=lambda session: self._assumed(part, planned.id, session),
         )
         tolerance = tolerance_for(planned, part.steps, part.playbook.limits)
-        return execute(Execution(self._services, scope, self._journal, planned, bound, tally, part.hours, tolerance))
+        before = self._prepared.resumes
+        unsettled = tuple(one for one in before.unsettled if one.step == planned.id) if before else ()
+        return execute(
+            Execution(self._services, scope, self._journal, planned, bound, tally, part.hours, tolerance, unsettled)
+        )
 
     @property
     def _has_touched(self) -> bool:

@@ -130,7 +130,9 @@ def _blocking(work: Execution) -> tuple[str, ...]:
 def _sweep(work: Execution, call: BoundSweep) -> Ended | None:
     counted = 0 if work.planned.census is None else work.planned.census.children
     at_most = counted + work.tolerance.most
+    step = work.planned.id
+    sweeping = Sweeping(work.services, work.scope, work.journal, work.tally, step, at_most, work.unsettled)
     try:
-        return sweep(Sweeping(work.services, work.scope, work.journal, work.tally, work.planned.id, at_most), call)
+        return sweep(sweeping, call)
     except AwsCallFailed as error:
         return Ended(f"{error.answer.operation}: {words_of(error)}", error.answer)

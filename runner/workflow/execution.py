@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from runner.guard.count_drift import Tolerance
+from runner.model.interrupted import Unsettled
 from runner.model.plan import PlannedStep
 from runner.workflow.binding import BoundStep
 from runner.workflow.hours import Hours
@@ -27,3 +28,5 @@ class Execution:
     hours: Hours
     tolerance: Tolerance
     """By how much its contents may differ from what the plan counted."""
+    unsettled: tuple[Unsettled, ...] = ()
+    """The step's batches of an earlier run whose answers are not on record."""

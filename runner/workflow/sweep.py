@@ -13,7 +13,9 @@ from runner.errors import AwsAnswer, AwsCallFailed
 from runner.model.bound import BoundCall, BoundSweep, Params, fill
 from runner.model.bulk import Bulk, Errand, Pace
 from runner.model.canonical import Json
-from runner.model.event import Deleted
+from runner.model.children import Child
+from runner.model.event import Deleted, Settled
+from runner.model.interrupted import Unsettled
 from runner.model.ports import Reply
 from runner.workflow.book import SweepBook
 from runner.workflow.census import children_of
@@ -49,6 +51,8 @@ class Sweeping:
     tally: Tally
     step: str
     at_most: int
+    unsettled: tuple[Unsettled, ...] = ()
+    """The step's batches of an earlier run whose answers are not on record."""
 
 
 def sweep(work: Sweeping, call: BoundSweep) -> Ended | None:
@@ -70,27 +74,43 @@ def sweep(work: Sweeping, call: BoundSweep) -> Ended | None:
 def _in_bulk(work: Sweeping, call: BoundSweep, bulk: Bulk) -> Ended | None:
     """Let the engine pass over the listing; what is in doubt afterwards is looked at in another pass.
 
+    What an earlier run sent and got no answer to is looked at first, exactly that: key by key and version by version.
+
     A batch without an answer is never just repeated: the next pass lists again, and deletes what is still there. Passes
     without any answer end when there were several in a row.
     """
     book = SweepBook(work.journal, work.tally, work.step)
     left = work.at_most - work.tally.children
     unanswered = 0
+    # What an earlier run left open comes first; what stays in doubt of it, the listing of everything finds.
+    only = _open(work, call)
     while True:
         before = work.tally.children
-        errand = Errand(work.scope, book, left, lambda: work.services.stop.requested, partial(_tell, work, before))
+        errand = Errand(
+            work.scope, book, left, lambda: work.services.stop.requested, partial(_tell, work, before), only
+        )
         swept = bulk.delete(call, errand)
         done = work.tally.children - before
+        if only:
+            work.services.watcher.see(Settled(work.step, sum(map(len, only)), swept.found))
         if swept.error is not None:
             return Ended(swept.why or words_of(swept.error), swept.error.answer)
-        if swept.why or not swept.doubtful:
+        if swept.why or not (swept.doubtful or only):
             return Ended(swept.why) if swept.why else None
+        if only:
+            only, left = (), left - done
+            continue
         unanswered = 0 if done else unanswered + 1
         if unanswered == PASSES:
             return Ended(f"no answer came to deletions of {swept.doubtful} {call.children}, in {PASSES} passes")
         if unanswered:
             work.services.clock.sleep(PAUSE)
         left = swept.doubtful
+
+
+def _open(work: Sweeping, call: BoundSweep) -> tuple[tuple[Child, ...], ...]:
+    apis = {write.api for write in call.writes}
+    return tuple(one.children for one in work.unsettled if one.api in apis and one.children)
 
 
 def _tell(work: Sweeping, before: int, pace: Pace) -> None:

@@ -50,12 +50,19 @@ def killed(lab: Lab) -> None:
 
 
 def test_after_kill(lab: Lab) -> None:
-    """After ``kill -9`` the call in doubt is put on record as looked at, never sent again, and the rest is done."""
+    """After ``kill -9`` what the manifests in doubt name is looked at first, key by key; then the rest is done."""
     killed(lab)
     (first,) = runs(lab)
+    answered = {record["intent_seq"] for record in of_kind(lab, "call.outcome")}
+    in_doubt = [one["objects_sha256"] for one in of_kind(lab, "call.intent") if one["seq"] not in answered]
     ended = rest(lab)
 
     assert ended.code == 0, ended.err
+    assert (
+        f"of {MANY - 1000:,} that an earlier run sent without an answer, {MANY - 1000:,} were still there" in ended.said
+    )
+    again = [one for one in of_kind(lab, "call.intent") if one["run"] != first and one["operation"] == "DeleteObjects"]
+    assert sorted(one["objects_sha256"] for one in again) == sorted(in_doubt)
     assert f"{MANY - 1000:,} deletions" in ended.out
     assert not lab.bucket_exists()
     assert of_kind(lab, "run.open")[1]["resume_of"] == first

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Final
 
 from runner.aws.clients import Client, client
+from runner.aws.s3_engine.chosen import Chosen
 from runner.aws.s3_engine.deleting import ChildrenRefused, Deleter
 from runner.aws.s3_engine.gate import key_range
 from runner.aws.s3_engine.keys import told
@@ -79,7 +80,7 @@ class S3Engine:
         wire = self._wire(sessions.session_for(sweep.list), (sweep.list,))
         lister = Lister(wire, sessions, sweep.list, layout, measured=True)
         listers = team.hands(self._listers)
-        ranges = Ranges(is_enough, lambda: False, lambda: listers.join(listing, self._listers), _whole(sweep))
+        ranges = Ranges(is_enough, lambda: False, lambda: listers.join(listing, self._listers), (_whole(sweep),))
         listers.join(listing)
         team.wait(lambda: paced(Pace(census.total.children)))
         if team.error is not None:
@@ -100,11 +101,12 @@ class S3Engine:
         deleter = Deleter(wire, sweep, own, self._clock, window, team.hands(self._deleters))
         lister = Lister(wire, errand.sessions, sweep.list, _LAYOUTS[sweep.list.api], measured=False)
         listers = team.hands(self._listers, deleter.close)
-        ranges = Ranges(
-            own.stopped, lambda: deleter.is_behind, lambda: listers.join(listing, self._listers), _whole(sweep)
-        )
+        chosen = Chosen(errand.only) if errand.only else None
+        begin = (_whole(sweep),) if chosen is None else chosen.ranges
+        ranges = Ranges(own.stopped, lambda: deleter.is_behind, lambda: listers.join(listing, self._listers), begin)
 
         def found(children: Children, _: Page) -> None:
+            children = children if chosen is None else chosen.among(children)
             if within.takes(len(children)):
                 deleter.put(children)
             else:
@@ -113,7 +115,7 @@ class S3Engine:
         def listing() -> None:
             list_all(lister, ranges, found)
 
-        listers.join(listing)
+        listers.join(listing, len(begin))
         team.wait(lambda: errand.paced(Pace(deleter.deleted, window.in_flight, window.throttled)))
         why = f"more {sweep.children} than the plan counted: somebody is still writing there" if within.over else ""
         if errand.stopped() and not why:

@@ -53,12 +53,12 @@ class Ranges:
         stopped: Callable[[], bool],
         is_full: Callable[[], bool],
         help_wanted: Callable[[], None],
-        whole: Range | None = None,
+        begin: tuple[Range, ...] = (),
     ) -> None:
         self._stopped = stopped
         self._is_full = is_full
         self._help_wanted: Callable[[], None] | None = help_wanted
-        self._waiting: list[Range] = [whole or Range(Cursor())]
+        self._waiting: list[Range] = [*reversed(begin)] or [Range(Cursor())]
         self._listed: list[Range] = []
         """The ranges that are being listed."""
         self._change = threading.Condition()
