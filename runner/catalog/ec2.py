@@ -152,5 +152,6 @@ TERMINATE_INSTANCE = ActionType(
         Call("ec2:TerminateInstances", INSTANCE, effect=Effect.DELETE),
     ),
     gone_within=3600,
+    usually=40,
     undo="ec2:CreateVolume from the kept snapshots, on a new instance; the instance itself does not come back.",
 )

@@ -188,5 +188,6 @@ DELETE_NAT_GATEWAY = ActionType(
     blockers=(ROUTE_TABLES_THAT_LEAD_TO_IT,),
     calls=(Call("ec2:DeleteNatGateway", {"NatGatewayId": P("nat_gateway")}, effect=Effect.DELETE),),
     gone_within=900,
+    usually=60,
     undo="ec2:CreateNatGateway in the same subnet with the same address; it has a new id.",
 )

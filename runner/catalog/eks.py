@@ -57,6 +57,7 @@ DELETE_NODEGROUP = ActionType(
     calls=(Call("eks:DeleteNodegroup", NODEGROUP, effect=Effect.DELETE, resource=ANY_ID),),
     transient=("ResourceInUseException",),
     gone_within=2400,
+    usually=240,
     undo="eks:CreateNodegroup with the configuration that the plan holds; its instances are new ones.",
 )
 
@@ -111,4 +112,5 @@ DELETE_CLUSTER = ActionType(
     calls=(Call("eks:DeleteCluster", ONE, effect=Effect.DELETE),),
     transient=("ResourceInUseException",),
     gone_within=1800,
+    usually=240,
 )

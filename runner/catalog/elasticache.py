@@ -133,6 +133,7 @@ DELETE_CACHE_CLUSTER = ActionType(
     population=ALL_CACHE_CLUSTERS,
     transient=NOT_YET,
     gone_within=3600,
+    usually=300,
     undo=UNDO + "`elasticache:CreateCacheCluster`.",
 )
 

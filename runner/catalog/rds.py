@@ -147,6 +147,7 @@ DELETE_DB_INSTANCE = ActionType(
     population=INSTANCES,
     transient=NOT_YET,
     gone_within=3600,
+    usually=480,
     undo="Restore the final snapshot under the same name with `rds:RestoreDBInstanceFromDBSnapshot`.",
     undo_command="aws rds restore-db-instance-from-db-snapshot --region {region}"
     " --db-instance-identifier {instance} --db-snapshot-identifier {final_snapshot}",
@@ -168,6 +169,7 @@ DELETE_DB_CLUSTER_MEMBER = ActionType(
     population=INSTANCES,
     transient=NOT_YET,
     gone_within=3600,
+    usually=600,
     undo="Add an instance of the same name to the cluster with `rds:CreateDBInstance`.",
 )
 
@@ -229,5 +231,6 @@ DELETE_DB_CLUSTER = ActionType(
     population=Listing("DB clusters", Call("rds:DescribeDBClusters", resource="*"), "DBClusters", "DBClusterArn"),
     transient=NOT_YET,
     gone_within=3600,
+    usually=300,
     undo="Restore the final snapshot with `rds:RestoreDBClusterFromSnapshot`, and add instances.",
 )

@@ -54,8 +54,8 @@ class Story(AbstractContextManager["Story"]):
         """When a step was last told of, and how many were deleted then."""
         self._held: list[Happening] | None = None
         """What happens while a code is asked for; nothing is said into the question."""
-        self._patience: dict[str, int] = {}
-        """For how many seconds at most each step is waited for."""
+        self._waits: dict[str, Waiting] = {}
+        """For how long each step may be waited for, and how long it usually takes."""
         self._telling = threading.Lock()
 
     def __exit__(
@@ -118,7 +118,7 @@ class Story(AbstractContextManager["Story"]):
         if isinstance(event, StepEnded):
             self._rows.remove(event.result.step)
         if isinstance(event, Waiting):
-            self._patience[event.step] = event.seconds
+            self._waits[event.step] = event
         for line in _lines(event):
             self._say(line)
 
@@ -179,9 +179,16 @@ class Story(AbstractContextManager["Story"]):
             self._paces[event.step] = (now, event.children)
 
     def _so_far(self, event: StillWaiting) -> str:
-        """Return how long it has been waited for, and how long that may go on where this is known."""
-        at_most = self._patience.get(event.step)
-        return f"waiting for {lasting(event.seconds)}" + (f" of at most {lasting(at_most)}" if at_most else "")
+        """Return how long it has been waited for, and how long that usually takes and may take where this is known."""
+        wait = self._waits.get(event.step)
+        so_far = lasting(event.seconds)
+        if wait is None:
+            return f"waiting for {so_far}"
+        if not wait.usually:
+            return f"waiting for {so_far} of at most {lasting(wait.seconds)}"
+        usual = lasting(wait.usually)
+        of = f"{so_far} of about {usual}" if event.seconds <= wait.usually else f"{so_far}, not the usual {usual}"
+        return f"{of}, at most {lasting(wait.seconds)}"
 
     def _is_news(self, event: StillWaiting) -> bool:
         before = self._told.get(event.step)
@@ -214,8 +221,9 @@ def _lines(
             return (f"looking at step {index} of {count}, {step}",)
         case Simulating(step):
             return (f"simulating step {step} with MFA, without MFA, and with a long-term key",)
-        case Waiting(step, what, seconds):
-            return (f"{step}: looking until {what} (at most {lasting(seconds)})",)
+        case Waiting(step, what, seconds, usually):
+            usual = f"usually about {lasting(usually)}, " if usually else ""
+            return (f"{step}: looking until {what} ({usual}at most {lasting(seconds)})",)
         case StepEnded(result):
             return (f"{result.step}: {state(result.outcome)}",)
 

@@ -203,6 +203,8 @@ class ActionType:
     population: Listing | None = None
     gone_within: int = 60
     """Seconds to wait until the target is seen gone."""
+    usually: int = 0
+    """Seconds that it usually takes, as those report it who wait for it; AWS promises none. 0: nobody knows."""
     undo: str = ""
     undo_days: int | None = None
     undone_by: str = ""

@@ -121,11 +121,12 @@ class Deleted:
 
 @dataclass(frozen=True)
 class Waiting:
-    """Say what is being waited for, and for how many seconds at most."""
+    """Say what is being waited for, for how many seconds at most, and how many it usually takes; 0 if nobody knows."""
 
     step: str
     what: str
     seconds: int
+    usually: int = 0
 
 
 @dataclass(frozen=True)

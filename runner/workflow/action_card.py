@@ -111,7 +111,8 @@ def _undo(action: ActionType) -> Iterator[str]:
 
 
 def _done(action: ActionType) -> Iterator[str]:
-    yield f"A step is done when {action.gone_when.value}; that is waited for up to {_time(action.gone_within)}."
+    usual = f"usually takes about {_time(action.usually)}, and " if action.usually else ""
+    yield f"A step is done when {action.gone_when.value}; that {usual}is waited for up to {_time(action.gone_within)}."
     if action.stays_gone:
         yield f"It is looked at once more after {_time(action.stays_gone)}: something may make it again."
     if action.transient:

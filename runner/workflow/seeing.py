@@ -70,8 +70,9 @@ def see_gone(work: Execution, doubt: AwsCallFailed | None) -> Outcome:
     1. Look until it is gone or the action's time is over; the last look is on record either way. 2. What something may
     make again is looked at once more. 3. A copy that the deletion makes has to be there too.
     """
-    look, polls = _until(work, lambda: _look(work), work.bound.action.gone_when.value)  # 1
-    again = work.bound.action.stays_gone
+    action = work.bound.action
+    look, polls = _until(work, lambda: _look(work), action.gone_when.value, action.usually)  # 1
+    again = action.stays_gone
     if look.verdict == "gone" and again:  # 2
         work.services.watcher.see(Waiting(work.planned.id, "it is sure to stay gone", again))
         work.services.clock.sleep(again)
@@ -116,10 +117,10 @@ def _outcome(work: Execution, look: Look, doubt: AwsCallFailed | None) -> Outcom
     return StillThere(why, accepted=not look.over, children=work.tally.children)
 
 
-def _until(work: Execution, look: Callable[[], AnyLook], what: str) -> tuple[AnyLook, int]:
+def _until(work: Execution, look: Callable[[], AnyLook], what: str, usually: int = 0) -> tuple[AnyLook, int]:
     """Return the last look, and how many it took; looks that AWS keeps refusing end before the action's time."""
     clock, limit, step = work.services.clock, work.bound.action.gone_within, work.planned.id
-    work.services.watcher.see(Waiting(step, what, limit))
+    work.services.watcher.see(Waiting(step, what, limit, usually))
     begun = clock.now().timestamp()
     polls, seen, seeing = 1, look(), 0.0
     while not (seen.is_end or seen.over or work.services.stop.requested):

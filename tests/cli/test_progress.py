@@ -71,3 +71,38 @@ def test_nothing_is_said_into_a_question() -> None:
 
     assert meanwhile == asked
     assert "step 2 of 2, other" in out.getvalue()
+
+
+def waited(*events: Waiting | StillWaiting) -> list[str]:
+    """Return the lines that a wait gives where there is no terminal, as in CI."""
+    out = io.StringIO()
+    with Story(Console(file=out, width=100)) as story:
+        for event in events:
+            story.see(event)
+    return out.getvalue().splitlines()
+
+
+def test_a_wait_says_what_for_what_is_seen_and_how_long_that_usually_takes() -> None:
+    """Whoever reads a log at night sees whether to go on waiting; the same sight again is no news for a while."""
+    lines = waited(
+        Waiting("db", "the target is absent", 3600, 480),
+        StillWaiting("db", "it is still there (deleting)", 42),
+        StillWaiting("db", "it is still there (deleting)", 60),
+        StillWaiting("db", "it is still there (deleting)", 720),
+    )
+
+    assert lines == [
+        "db: looking until the target is absent (usually about 8 min, at most 1 h)",
+        "db: seen: it is still there (deleting); 42 s of about 8 min, at most 1 h",
+        "db: seen: it is still there (deleting); 12 min, not the usual 8 min, at most 1 h",
+    ]
+
+
+def test_nobody_guesses_how_long_a_wait_takes() -> None:
+    """Where the catalogue knows no usual time, only the longest is told."""
+    lines = waited(Waiting("role", "the target is absent", 60), StillWaiting("role", "it is still there", 4))
+
+    assert lines == [
+        "role: looking until the target is absent (at most 60 s)",
+        "role: seen: it is still there; waiting for 4 s of at most 60 s",
+    ]
