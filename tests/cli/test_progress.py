@@ -9,7 +9,7 @@ from rich.console import Console
 
 from runner.cli.progress import Story
 from runner.cli.progress_rows import Rows
-from runner.model.event import Deleted, IdentityFound, SessionOpened, StepEnded, StepStarted, StillWaiting
+from runner.model.event import Deleted, IdentityFound, SessionOpened, StepEnded, StepStarted, StillWaiting, Waiting
 from runner.model.outcome import NotAttempted, StepResult
 from runner.model.session import Secret
 from tests.workflow.conftest import IDENTITY, World
