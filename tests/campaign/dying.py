@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 
@@ -20,6 +21,7 @@ class Death:
     moment: int
     part: float
     seen: int = 0
+    _counting: threading.Lock = field(default_factory=threading.Lock)
 
     def arm(self) -> None:
         """Begin to count, in this process and for good."""
@@ -48,8 +50,9 @@ class Death:
         return dying
 
     def _is_now(self) -> bool:
-        self.seen += 1
-        return self.seen - 1 == self.moment
+        with self._counting:
+            self.seen += 1
+            return self.seen - 1 == self.moment
 
 
 def _die() -> NoReturn:

@@ -15,15 +15,19 @@ from runner.audit.run_summary import runs
 from runner.model.plan import Plan
 from runner.sandbox.lifecycle import running
 from tests.campaign.dying import Death
-from tests.campaign.truth import check, check_ended
+from tests.campaign.toll import Toll
+from tests.campaign.truth import check, check_ended, open_intents
 from tests.conftest import Ended, Lab
+from tests.e2e.catalogue import grant, step
 from tests.e2e.driving import here
 from tests.e2e.watching import contents
 from tests.e2e.wire import Wire, tapped
 
-MOMENTS = 180
+TOPICS = ("acme-a", "acme-b", "acme-c", "acme-d")
+"""What is deleted beside the bucket; nothing waits for it."""
+MOMENTS = 140
 """About how many moments a whole run has."""
-SECONDS = 1.2
+SECONDS = 1.6
 """About how long one takes."""
 
 
@@ -36,7 +40,7 @@ class _Agreeing:
 
 @dataclass
 class Job:
-    """Hold one job: the default world's bucket, and what went over the wire."""
+    """Hold one job: the default world's bucket and some topics, and what went over the wire."""
 
     lab: Lab
     wire: Wire
@@ -45,7 +49,9 @@ class Job:
     def gone(self) -> dict[str, bool]:
         """Whether each step's target is gone."""
         there = self.lab.bucket_exists()
-        return {"empty": not there or not any(contents(self.lab).values()), "bucket": not there}
+        topics = {found["TopicArn"].rpartition(":")[2] for found in self.lab.client("sns").list_topics()["Topics"]}
+        deleted = {topic: topic not in topics for topic in TOPICS}
+        return {"empty": not there or not any(contents(self.lab).values()), "bucket": not there, **deleted}
 
     @property
     def tags(self) -> list[str]:
@@ -90,24 +96,35 @@ class Job:
             return here(self.lab, *args, code=code, env={"AWS_ENDPOINT_URL": self.wire.endpoint})
 
 
-def kill(directory: Path, random: Random, kills: int) -> int:
-    """Kill so many commands, job after job, and return how many jobs that took."""
-    done = jobs = 0
+def _make(lab: Lab) -> None:
+    """Make the world and the playbook anew."""
+    lab.reset()
+    for topic in TOPICS:
+        lab.client("sns").create_topic(Name=topic)
+    steps = [step(topic, "sns.delete_topic", {"topic": topic}) for topic in TOPICS]
+    path = lab.playbook(
+        lambda data: data.update(steps=[*data["steps"], *steps], limits={"objects": 5000, "share": "100%"})
+    )
+    grant(lab, str(path))
+
+
+def kill(directory: Path, random: Random, kills: int) -> Toll:
+    """Kill so many commands, job after job, and return what it came to."""
+    toll = Toll()
     with running() as sandbox:
-        while done < kills:
-            place = directory / str(jobs)
+        while toll.kills < kills:
+            place = directory / str(toll.jobs)
             place.mkdir()
-            jobs += 1
+            toll.jobs += 1
             lab = Lab(sandbox, place)
-            lab.reset()
-            lab.playbook()
+            _make(lab)
             with tapped(sandbox.endpoint) as wire:
                 job = Job(lab, wire)
-                for _ in range(min(random.randint(1, 8), kills - done)):
+                for _ in range(min(random.randint(1, 8), kills - toll.kills)):
                     seconds = random.uniform(0.3 * SECONDS, SECONDS) if random.random() < 0.5 else None
                     moment = -1 if seconds is not None else random.randrange(MOMENTS)
                     if not job.attempt(Death(moment, random.random()), seconds):
                         break
-                    done += 1
+                    toll.killed(open_intents(lab.ledger))
                 job.end()
-    return jobs
+    return toll

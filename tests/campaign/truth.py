@@ -34,6 +34,15 @@ def records(ledger: Path) -> list[Mapping[str, Any]]:
     return found
 
 
+def open_intents(ledger: Path) -> int:
+    """Return how many calls of the last run have no outcome in the log."""
+    found = records(ledger) if (ledger / "log").exists() else []
+    run = found[-1]["run"] if found else ""
+    answered = {record["intent_seq"] for record in found if record["type"] == "call.outcome"}
+    intents = [record["seq"] for record in found if record["type"] == "call.intent" and record["run"] == run]
+    return len(set(intents) - answered)
+
+
 def check(ledger: Path, tags: Iterable[str], gone: Mapping[str, bool]) -> None:
     """Fail unless the log is sound and honest.
 

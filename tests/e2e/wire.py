@@ -134,6 +134,11 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Server
 
+    def handle(self) -> None:
+        """Answer what comes over a connection, until a killed command breaks it off."""
+        with suppress(ConnectionError):
+            super().handle()
+
     def handle_any(self) -> None:
         # A command that was killed does not wait for its answer.
         with suppress(OSError):
