@@ -17,11 +17,14 @@ from runner.audit.note import BadNote, NoteKey, Verify, opened
 
 @dataclass(frozen=True)
 class StoredCheckpoint:
-    """Hold a checkpoint as it lies in the ledger; ``signature`` is the operator's, None when there is none."""
+    """Hold a checkpoint as it lies in the ledger, and what lies beside it; None when there is none."""
 
     name: str
     note: bytes
     signature: bytes | None = None
+    """The operator's."""
+    stamp: bytes | None = None
+    """A time-stamping authority's."""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """The checkpoints of a ledger, one file each, and the tree's edge beside them.
 
-``checkpoints/<lines>`` is a signed note, ``checkpoints/<lines>.sig`` the operator's SSH signature over its text, and
-``tree.json`` the right edge of the tree at the last checkpoint: derived from the log, so that a start need not read all
-of it, and believed only when it fits a checkpoint that the log's key signed.
+``checkpoints/<lines>`` is a signed note, ``checkpoints/<lines>.sig`` the operator's SSH signature over its text,
+``checkpoints/<lines>.tsr`` what a time-stamping authority said of the note. ``tree.json`` is the right edge of the tree
+at the last checkpoint: derived from the log, so that a start need not read all of it, and believed only when it fits a
+checkpoint that the log's key signed.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from runner.model.canonical import encode
 
 FOLDER = "checkpoints"
 SIGNATURE = ".sig"
+STAMP = ".tsr"
 EDGE = "tree.json"
 _NAME = re.compile(r"[0-9]{20}")
 _LARGEST = 64 * 1024
@@ -105,8 +107,17 @@ def write_signature(root: int, size: int, signature: bytes) -> None:
     _put(root, checkpoint_name(size) + SIGNATURE, signature)
 
 
-def read_checkpoints(directory: Path) -> Iterator[tuple[str, bytes, bytes | None]]:
-    """Yield name, note and operator's signature of every checkpoint of a ledger, the smallest first.
+def write_stamp(root: int, size: int, token: bytes) -> None:
+    """Keep a time stamp over the checkpoint over so many lines, in an open ledger directory.
+
+    Raises:
+        OSError: when it cannot be written.
+    """
+    _put(root, checkpoint_name(size) + STAMP, token)
+
+
+def read_checkpoints(directory: Path) -> Iterator[tuple[str, bytes, bytes | None, bytes | None]]:
+    """Yield name, note, operator's signature and time stamp of every checkpoint of a ledger, the smallest first.
 
     Raises:
         UsageError: when one cannot be read.
@@ -115,8 +126,8 @@ def read_checkpoints(directory: Path) -> Iterator[tuple[str, bytes, bytes | None
     try:
         names = sorted(entry.name for entry in folder.iterdir() if _NAME.fullmatch(entry.name))
         for name in names:
-            signature = folder / (name + SIGNATURE)
-            yield name, _content(folder / name), _content(signature) if signature.exists() else None
+            signature, stamp = (folder / (name + kind) for kind in (SIGNATURE, STAMP))
+            yield name, _content(folder / name), _content_of(signature), _content_of(stamp)
     except FileNotFoundError:
         return
     except OSError as error:
@@ -133,6 +144,10 @@ def _put(root: int, name: str, content: bytes) -> None:
         write_new(name, folder, content)
     finally:
         os.close(folder)
+
+
+def _content_of(path: Path) -> bytes | None:
+    return _content(path) if path.exists() else None
 
 
 def _content(path: Path) -> bytes:

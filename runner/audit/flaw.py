@@ -28,6 +28,7 @@ class Kind(Enum):
     NOT_AS_SIGNED = "not as signed"
     CUT = "cut off"
     BAD_SIGNATURE = "bad signature"
+    BAD_STAMP = "bad time stamp"
     NOT_APPROVED = "not approved"
     NOT_ANCHORED = "not anchored"
     HIDDEN = "hidden"

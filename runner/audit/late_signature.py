@@ -56,7 +56,7 @@ def unsigned_ends(directory: Path) -> tuple[UnsignedEnd, ...]:
     }
     return tuple(
         UnsignedEnd(run, size, keys[run])
-        for name, _, signature in read_checkpoints(directory)
+        for name, _, signature, _ in read_checkpoints(directory)
         if signature is None and (run := ends.get(size := int(name), "")) in keys
     )
 
@@ -73,7 +73,7 @@ def sign_ends(directory: Path, ends: tuple[UnsignedEnd, ...], signer: Signer) ->
         raise GuardRefused(
             "the log is not intact, so nothing of it is signed", on=str(directory), hint="see `runner audit verify`"
         )
-    notes = {int(name): note for name, note, _ in read_checkpoints(directory)}
+    notes = {int(name): note for name, note, *_ in read_checkpoints(directory)}
     return tuple(end for end in ends if _sign(directory, end, notes[end.size], signer))
 
 

@@ -33,13 +33,14 @@ from runner.audit.record import (
     RunClosed,
     RunOpened,
     SeenGone,
+    Stamped,
     StepClosed,
     StepOpened,
     UnknownAccepted,
 )
 from runner.model.canonical import Json
 
-_OF_THE_LOG = frozenset({Anchored.type, CheckpointSigned.type, Recovered.type, Reserved.type})
+_OF_THE_LOG = frozenset({Anchored.type, CheckpointSigned.type, Recovered.type, Reserved.type, Stamped.type})
 _SEEN = frozenset({"gone", "scheduled", "quarantined", "restored"})
 """States that somebody has to have looked at and seen."""
 _SAYS_ITSELF = frozenset(

@@ -19,7 +19,7 @@ def export_tiles(ledger: Path, into: Path) -> int:
     checkpoints = tuple(read_checkpoints(ledger))
     if not checkpoints:
         raise UsageError("the audit log has no checkpoint", on=str(ledger), hint="`runner apply` signs one")
-    name, note, _ = checkpoints[-1]
+    name, note, *_ = checkpoints[-1]
     size = int(name)
     lines = (raw.removesuffix(b"\n") for segment in read_segments(ledger) for raw in segment.lines)
     covered = (line for _, line in zip(range(size), lines, strict=False))

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from runner.audit.blob import BadBlob, BlobReader, blob_path, read_blob
@@ -27,10 +28,14 @@ from runner.audit.log_key import read_public_key, verify_ed25519
 from runner.audit.note import NoteKey
 from runner.audit.people_check import PeopleCheck
 from runner.audit.reading import read_segments
+from runner.audit.record.fields import stamp as spelled
 from runner.audit.run_check import RunCheck
 from runner.audit.segment import Segment
 from runner.audit.signatories import Signatories
 from runner.audit.spill import Blob, Lost, outside
+from runner.audit.stamp_check import WATCHED as OF_STAMPS
+from runner.audit.stamp_check import StampCheck
+from runner.audit.time_stamp import Roots
 from runner.model.canonical import Json
 from runner.model.ports import Receipt
 
@@ -67,6 +72,10 @@ class Verified:
     """How many of them an operator signed."""
     approvals: int = 0
     """How many approvals hold that runs were let through by."""
+    stamps: int = 0
+    """How many of them an authority stamped with the time."""
+    stamped: tuple[int, datetime] | None = None
+    """Over how many lines the last of these is, and when that was."""
 
     def to_data(self) -> dict[str, Json]:
         """Return the plain form."""
@@ -81,6 +90,8 @@ class Verified:
             "key": self.key,
             "operator_signatures": self.signatures,
             "approvals": self.approvals,
+            "time_stamps": self.stamps,
+            "stamped": None if self.stamped is None else {"size": self.stamped[0], "time": spelled(self.stamped[1])},
             "warnings": [warning.to_data() for warning in self.warnings],
             "cannot_see": CANNOT_SEE,
         }
@@ -108,10 +119,13 @@ class Broken:
         }
 
 
-def verify_ledger(directory: Path, key: NoteKey | None = None, people: Signatories | None = None) -> Verified | Broken:
+def verify_ledger(
+    directory: Path, key: NoteKey | None = None, people: Signatories | None = None, roots: Roots | None = None
+) -> Verified | Broken:
     """Verify the ledger in a directory; ``key`` is the log's public key, None for the one that lies in the ledger.
 
-    Without ``people`` nothing is said about the signatures of operators and approvers.
+    Without ``people`` nothing is said about the signatures of operators and approvers. Time stamps are held against
+    ``roots``, or against those that the log names.
 
     Raises:
         UsageError: when there is no ledger, or it cannot be read.
@@ -120,7 +134,7 @@ def verify_ledger(directory: Path, key: NoteKey | None = None, people: Signatori
     stored = tuple(StoredCheckpoint(*found) for found in read_checkpoints(directory))
     origin, known = read_origin(directory), key or read_public_key(directory)
     trust = None if known is None else Trust(origin, known, verify_ed25519)
-    return verify(read_segments(directory), lambda digest: read_blob(directory, digest), stored, trust, people)
+    return verify(read_segments(directory), lambda digest: read_blob(directory, digest), stored, trust, people, roots)
 
 
 def verify(
@@ -129,12 +143,13 @@ def verify(
     checkpoints: Iterable[StoredCheckpoint] = (),
     trust: Trust | None = None,
     people: Signatories | None = None,
+    roots: Roots | None = None,
 ) -> Verified | Broken:
     """Verify segments in order: each line's place, what the records say together, their blobs, and the signatures.
 
     Without ``trust`` nothing is said about checkpoints, without ``people`` nothing about the signatures of people.
     """
-    walk = _Walk(blob, tuple(checkpoints), trust, people)
+    walk = _Walk(blob, tuple(checkpoints), trust, people, roots)
     for segment in segments:
         name = segment.name
         walk.chain.begin(segment.first, Place(name, 0))
@@ -154,6 +169,7 @@ class _Walk:
         checkpoints: tuple[StoredCheckpoint, ...],
         trust: Trust | None,
         people: Signatories | None,
+        roots: Roots | None,
     ) -> None:
         self.flaws: list[Flaw] = []
         self.warnings: list[Flaw] = []
@@ -164,6 +180,7 @@ class _Walk:
         # A signature is over a checkpoint, which has to hold first.
         judged = checkpoints if trust else ()
         self.people = None if people is None else PeopleCheck(judged, blob, people, self.flaws, self.warnings)
+        self.stamps = StampCheck(judged, blob, roots, self.flaws, self.warnings)
         self._trust = trust
         self._blob = blob
 
@@ -179,6 +196,8 @@ class _Walk:
             self.runs.take(data, self.chain.digest, place)
             if self.people is not None:
                 self.people.take(data, place)
+            if data["type"] in OF_STAMPS:
+                self.stamps.take(data, place)
         if _MAY_NAME_A_BLOB.search(raw):  # most records do not, and this is the cheaper question
             for name, where in outside(data):
                 self._check_outside(name, where, place)
@@ -191,6 +210,8 @@ class _Walk:
             self.warnings.extend(self.runs.end())
             if self.people is not None:
                 self.people.end()
+            if self._trust is not None:
+                self.stamps.end()
         self.warnings.sort(key=lambda warning: warning.place)
         if self.flaws:
             return self.broken(complete=True)
@@ -206,6 +227,8 @@ class _Walk:
             known,
             0 if self.people is None else self.people.signatures,
             0 if self.people is None else self.people.approvals,
+            self.stamps.count,
+            self.stamps.last,
         )
 
     def broken(self, *, complete: bool) -> Broken:

@@ -26,6 +26,7 @@ from runner.audit.record import (
     RunClosed,
     RunOpened,
     SeenGone,
+    Stamped,
     StepClosed,
     StepOpened,
     UnknownAccepted,
@@ -164,6 +165,12 @@ def _anchored(data: Record) -> Wording:
     return Wording("NOT ANCHORED" if why else "log anchored", where, why or f"{data.get('size')} records")
 
 
+def _stamped(data: Record) -> Wording:
+    why = text(data, "why")
+    result = why or f"{data.get('size')} records, at {text(data, 'time')}"
+    return Wording("NOT TIME-STAMPED" if why else "log time-stamped", text(data, "url"), result)
+
+
 _WORDS: Mapping[str, Callable[[Record], Wording]] = MappingProxyType(
     {
         RunOpened.type: _run_opened,
@@ -186,5 +193,6 @@ _WORDS: Mapping[str, Callable[[Record], Wording]] = MappingProxyType(
         Reserved.type: _reserved,
         CheckpointSigned.type: _signed,
         Anchored.type: _anchored,
+        Stamped.type: _stamped,
     }
 )

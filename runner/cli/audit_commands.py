@@ -35,6 +35,15 @@ AuditorsList = Annotated[
     ),
 ]
 
+TimestampRoots = Annotated[
+    Path | None,
+    typer.Option(
+        "--timestamp-roots",
+        metavar="FILE",
+        help="PEM certificates that time stamps have to lead to; default: those that the log names.",
+    ),
+]
+
 
 app.command()(anchors)
 Objects = Annotated[bool, typer.Option("--objects", help="List every object that the run named, and its end.")]
@@ -117,6 +126,7 @@ def verify(
     log: LogDirectory = None,
     log_key: LogKeyOption = None,
     allowed_signers: AuditorsList = None,
+    timestamp_roots: TimestampRoots = None,
     output: OutputForm = Output.TEXT,
 ) -> None:
     """Check that nothing in the log was changed or cut off, and that what it says and who signed it holds together.
@@ -130,11 +140,13 @@ def verify(
     from runner.cli.log_key_option import log_key_of  # noqa: PLC0415  # same
     from runner.cli.output import print_json, results  # noqa: PLC0415  # same
     from runner.cli.signers_file import read_list  # noqa: PLC0415  # same
+    from runner.cli.time_stamps import roots_of  # noqa: PLC0415  # same
 
     key = log_key_of(log_key)
     listed = None if allowed_signers is None else read_list(allowed_signers, Path()).signers
     people = Signatories(CheckedVerifier(os.environ).verify, listed)
-    found = verify_ledger(log_directory(log), key, people)
+    roots = None if timestamp_roots is None else roots_of(str(timestamp_roots))
+    found = verify_ledger(log_directory(log), key, people, roots)
     if output is Output.JSON:
         print_json(found.to_data())
     else:

@@ -49,24 +49,33 @@ def show_verification(found: Verified | Broken, console: Console) -> None:
     for warning in found.warnings:
         console.print(Text.assemble(("note: ", "yellow"), text(f"{warning.place}: {warning.message}")))
     match found:
-        case Verified(records, runs, head, _, checkpoints, signed, key, signatures, approvals):
-            counted = f"{plural(records, 'record')} of {plural(runs, 'run')}"
-            console.print(Text(f"the log is intact: {counted}", "bold green"))
-            if head is not None:
-                console.print(text(f"head: record {head.seq}, sha256 {head.sha256}"), soft_wrap=True)
-            if signed is not None:
-                console.print(text(f"signed: {plural(checkpoints, 'checkpoint')}, the last over {signed.size} records"))
-                console.print(text(f"root: {signed.root.hex()}"), soft_wrap=True)
-                console.print(text(f"key: {key}"), soft_wrap=True)
-            if signatures or approvals:
-                judged = f"{plural(signatures, 'signature')} of operators, {plural(approvals, 'approval')} of peers"
-                console.print(text(f"judged again: {judged}"))
+        case Verified():
+            _show_intact(found, console)
         case Broken(flaws):
             for flaw in flaws:
                 said = text(f"{flaw.place}: {flaw.kind.value}: {flaw.message}")
                 console.print(Text.assemble(("flaw: ", "bold red"), said), soft_wrap=True)
             console.print(Text("the log is not intact", "bold red"))
     console.print(text("not seen by this: " + "; ".join(CANNOT_SEE), "dim"))
+
+
+def _show_intact(found: Verified, console: Console) -> None:
+    counted = f"{plural(found.records, 'record')} of {plural(found.runs, 'run')}"
+    console.print(Text(f"the log is intact: {counted}", "bold green"))
+    if found.head is not None:
+        console.print(text(f"head: record {found.head.seq}, sha256 {found.head.sha256}"), soft_wrap=True)
+    if found.signed is not None:
+        count = plural(found.checkpoints, "checkpoint")
+        console.print(text(f"signed: {count}, the last over {found.signed.size} records"))
+        console.print(text(f"root: {found.signed.root.hex()}"), soft_wrap=True)
+        console.print(text(f"key: {found.key}"), soft_wrap=True)
+    if found.signatures or found.approvals:
+        judged = f"{plural(found.signatures, 'signature')} of operators, {plural(found.approvals, 'approval')} of peers"
+        console.print(text(f"judged again: {judged}"))
+    if found.stamped is not None:
+        size, time = found.stamped
+        told = f"{plural(found.stamps, 'time stamp')}, the last over {size} records"
+        console.print(text(f"{told}: they were there by {time:%Y-%m-%d %H:%M:%S} UTC"))
 
 
 def show_anchors(found: Anchors, console: Console) -> None:

@@ -68,8 +68,11 @@ def _beside(found: Guardrails, directory: Path) -> Guardrails:
         allowed_signers=_path(rules.allowed_signers, directory),
         revoked_keys=_path(rules.revoked_keys, directory),
     )
+    audit = found.audit
+    if audit.timestamp is not None:
+        audit = replace(audit, timestamp=replace(audit.timestamp, roots=str(directory / audit.timestamp.roots)))
     states = tuple(_state(replace(state, path=str(directory / state.path))) for state in found.terraform_states)
-    return replace(found, approvals=approvals, terraform_states=states)
+    return replace(found, approvals=approvals, audit=audit, terraform_states=states)
 
 
 def _path(named: str, directory: Path) -> str:

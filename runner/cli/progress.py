@@ -21,6 +21,7 @@ from runner.model.event import (
     Happening,
     IdentityFound,
     LogNotAnchored,
+    LogNotStamped,
     PlanAdmitted,
     ProofPassed,
     RoleAssumed,
@@ -102,7 +103,7 @@ class Story(AbstractContextManager["Story"]):
                 self._rows.add(step, total)
             case RoleAssumed():
                 self._assumed(event)
-            case PlanAdmitted() | LogNotAnchored():
+            case PlanAdmitted() | LogNotAnchored() | LogNotStamped():
                 self._warn(event)
             case CountDrifted(step, told):
                 self._say(f"{step}: {told}; that is within limits.drift")
@@ -127,10 +128,13 @@ class Story(AbstractContextManager["Story"]):
         used = "" if size is None else f"; its policy uses {size} % of the packed limit"
         self._say(f"{event.step}: own role session until {event.session.expires:%H:%M:%S} UTC{used}")
 
-    def _warn(self, event: PlanAdmitted | LogNotAnchored) -> None:
+    def _warn(self, event: PlanAdmitted | LogNotAnchored | LogNotStamped) -> None:
         """Say by whose word the run goes on, and loudly what it goes on without."""
         if isinstance(event, LogNotAnchored):
             self._console.print(text(f"the log is NOT anchored: {event.why}", "bold red"))
+            return
+        if isinstance(event, LogNotStamped):
+            self._console.print(text(f"the log is NOT time-stamped: {event.why}", "bold red"))
             return
         if event.approvers:
             self._say(f"approved by {', '.join(event.approvers)} ({event.needed} needed)")

@@ -17,6 +17,7 @@ from runner.cli.output import messages, print_json, results
 from runner.cli.plan_view import show_plan
 from runner.cli.progress import Story
 from runner.cli.result_view import show_result
+from runner.cli.time_stamps import time_stamper
 from runner.cli.wiring import Options, services
 from runner.errors import ExitCode, GuardRefused, RunnerError
 from runner.model.ports import Signer
@@ -46,6 +47,8 @@ def run(
         telling = Notifying(story, given.guardrails.notify, os.environ)
         copy = LogCopy(telling, given.guardrails.audit.log_group)
         ports = given.services(services(options, given.playbook.region, copy), options.confirm)
+        stamps = given.guardrails.audit.timestamp
+        ports = replace(ports, stamper=None if stamps is None else time_stamper(stamps, directory, ports.clock))
         # The log is opened before a code is asked for: a disk that is full is found while nothing is spent.
         with (
             open_ledger(directory, tool=f"runner {__version__}", clock=ports.clock, operator=operator) as ledger,

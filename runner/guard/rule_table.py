@@ -109,6 +109,10 @@ def _floor_only(guardrails: Guardrails) -> Iterator[Decided]:
         anchor = guardrails.audit.anchor
         told = f"{anchor.mode.value}: s3://{anchor.bucket}, kept for {anchor.retain.days} days"
         yield Decided("audit.anchor", told, Origin.GUARDRAILS, guardrails=told)
+    if guardrails.audit.timestamp is not None:
+        stamps = guardrails.audit.timestamp
+        told = f"{stamps.mode.value}: {stamps.url}, by {stamps.roots}"
+        yield Decided("audit.timestamp", told, Origin.GUARDRAILS, guardrails=told)
     copied = guardrails.audit.log_group
     if copied:
         yield Decided("audit.log_group", copied, Origin.GUARDRAILS, guardrails=copied)

@@ -163,6 +163,13 @@ class Settled:
 
 
 @dataclass(frozen=True)
+class LogNotStamped:
+    """Say that nobody told when the log was signed; the run goes on only where it may without."""
+
+    why: str
+
+
+@dataclass(frozen=True)
 class StepEnded:
     """Say how a step ended."""
 
@@ -185,6 +192,7 @@ Happening: TypeAlias = (
     | LogNotAnchored
     | CountDrifted
     | Settled
+    | LogNotStamped
     | StepEnded
 )
 """What goes on inside a command."""

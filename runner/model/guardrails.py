@@ -64,7 +64,7 @@ class ApprovalRules:
 
 
 class AnchorMode(Enum):
-    """Say what becomes of a run whose log cannot be anchored."""
+    """Say what becomes of a run whose log cannot be anchored, or time-stamped."""
 
     REQUIRED = "required"
     """Nothing is touched."""
@@ -86,12 +86,23 @@ class AnchorRules:
 
 
 @dataclass(frozen=True)
+class StampRules:
+    """Say which time-stamping authority (RFC 3161) says when the log's key signed something."""
+
+    url: str
+    roots: str
+    """The path of PEM certificates; the chain of every stamp has to end in one of them."""
+    mode: AnchorMode = AnchorMode.REQUIRED
+
+
+@dataclass(frozen=True)
 class AuditRules:
     """Bound how the audit log is vouched for."""
 
     signed: bool = False
     """Whether the operator has to sign how every run begins and ends."""
     anchor: AnchorRules | None = None
+    timestamp: StampRules | None = None
     log_group: str = ""
     """The ARN of the CloudWatch log group that gets a copy, to raise alarms by; empty when none does."""
 

@@ -231,6 +231,38 @@ class Ledger(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class TimeStamp:
+    """Say when a checkpoint was there, by the clock of an authority that holds to named roots."""
+
+    time: datetime
+    sha256: str
+    """Of the authority's answer, which lies beside the checkpoint."""
+    roots: tuple[str, ...]
+    """PEM certificates that its chain was held against."""
+
+
+class NotStamped(Exception):
+    """Say why no time stamp was had; ``may_pass`` when asking again can help."""
+
+    def __init__(self, why: str, *, may_pass: bool = False) -> None:
+        super().__init__(why)
+        self.may_pass = may_pass
+
+
+class TimeStamper(Protocol):
+    """Have a time-stamping authority say when a checkpoint was there, and keep what it says."""
+
+    def stamp(self, note: SignedNote) -> TimeStamp:
+        """Have what the log's key signed stamped; what is returned holds and is kept.
+
+        Raises:
+            NotStamped: when there is no answer, or one that does not hold.
+            LogUnwritable: when it cannot be kept.
+        """
+        ...
+
+
 class Crew(Protocol):
     """Do independent jobs side by side; their number is bounded, however many ask at the same time."""
 

@@ -15,6 +15,7 @@ from runner.workflow.plan_file import refuse_expired
 from runner.workflow.prepare import Prepared, refuse_blocked
 from runner.workflow.run_result import RunResult, judge_run
 from runner.workflow.services import Services
+from runner.workflow.stamping import Stamping
 
 _LOOK = "`runner audit show` says what was sent; `runner resume` looks at what is in doubt and goes on"
 
@@ -50,17 +51,18 @@ def _apply(prepared: Prepared, services: Services, ledger: Ledger, parallel: int
     _refuse_unapproved(prepared, services)
     journal = Journal(ledger, services.clock)
     course = Course(prepared, services, journal)
-    anchoring = Anchoring.of(prepared, services, ledger)
+    anchoring, stamping = Anchoring.of(prepared, services, ledger), Stamping.of(prepared, services, ledger)
     try:
         journal.opened(prepared)
         services.watcher.see(RunStarted(ledger.run, plan))
-        course.refusal = anchoring.begin(course.user)
+        course.refusal = stamping.begin() or anchoring.begin(course.user)
         with services.stop.armed():
             for part in prepared.parts:  # 12
                 course.work(part, parallel)
         code = judge_run(course.results, course.ended_by)
         journal.closed(course.results, code)  # 13
         anchoring.end(course.user)
+        stamping.end()
     except LogUnwritable as error:
         error.touched = course.touched
         raise

@@ -15,6 +15,7 @@ from runner.model.ports import (
     SessionCache,
     Stop,
     Sts,
+    TimeStamper,
     Watcher,
     WeakSts,
 )
@@ -24,7 +25,7 @@ from runner.model.ports import (
 class Services:
     """Hold one adapter for each port; without ``weak`` nothing is tried without MFA.
 
-    Without ``bulk`` children are deleted batch after batch.
+    Without ``bulk`` children are deleted batch after batch, without ``stamper`` no checkpoint is time-stamped.
     """
 
     operator: Operator
@@ -39,3 +40,4 @@ class Services:
     crew: Crew
     weak: WeakSts | None = None
     bulk: Bulk | None = None
+    stamper: TimeStamper | None = None

@@ -31,6 +31,7 @@ from runner.audit.record import (
     RunClosed,
     RunOpened,
     SeenGone,
+    Stamped,
     StepClosed,
     StepOpened,
     Torn,
@@ -81,6 +82,7 @@ EXAMPLES: tuple[Record, ...] = (
     CopySeen("volume", "final_snapshot", "snap-1", "kept"),
     Anchored(2, "f" * 64, "acme-anchors", "v1/o/checkpoint/2", "version-1", "put-1"),
     CheckpointSigned(2, "f" * 64, "SHA256:a", "b" * 64),
+    Stamped(2, "f" * 64, "https://tsa.acme.example", "2026-12-01T08:00:00.000000Z", "b" * 64, ("-----BEGIN …",)),
 )
 
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -18,6 +18,7 @@ from runner.model.guardrails import (
     Guardrails,
     OwnershipRules,
     Required,
+    StampRules,
     TerraformState,
     Weekly,
 )
@@ -65,6 +66,7 @@ audit:
     role_arn: arn:aws:iam::333333333333:role/Anchors
     retain: 400d
     mode: best-effort
+  timestamp: {url: "https://tsa.acme.example/tsr?a=b", roots: roots.pem, mode: best-effort}
   log_group: arn:aws:logs:eu-central-1:333333333333:log-group:/acme/runner
 """
 
@@ -110,6 +112,7 @@ def test_every_key_is_read(load: Load) -> None:
                 timedelta(days=400),
                 AnchorMode.BEST_EFFORT,
             ),
+            timestamp=StampRules("https://tsa.acme.example/tsr?a=b", "roots.pem", AnchorMode.BEST_EFFORT),
             log_group="arn:aws:logs:eu-central-1:333333333333:log-group:/acme/runner",
         ),
     )
@@ -133,6 +136,12 @@ MISTAKES = [
         "mode: best-effort",
         "mode: some",
         "40:11 `audit.anchor.mode` must be one of required, best-effort, not the text `some`",
+    ),
+    ("roots: roots.pem, ", "", "41:14 `audit.timestamp.roots` is missing in `audit.timestamp`"),
+    (
+        "https://tsa.acme.example/tsr?a=b",
+        "https://me@tsa",
+        "41:20 `audit.timestamp.url` must be a URL of http or https, without a user, not the text `https://me@tsa`",
     ),
     ("accounts: ", "acounts: ", "2:1 unknown key `acounts` in the guardrails"),
     ('["222222222222", "333333333333"]', "[]", "2:11 `accounts` must name at least one account, not a list"),

@@ -17,7 +17,7 @@ from runner.audit.record.call import CallIntent, CallOutcome, intent_tag
 from runner.audit.record.plan import PlanKept, PlanUsed, UnknownAccepted
 from runner.audit.record.run import CopySeen, RunClosed, RunOpened, SeenGone, StepClosed, StepOpened
 from runner.audit.record.session import MfaSession, Proof, RoleAssumed
-from runner.audit.record.upkeep import Anchored, CheckpointSigned, Recovered, Reserved, Torn
+from runner.audit.record.upkeep import Anchored, CheckpointSigned, Recovered, Reserved, Stamped, Torn
 
 __all__ = [
     "Anchored",
@@ -38,6 +38,7 @@ __all__ = [
     "RunClosed",
     "RunOpened",
     "SeenGone",
+    "Stamped",
     "StepClosed",
     "StepOpened",
     "Torn",

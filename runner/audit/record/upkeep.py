@@ -59,6 +59,27 @@ class Anchored(Fields):
 
 
 @dataclass(frozen=True)
+class Stamped(Fields):
+    """Say when a checkpoint was there by the clock of a time-stamping authority, or why nobody says so.
+
+    The authority's answer lies beside the checkpoint. Were it taken away, this record would tell.
+    """
+
+    type: ClassVar[str] = "log.stamped"
+    size: int
+    """How many lines the checkpoint is over."""
+    root: str
+    url: str
+    time: str = ""
+    """As the authority tells it."""
+    token_sha256: str = ""
+    roots: tuple[str, ...] = ()
+    """PEM certificates that the guardrails named; the stamp's chain ends in one of them."""
+    why: str = ""
+    """Why there is none; empty when there is."""
+
+
+@dataclass(frozen=True)
 class CheckpointSigned(Fields):
     """Say that the operator signed the checkpoint over the run's beginning; the end's signature is asked of that key.
 
