@@ -68,7 +68,8 @@ def stamped_time(token: bytes, content: bytes, roots: Roots, nonce: int | None =
         VerifierBuilder(roots=list(roots), nonce=nonce).build().verify_message(answer, content)  # 2, 3
     except (VerificationError, ValueError) as error:
         raise BadStamp(str(error)) from error
-    return answer.tst_info.gen_time
+    time: datetime = answer.tst_info.gen_time
+    return time
 
 
 def check_time(told: datetime, after: datetime, before: datetime) -> None:
