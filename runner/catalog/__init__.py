@@ -33,6 +33,7 @@ from runner.catalog.eks import DELETE_NODEGROUP
 from runner.catalog.elasticache import DELETE_CACHE_CLUSTER, DELETE_REPLICATION_GROUP, DELETE_SERVERLESS_CACHE
 from runner.catalog.elbv2 import DELETE_LOAD_BALANCER
 from runner.catalog.iam import DELETE_INSTANCE_PROFILE, DELETE_POLICY, DELETE_ROLE
+from runner.catalog.iam_devices import DELETE_VIRTUAL_MFA_DEVICE
 from runner.catalog.iam_providers import DELETE_OIDC_PROVIDER, DELETE_SAML_PROVIDER
 from runner.catalog.iam_restore import CREATE_ROLE
 from runner.catalog.iam_users import (
@@ -106,6 +107,7 @@ ACTIONS: tuple[ActionType, ...] = (
     DELETE_ROLE,
     DELETE_SAML_PROVIDER,
     DELETE_USER,
+    DELETE_VIRTUAL_MFA_DEVICE,
     CANCEL_KEY_DELETION,
     DELETE_ALIAS,
     DISABLE_KEY,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from runner.catalog.answers import flag_is_off, picked
+from runner.catalog.size import holds
 from runner.model.action import ActionType, Param, Pin, Recovery
 from runner.model.call import Args, Call, Effect, Listing, P
 
@@ -60,6 +61,7 @@ DELETE_USER_POOL = ActionType(
         "users": Call("cognito-idp:DescribeUserPool", POOL, query="UserPool.{Estimated: EstimatedNumberOfUsers}"),
     },
     changing=("users",),
+    remarks=(holds("users", users="Estimated"),),
     checks=(deletion_protection_is_off, no_domain_is_left),
     calls=(Call("cognito-idp:DeleteUserPool", POOL, effect=Effect.DELETE),),
     cascade=(APP_CLIENTS,),

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from runner.catalog.answers import at, by_state, flag_is_off, none_listed, picked
 from runner.catalog.last_copy import another_copy_is_left
-from runner.model.action import ActionType, Blocker, Param, Pin, ProtectionFlag, Recovery
+from runner.catalog.size import holds
+from runner.model.action import ActionType, Blocker, Facts, Param, Pin, Present, ProtectionFlag, Recovery
 from runner.model.call import Args, Call, Effect, Kept, Listing, P, T
 from runner.model.canonical import Json
 from runner.model.sighting import InPlace, NotThere, Sighting, Unclear
@@ -43,6 +44,23 @@ it_is_a_users_backup = flag_is_off(
 )
 
 
+dynamodb_keeps_a_backup_of_its_own = flag_is_off(
+    "dynamodb_keeps_a_backup_of_its_own",
+    "recovery",
+    "PointInTime",
+    "point-in-time recovery is off, so that nothing of the table would be left",
+    "keep the backup, or switch point-in-time recovery on first: then DynamoDB keeps one for 35 days",
+    off="ENABLED",
+)
+
+
+def backup_of_the_system(facts: Facts) -> tuple[str, ...]:
+    """Tell of the backup that DynamoDB takes by itself: with point-in-time recovery, when a table is deleted."""
+    recovery = facts["recovery"]
+    on = isinstance(recovery, Present) and at(recovery.data, "PointInTime") == "ENABLED"
+    return ("point-in-time recovery is on: DynamoDB keeps a SYSTEM backup for 35 days",) if on else ()
+
+
 def _kept(data: Mapping[str, Json], params: Mapping[str, str]) -> Sighting:
     """Say what the list of a table's backups shows of the one that is kept."""
     listed = at(data, "BackupSummaries")
@@ -70,6 +88,11 @@ KINESIS = Call(
     query="{Streams: KinesisDataStreamDestinations[?DestinationStatus!='DISABLED'].StreamArn}",
 )
 # A stream's ARN holds the time it was made at; a mapping of a self-managed Kafka has no source.
+RECOVERY = Call(
+    "dynamodb:DescribeContinuousBackups",
+    TABLE,
+    query="ContinuousBackupsDescription.{PointInTime: PointInTimeRecoveryDescription.PointInTimeRecoveryStatus}",
+)
 STREAM_READERS = Blocker(
     Listing(
         "event source mappings that read its stream",
@@ -108,8 +131,13 @@ DELETE_TABLE = ActionType(
         "policy": Call("dynamodb:GetResourcePolicy", {"ResourceArn": P("target")}, absent=("PolicyNotFoundException",)),
         "table": TABLE_FACTS,
         "kinesis": KINESIS,
+        "recovery": RECOVERY,
+        "size": Call("dynamodb:DescribeTable", TABLE, query="Table.{Items: ItemCount, Bytes: TableSizeBytes}"),
     },
+    changing=("size",),
     checks=(no_replica_is_left, no_kinesis_stream_follows_it),
+    without_copy=(dynamodb_keeps_a_backup_of_its_own,),
+    remarks=(backup_of_the_system, holds("size", items="Items", bytes="Bytes")),
     blockers=(STREAM_READERS,),
     flags=(DELETION_PROTECTION_ENABLED,),
     copies=(TABLE_BACKUP,),

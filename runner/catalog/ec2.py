@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from runner.catalog.answers import at, by_state, flag_is_off, picked
+from runner.catalog.answers import at, by_state, flag_is_off, none_listed, picked
 from runner.model.action import ActionType, Check, Param, Pin, ProtectionFlag, Recovery
 from runner.model.call import Args, Argument, Call, Effect, Listing, P
 from runner.model.canonical import Json
@@ -115,6 +115,20 @@ VOLUMES = Listing(
     "Arn",
 )
 
+it_is_in_no_auto_scaling_group = none_listed(
+    "it_is_in_no_auto_scaling_group",
+    "group",
+    "Names",
+    "it belongs to an Auto Scaling group, which would start another one in its place",
+    "scale the group down (autoscaling.scale_to_zero), or detach the instance first",
+)
+AUTO_SCALING_GROUP = Call(
+    "autoscaling:DescribeAutoScalingInstances",
+    INSTANCE,
+    resource="*",
+    query="{Names: AutoScalingInstances[].AutoScalingGroupName}",
+)
+
 INSTANCE_SIGHT = by_state(
     "Reservations[0].Instances[0].State.Name",
     gone=("terminated",),
@@ -136,8 +150,9 @@ TERMINATE_INSTANCE = ActionType(
         "termination_protection": _attribute("disableApiTermination"),
         "stop_protection": _attribute("disableApiStop"),
         "operator": OPERATOR,
+        "group": AUTO_SCALING_GROUP,
     },
-    checks=(no_service_manages_it("operator", "Managed"),),
+    checks=(no_service_manages_it("operator", "Managed"), it_is_in_no_auto_scaling_group),
     flags=(_protection("DisableApiTermination", "termination_protection", "termination"), DISABLE_API_STOP),
     cascade=(VOLUMES,),
     copies=(final_snapshot("instance"),),

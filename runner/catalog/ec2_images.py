@@ -49,6 +49,15 @@ LAUNCH_TEMPLATES = Blocker(
     ARN + "launch-template/{item}",
 )
 
+LAUNCH_CONFIGURATIONS = Blocker(
+    Listing(
+        "launch configurations that launch it",
+        Call("autoscaling:DescribeLaunchConfigurations", resource="*"),
+        "LaunchConfigurations[?ImageId=='{image}']",
+        "LaunchConfigurationARN",
+    ),
+)
+
 DEREGISTER_IMAGE = ActionType(
     name="ec2.deregister_image",
     summary="Deregister an image of this account; the snapshots it is made of stay.",
@@ -67,7 +76,7 @@ DEREGISTER_IMAGE = ActionType(
     },
     checks=(no_other_account_may_launch_it,),
     flags=(DEREGISTRATION_PROTECTION,),
-    blockers=(LAUNCH_TEMPLATES,),
+    blockers=(LAUNCH_TEMPLATES, LAUNCH_CONFIGURATIONS),
     usage=(Usage("it last launched an instance", "launched", last_use("Last")),),
     calls=(Call("ec2:DeregisterImage", {**IMAGE_ID, "DeleteAssociatedSnapshots": False}, effect=Effect.DELETE),),
     undo="ec2:RestoreImageFromRecycleBin while a Recycle Bin rule keeps it, else ec2:RegisterImage from its snapshots "

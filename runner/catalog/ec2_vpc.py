@@ -110,6 +110,26 @@ INTERNET_GATEWAYS = Blocker(
     ARN + "internet-gateway/{item}",
 )
 
+PEERINGS = Blocker(
+    Listing(
+        "peering connections",
+        Call("ec2:DescribeVpcPeeringConnections", resource="*"),
+        "VpcPeeringConnections[?(RequesterVpcInfo.VpcId=='{vpc}' || AccepterVpcInfo.VpcId=='{vpc}') && "
+        "(Status.Code=='active' || Status.Code=='pending-acceptance' || Status.Code=='provisioning')]",
+        "VpcPeeringConnectionId",
+    ),
+    ARN + "vpc-peering-connection/{item}",
+)
+EGRESS_ONLY_GATEWAYS = Blocker(
+    Listing(
+        "egress-only internet gateways",
+        Call("ec2:DescribeEgressOnlyInternetGateways", resource="*"),
+        "EgressOnlyInternetGateways[?contains(Attachments[].VpcId || `[]`, '{vpc}')]",
+        "EgressOnlyInternetGatewayId",
+    ),
+    ARN + "egress-only-internet-gateway/{item}",
+)
+
 IN_THE_WAY_OF_THE_VPC = (
     _left("subnets", "DescribeSubnets", "Subnets[?VpcId=='{vpc}']", "SubnetId", "subnet"),
     SECURITY_GROUPS,
@@ -117,6 +137,8 @@ IN_THE_WAY_OF_THE_VPC = (
     ACCESS_LISTS,
     ENDPOINTS,
     INTERNET_GATEWAYS,
+    EGRESS_ONLY_GATEWAYS,
+    PEERINGS,
 )
 
 DELETE_VPC = ActionType(

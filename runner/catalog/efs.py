@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from runner.catalog.answers import at, by_state, picked, unread
+from runner.catalog.size import holds
 from runner.model.action import (
     Absent,
     ActionType,
@@ -124,8 +125,10 @@ DELETE_FILE_SYSTEM = ActionType(
         "policy": Call("efs:DescribeFileSystemPolicy", FILE_SYSTEM, absent=("PolicyNotFound",)),
         "replication": REPLICATION,
         "backups": BACKUPS,
+        "size": Call("efs:DescribeFileSystems", FILE_SYSTEM, query="FileSystems[0].{Bytes: SizeInBytes.Value}"),
     },
-    changing=("backups",),
+    changing=("backups", "size"),
+    remarks=(holds("size", bytes="Bytes"),),
     checks=(no_replication_leads_to_or_from_it, a_backup_of_it_is_kept),
     blockers=(MOUNT_TARGETS,),
     calls=(Call("efs:DeleteFileSystem", FILE_SYSTEM, effect=Effect.DELETE),),

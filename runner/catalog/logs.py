@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from runner.catalog.answers import at, flag_is_off, listed, picked
+from runner.catalog.size import holds
 from runner.model.action import ActionType, Blocker, Param, Pin, ProtectionFlag, Recovery, Usage
 from runner.model.call import Args, Call, Effect, Listing, P
 from runner.model.canonical import Json
@@ -77,7 +78,10 @@ DELETE_LOG_GROUP = ActionType(
         "group": LOG_GROUP_FACTS,
         "tags": Call("logs:ListTagsForResource", {"resourceArn": P("target")}),
         "newest": NEWEST,
+        "size": Call("logs:DescribeLogGroups", NAMED, resource="*", query=f"{EXACT} | [0].{{Bytes: storedBytes}}"),
     },
+    changing=("size",),
+    remarks=(holds("size", bytes="Bytes"),),
     usage=(Usage("something was last logged", "newest", _last_event),),
     flags=(PROTECTION,),
     cascade=(METRIC_FILTERS,),

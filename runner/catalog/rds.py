@@ -59,6 +59,15 @@ it_is_in_no_global_database = flag_is_off(
 )
 
 
+no_cluster_copies_it = none_listed(
+    "no_cluster_copies_it",
+    "cluster",
+    "Replicas",
+    "other clusters are its read replicas",
+    "promote or delete them first",
+)
+
+
 def it_is_a_member(facts: Facts) -> Answer:
     """Refuse an instance that has storage of its own, which would be lost without a snapshot."""
     match facts["instance"]:
@@ -178,7 +187,8 @@ CLUSTER_SEEN = Call("rds:DescribeDBClusters", CLUSTER, absent=("DBClusterNotFoun
 DB_CLUSTER_FACTS = Call(
     "rds:DescribeDBClusters",
     CLUSTER,
-    query="DBClusters[0].{Global: GlobalClusterIdentifier || `null`, DeletionProtection: DeletionProtection}",
+    query="DBClusters[0].{Global: GlobalClusterIdentifier || `null`, DeletionProtection: DeletionProtection,"
+    " Replicas: ReadReplicaIdentifiers || `[]`}",
 )
 MEMBERS = Blocker(
     Listing(
@@ -216,7 +226,7 @@ DELETE_DB_CLUSTER = ActionType(
         "tags": Call("rds:DescribeDBClusters", CLUSTER, query="{Tags: DBClusters[0].TagList}"),
         "cluster": DB_CLUSTER_FACTS,
     },
-    checks=(it_is_in_no_global_database,),
+    checks=(it_is_in_no_global_database, no_cluster_copies_it),
     blockers=(MEMBERS,),
     flags=_protection("cluster", "rds:ModifyDBCluster", CLUSTER),
     copies=(DB_CLUSTER_FINAL_SNAPSHOT,),

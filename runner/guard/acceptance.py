@@ -26,7 +26,7 @@ def acceptable(actions: Iterable[ActionType]) -> tuple[str, ...]:
     """Return the names of the checks whose unknown can be accepted, in order."""
     names = {VERDICT, OWNERSHIP, NAMED, *EXPECTATIONS}
     for action in actions:
-        names.update(check.__name__ for check in action.checks)
+        names.update(check.__name__ for check in (*action.checks, *action.without_copy))
         names.update(readable(fact) for fact in action.facts)
     return tuple(sorted(names))
 

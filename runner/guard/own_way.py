@@ -11,10 +11,16 @@ from runner.model.plan import Finding
 CHECK = "the_way_to_the_target_stays"
 
 
-def own_way_findings(writes: tuple[BoundCall, ...], user: str, roles: tuple[str, ...]) -> tuple[Finding, ...]:
-    """Return why a step is refused that writes to the operator's user or to a role of the way, by their ARNs."""
+def own_way_findings(
+    writes: tuple[BoundCall, ...], user: str, roles: tuple[str, ...], device: str = ""
+) -> tuple[Finding, ...]:
+    """Return why a step is refused that writes to the operator's user or device, or to a role of the way, by ARN."""
     touched = {resource for write in writes for resource in write.resources}
-    own = {user: "the operator's own user", **dict.fromkeys(roles, "a role that this very run works with")}
+    own = {
+        user: "the operator's own user",
+        device: "the MFA device that this very run proves itself with",
+        **dict.fromkeys(roles, "a role that this very run works with"),
+    }
     return tuple(
         Finding(CHECK, f"{arn} is {what}", "let another operator do it, with another role")
         for arn, what in own.items()

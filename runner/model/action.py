@@ -82,6 +82,8 @@ class Unknown:
 Answer: TypeAlias = Ok | Blocked | Unknown
 Check: TypeAlias = Callable[[Facts], Answer]
 """A pure rule whose name is a sentence: ``object_lock_is_off``."""
+Remark: TypeAlias = Callable[[Facts], tuple[str, ...]]
+"""A pure function whose sentences a reader of the plan should notice: they refuse nothing."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,9 @@ class ActionType:
     step, but not compared with the plan. ``resource_policy`` names the fact whose ``Policy`` is the target's resource
     policy, where there is such a fact. ``undo`` says in a sentence how the action is undone, ``undo_days`` for how
     long. ``cascade`` lists what dies with the target although no step names it; ``population`` lists all that is of the
-    target's kind, so that a share of it can be told.
+    target's kind, so that a share of it can be told. ``remarks`` say what else a reader of the plan should know; they
+    are part of what is approved, so they say nothing that changes by itself. ``without_copy`` are checks that have to
+    hold where the playbook drops one of the ``copies``: something else is left.
     """
 
     name: str
@@ -196,6 +200,7 @@ class ActionType:
     facts: Mapping[str, Call | Survey] = field(default_factory=lambda: MappingProxyType({}))
     changing: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     gone_when: GoneWhen = GoneWhen.TARGET_ABSENT
     establishes: tuple[str, ...] = ()
     resource_policy: str = "policy"
@@ -222,6 +227,7 @@ class ActionType:
     """Seconds after which the target is looked at once more: it may be made again by what writes to it."""
     flags: tuple[ProtectionFlag, ...] = ()
     copies: tuple[Copy, ...] = ()
+    without_copy: tuple[Check, ...] = ()
     blockers: tuple[Blocker, ...] = ()
     usage: tuple[Usage, ...] = ()
 

@@ -10,10 +10,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
+from xml.sax.saxutils import escape
 
 from ministack.services import iam
 
-from runner.sandbox.insides import ACCESS_KEYS, GROUPS, INSTANCE_PROFILES, ROLES, USERS, Answer, Store, query_answer
+from runner.sandbox.insides import (
+    ACCESS_KEYS,
+    GROUPS,
+    INSTANCE_PROFILES,
+    MFA_DEVICES,
+    ROLES,
+    USERS,
+    Answer,
+    Store,
+    query_answer,
+    query_error,
+)
 from runner.sandbox.patching import Replacement
 from runner.sandbox.simulator_request import one
 
@@ -40,7 +52,16 @@ EMPTY = {
 def replacements() -> tuple[Replacement, ...]:
     """Return what makes ministack's IAM answer the listings."""
     return (
-        Replacement(iam, "_IAM_HANDLERS", None, lambda theirs: {**theirs, **{name: _empty(name) for name in EMPTY}}),
+        Replacement(
+            iam,
+            "_IAM_HANDLERS",
+            None,
+            lambda theirs: {
+                **theirs,
+                **{name: _empty(name) for name in EMPTY},
+                "ListMFADeviceTags": _device_tags,
+            },
+        ),
     )
 
 
@@ -53,14 +74,23 @@ def resource_arn(params: Mapping[str, Any], account: str) -> str | None:
         key = ACCESS_KEYS.get_scoped(account, None, one(params, "AccessKeyId"))
         return _arn("user", USERS, account, key["UserName"]) if key else None
     named = ((kind, store, one(params, name)) for name, kind, store in ENTITIES if one(params, name))
-    path = one(params, "Path") or "/"
-    return next((_arn(kind, store, account, name, path) for kind, store, name in named), None)
+    path, device = one(params, "Path") or "/", one(params, "SerialNumber") or None
+    return next((_arn(kind, store, account, name, path) for kind, store, name in named), device)
 
 
 def _arn(kind: str, store: Store, account: str, name: str, path: str = "/") -> str:
     """Return an entity's ARN; what is about to be made has the path that the request gives it."""
     entity = store.get_scoped(account, None, name)
     return str(entity["Arn"]) if entity else f"arn:aws:iam::{account}:{kind}{path}{name}"
+
+
+def _device_tags(params: Mapping[str, Any]) -> Answer:
+    """Answer for a virtual MFA device, which has no tags here."""
+    serial = one(params, "SerialNumber")
+    if serial not in MFA_DEVICES:
+        return query_error(404, "NoSuchEntity", f"VirtualMFADevice with serial number {escape(serial)} doesn't exist.")
+    result = "<ListMFADeviceTagsResult><Tags/><IsTruncated>false</IsTruncated></ListMFADeviceTagsResult>"
+    return query_answer("ListMFADeviceTags", result)
 
 
 def _empty(operation: str) -> Handler:

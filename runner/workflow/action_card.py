@@ -158,6 +158,8 @@ def _card_call(call: BoundCall, purpose: str) -> CardCall:
 def _refused(action: ActionType) -> Iterator[Named]:
     for check in action.checks:
         yield Named(check.__name__, _says(check))
+    for check in action.without_copy:
+        yield Named(check.__name__, f"Without the copy: {_says(check)}")
     for flag in action.flags:
         yield Named(flag.is_off.__name__, f"{_says(flag.is_off)} `unprotect: [{flag.name}]` switches it off.")
     for blocker in action.blockers:

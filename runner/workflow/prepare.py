@@ -175,7 +175,7 @@ def _of_account(plan: Plan, account: str) -> tuple[PlannedStep, ...]:
 
 
 def _own_way(step: PlannedStep, bound: BoundStep, route: Route) -> PlannedStep:
-    found = own_way_findings(bound.writes, route.user.caller.arn, (*route.via, route.role_arn))
+    found = own_way_findings(bound.writes, route.user.caller.arn, (*route.via, route.role_arn), route.user.serial)
     return replace(step, findings=(*step.findings, *found)) if step.acts else step
 
 

@@ -84,7 +84,8 @@ def check_findings(bound: BoundStep, observed: Observed) -> tuple[Finding, ...]:
     if not isinstance(observed.state, Exists):
         return unreadable
     found = list(unreadable)
-    for check in bound.action.checks:
+    dropped = bound.action.without_copy if len(bound.copies) < len(bound.action.copies) else ()
+    for check in (*bound.action.checks, *dropped):
         match check(observed.facts):
             case Ok():
                 pass

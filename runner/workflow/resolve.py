@@ -81,6 +81,7 @@ class _Look:
             findings += blocking_findings(self._sender, step, earlier)
             findings += copy_findings(self._sender, step)
             findings += _told(step)
+            findings += _remarked(step, observed)
         return _planned(step, observed, census, tuple(findings)), observed
 
 
@@ -97,6 +98,13 @@ def _told(bound: BoundStep) -> Iterator[Finding]:
     for call in bound.writes:
         params = encode(call.params).decode("utf-8")
         yield Finding("what_is_called", f"it calls {call.api} with {params}", blocks=False)
+
+
+def _remarked(bound: BoundStep, observed: Observed) -> Iterator[Finding]:
+    """Yield what the action says of its target besides what refuses it."""
+    for remark in bound.action.remarks:
+        for told in remark(observed.facts):
+            yield Finding(remark.__name__, told, blocks=False)
 
 
 def _planned(bound: BoundStep, observed: Observed, census: Census | None, findings: tuple[Finding, ...]) -> PlannedStep:

@@ -58,6 +58,22 @@ def test_the_last_copy_of_a_table_is_not_known_to_be_dispensable(lab: Lab) -> No
     assert refused_as_last_copies(plan) == {"only"}
 
 
+def test_a_table_goes_without_a_backup_only_when_dynamodb_keeps_one(lab: Lab) -> None:
+    """Who drops the backup needs point-in-time recovery: then DynamoDB keeps one for 35 days, which the plan says."""
+    for name in ("orders", "sessions"):
+        table(lab, name)
+    on = {"PointInTimeRecoveryEnabled": True}
+    lab.client("dynamodb").update_continuous_backups(TableName="sessions", PointInTimeRecoverySpecification=on)
+    dropped = {"backup": False}
+    steps = tuple(step(name, "dynamodb.delete_table", {"table": name}, keep=dropped) for name in ("orders", "sessions"))
+    planned = here(lab, "plan", Trial(lab, steps).write(), "--output", "json", code=lab.sandbox.code())
+
+    assert planned.code == 3
+    blocking = {one["id"]: [f["check"] for f in one["findings"] if f["blocks"]] for one in planned.data["steps"]}
+    assert blocking == {"orders": ["dynamodb_keeps_a_backup_of_its_own"], "sessions": []}
+    assert "DynamoDB keeps a SYSTEM backup for 35 days" in told(planned)["sessions"]
+
+
 def test_a_table_that_others_follow_is_refused(lab: Lab) -> None:
     """A Kinesis stream that gets a table's changes refuses the table, and so does a function that reads its stream."""
     table(lab, "orders", StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from tests.conftest import Lab
-from tests.e2e.catalogue import ACCOUNT, ROLE, Trial, step
+from tests.e2e.catalogue import ACCOUNT, ROLE, Trial, step, told
 from tests.e2e.driving import here
 
 IAM = f"arn:aws:iam::{ACCOUNT}"
@@ -102,16 +102,23 @@ def test_what_is_in_the_way_is_refused_with_its_names(lab: Lab) -> None:
     assert iam.list_access_keys(UserName="ci")["AccessKeyMetadata"][0]["Status"] == "Active"
 
 
-def test_a_users_virtual_device_is_deactivated_and_stays(lab: Lab) -> None:
-    """A user's virtual MFA device is taken off before the user is deleted, and is assigned to nobody afterwards."""
+def test_a_users_virtual_device_goes_after_its_user_and_the_operators_never(lab: Lab) -> None:
+    """A device is refused while a user has it that no earlier step deletes; one that a step does not name stays."""
     iam = lab.client("iam")
     iam.create_user(UserName="ci")
-    serial = iam.create_virtual_mfa_device(VirtualMFADeviceName="ci-phone")["VirtualMFADevice"]["SerialNumber"]
-    iam.enable_mfa_device(
-        UserName="ci", SerialNumber=serial, AuthenticationCode1="123456", AuthenticationCode2="654321"
-    )
-    tried = Trial(lab, (step("user", "iam.delete_user", {"user": "ci", "path": "/"}),)).run()
+    for name in ("ci-phone", "ci-old-phone"):
+        serial = iam.create_virtual_mfa_device(VirtualMFADeviceName=name)["VirtualMFADevice"]["SerialNumber"]
+        iam.enable_mfa_device(
+            UserName="ci", SerialNumber=serial, AuthenticationCode1="123456", AuthenticationCode2="654321"
+        )
+    phone = step("phone", "iam.delete_virtual_mfa_device", {"device": "ci-phone"})
+    refused = here(lab, "plan", Trial(lab, (phone,)).write(), "--output", "json", code=lab.sandbox.code())
+    assert f"users who have it: {IAM}:user/ci" in told(refused)["phone"]
+    lab.sandbox.advance(60)
+    user = step("user", "iam.delete_user", {"user": "ci", "path": "/"})
+    tried = Trial(lab, (user, {**phone, "needs": ["user"]})).run()
 
-    assert tried.states == {"user": "gone"}
+    assert tried.states == {"user": "gone", "phone": "gone"}
+    assert set(tried.states_again.values()) == {"already gone"}
     free = iam.list_virtual_mfa_devices(AssignmentStatus="Unassigned")["VirtualMFADevices"]
-    assert serial in [device["SerialNumber"] for device in free]
+    assert [device["SerialNumber"].rsplit("/", 1)[-1] for device in free] == ["ci-old-phone"]
