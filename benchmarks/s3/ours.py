@@ -10,7 +10,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -46,6 +46,13 @@ class One:
 
 class NoBook:
     """Write nothing down, to see what the log costs (port `Book`)."""
+
+    def name(self, batches: Sequence[Batch]) -> tuple[Batch, ...]:
+        """Name them nowhere."""
+        return tuple(batches)
+
+    def settle(self) -> None:
+        """Have nothing left to write."""
 
     def intend(self, batch: Batch, attempt: int) -> Ticket:
         """Forget it."""

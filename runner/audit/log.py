@@ -134,20 +134,29 @@ class FileLedger:
         """
         if isinstance(record, RunOpened):
             self.reserve(space_for(record.calls))
-        with self._first_error.ends():
-            entry = entry_of(record)
-            entry.data, entry.lost = keep_large(self._root, entry.data, ending=entry.is_ending)  # 1
-        self._waiting.append(entry)
-        with self._mutex:
-            if not entry.is_durable:  # else another thread wrote it in its turn
-                with self._first_error.ends():
-                    self._write_waiting()
-            if entry.lost is not None or isinstance(record, (RunOpened, RunClosed)):
-                with self._first_error.ends():
-                    if entry.lost is not None:
-                        raise entry.lost
-                    self._countersign(entry.record)
-        return entry.receipt
+        return self._append(self._entry(record))
+
+    def post(self, record: Record) -> None:
+        """Append a record together with the next one that is appended, or by `settle`; only then it is durable.
+
+        Raises:
+            LogUnwritable: when it could not be kept whole, or something could not be written before.
+        """
+        entry = self._entry(record)
+        if entry.lost is None:
+            self._waiting.append(entry)
+        else:
+            self._append(entry)
+
+    def settle(self) -> None:
+        """Return when everything that was posted is durable.
+
+        Raises:
+            LogUnwritable: on any error, and ever after; the run must stop at once.
+        """
+        with self._mutex, self._first_error.ends():
+            if self._waiting:
+                self._write_waiting()
 
     def store(self, content: bytes) -> str:
         """Store a content beside the log, durably, and return its digest; others may append meanwhile.
@@ -201,6 +210,26 @@ class FileLedger:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _entry(self, record: Record) -> Entry:
+        with self._first_error.ends():
+            entry = entry_of(record)
+            entry.data, entry.lost = keep_large(self._root, entry.data, ending=entry.is_ending)  # 1
+        return entry
+
+    def _append(self, entry: Entry) -> Receipt:
+        """Write an entry, and those of all that wait."""
+        self._waiting.append(entry)
+        with self._mutex:
+            if not entry.is_durable:  # else another thread wrote it in its turn
+                with self._first_error.ends():
+                    self._write_waiting()
+            if entry.lost is not None or isinstance(entry.record, (RunOpened, RunClosed)):
+                with self._first_error.ends():
+                    if entry.lost is not None:
+                        raise entry.lost
+                    self._countersign(entry.record)
+        return entry.receipt
 
     def _catch_up(self) -> None:
         self._chain.catch_up()

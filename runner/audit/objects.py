@@ -6,18 +6,16 @@ said here of an object is what AWS said of it: `deleted`, refused with AWS's cod
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote_plus
 
-from runner.audit.blob import BadBlob, read_blob
 from runner.audit.failed import refused_children
 from runner.audit.line import text
+from runner.audit.manifests import Manifests
 from runner.audit.reading import read_records
 from runner.audit.record import CallIntent, CallOutcome
-from runner.errors import UsageError
 from runner.model.canonical import Json
 
 _SINGLE = frozenset({"DeleteObject", "AbortMultipartUpload"})
@@ -55,17 +53,20 @@ def run_objects(directory: Path, run: str) -> Iterator[ObjectLine]:
         UsageError: when there is no ledger, or it or a manifest cannot be read.
     """
     intents: dict[Json, Mapping[str, Json]] = {}
+    manifests = Manifests(directory)
     for data, _ in read_records(directory, run):
         kind = data.get("type")
         if kind == CallIntent.type and ("objects_sha256" in data or data.get("operation") in _SINGLE):
             intents[data.get("seq")] = data
         elif kind == CallOutcome.type and data.get("intent_seq") in intents:
-            yield from _told(directory, intents.pop(data.get("intent_seq")), data)
+            yield from _told(directory, manifests, intents.pop(data.get("intent_seq")), data)
     for intent in intents.values():
-        yield from _told(directory, intent, None)
+        yield from _told(directory, manifests, intent, None)
 
 
-def _told(directory: Path, intent: Mapping[str, Json], outcome: Mapping[str, Json] | None) -> Iterator[ObjectLine]:
+def _told(
+    directory: Path, manifests: Manifests, intent: Mapping[str, Json], outcome: Mapping[str, Json] | None
+) -> Iterator[ObjectLine]:
     overall, refused = IN_DOUBT, {}
     if outcome is not None and text(outcome, "result") == "ok":
         overall = "deleted"
@@ -74,25 +75,17 @@ def _told(directory: Path, intent: Mapping[str, Json], outcome: Mapping[str, Jso
     elif outcome is not None and text(outcome, "result") == "error":
         overall = f"not deleted: {text(outcome, 'error_code')}"
     seq = intent.get("seq")
-    for bucket, key, version in _named(directory, intent):
+    for bucket, key, version in _named(manifests, intent):
         result = refused.get((key, version), overall)
         yield ObjectLine(seq if isinstance(seq, int) else -1, bucket, key, version, result)
 
 
-def _named(directory: Path, intent: Mapping[str, Json]) -> Iterator[tuple[str, str, str]]:
+def _named(manifests: Manifests, intent: Mapping[str, Json]) -> Iterator[tuple[str, str, str]]:
     params = intent.get("params")
     if "objects_sha256" not in intent:
         if isinstance(params, Mapping):
             yield text(params, "Bucket"), text(params, "Key"), text(params, "VersionId") or text(params, "UploadId")
         return
-    digest = text(intent, "objects_sha256")
-    try:
-        manifest = json.loads(read_blob(directory, digest))
-        bucket, listed = manifest["bucket"], manifest["objects"]
-        for key, version in listed:
-            # The keys are as S3 encodes them in a URL.
-            yield bucket, unquote_plus(key, errors="backslashreplace"), version
-    except (BadBlob, ValueError, KeyError, TypeError) as error:
-        raise UsageError(
-            f"a manifest cannot be read: {error}", on=digest, hint="run `runner audit verify`: it names the flaw"
-        ) from error
+    bucket, children = manifests.named(intent)
+    for key, version in children:
+        yield bucket, unquote_plus(key, errors="backslashreplace"), version

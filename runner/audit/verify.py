@@ -183,6 +183,7 @@ class _Walk:
         self.stamps = StampCheck(judged, blob, roots, self.flaws, self.warnings)
         self._trust = trust
         self._blob = blob
+        self._sound: set[str] = set()
 
     def take(self, raw: bytes, place: Place) -> None:
         """Check one line."""
@@ -235,6 +236,12 @@ class _Walk:
         """Return the result when there are flaws."""
         return Broken(tuple(self.flaws), tuple(self.warnings), self.records, complete)
 
+    def _check(self, digest: str) -> None:
+        """Read a blob, once: a manifest is named by several batches and by their outcomes."""
+        if digest not in self._sound:
+            self._blob(digest)
+            self._sound.add(digest)
+
     def _check_outside(self, name: str, where: Blob | Lost, place: Place) -> None:
         match where:
             case Lost(why):
@@ -243,6 +250,6 @@ class _Walk:
                 try:
                     if path != blob_path(digest):
                         self.flaws.append(Flaw(Kind.BAD_BLOB, place, f"{name} is said to lie at {path}"))
-                    self._blob(digest)
+                    self._check(digest)
                 except BadBlob as error:
                     self.flaws.append(Flaw(Kind.BAD_BLOB, place, f"{name}, blob {digest}: {error}"))

@@ -20,14 +20,23 @@ from runner.model.session import RoleSession
 
 
 @dataclass(frozen=True)
+class Part:
+    """Say where the log names children: in which manifest, by its digest, and from which of its children on."""
+
+    digest: str
+    first: int = 0
+
+
+@dataclass(frozen=True)
 class Batch:
-    """Hold the children of one request and its body; ``manifest`` names them for the log, unless ``params`` do."""
+    """Hold the children of one request and its body; without one, ``params`` name the only child."""
 
     call: BoundCall
     params: Params
     children: Sequence[Child]
-    manifest: bytes = b""
     body: bytes = b""
+    part: Part | None = None
+    """Where the children are named; None as long as they are not."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +52,16 @@ class Ticket:
 class Book(Protocol):
     """Write down each batch before it is sent and after it was answered; called from several threads."""
 
+    def name(self, batches: Sequence[Batch]) -> tuple[Batch, ...]:
+        """Return batches of one sweep once their children are named in a manifest that is durable.
+
+        Raises:
+            LogUnwritable: when it cannot be made so.
+        """
+        ...
+
     def intend(self, batch: Batch, attempt: int) -> Ticket:
-        """Return when the batch and its manifest are durable.
+        """Return when the batch is durable, and its manifest where it has none yet.
 
         Raises:
             LogUnwritable: when they cannot be made so; nothing may be sent then.
@@ -53,6 +70,8 @@ class Book(Protocol):
 
     def answered(self, ticket: Ticket, batch: Batch, reply: Reply, refused: tuple[Mapping[str, Json], ...]) -> None:
         """Take note of an answer; ``refused`` are the children that AWS did not delete, in its own words.
+
+        It is durable with whatever is written next, or by `settle`.
 
         Raises:
             LogUnwritable: when that cannot be written.
@@ -64,6 +83,14 @@ class Book(Protocol):
 
         Raises:
             LogUnwritable: when that cannot be written.
+        """
+        ...
+
+    def settle(self) -> None:
+        """Return when all answers are durable.
+
+        Raises:
+            LogUnwritable: when they cannot be made so.
         """
         ...
 

@@ -6,6 +6,7 @@ ASCII, so that neither a tab nor the end of a line can stand in them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias, overload
 
@@ -58,6 +59,13 @@ class Children(Sequence[Child]):
         if isinstance(at, int):
             return tuple(self)[at]
         return self if at.indices(self._count) == (0, self._count, 1) else Children.of(tuple(self)[at])
+
+
+def manifest(bucket: str, children: Children) -> bytes:
+    """Return what the log keeps of children, in canonical JSON: the keys as S3 encodes them in a URL, and the ids."""
+    listed = children.text.replace(b"\t", b'","').replace(b"\n", b'"],["')
+    name = json.dumps(bucket).encode("ascii")
+    return b"".join((b'{"bucket":', name, b',"encoding":"url","objects":[["', listed, b'"]]}'))
 
 
 def _child(line: bytes) -> Child:

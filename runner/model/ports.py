@@ -208,6 +208,22 @@ class Ledger(Protocol):
         """
         ...
 
+    def post(self, record: Record) -> None:
+        """Append a record together with the next one that is appended, or by `settle`; only then it is durable.
+
+        Raises:
+            LogUnwritable: when that is known to be impossible.
+        """
+        ...
+
+    def settle(self) -> None:
+        """Return when everything that was posted is durable.
+
+        Raises:
+            LogUnwritable: on any write error; the run must stop at once.
+        """
+        ...
+
     def store(self, content: bytes) -> str:
         """Store a content beside the log, durably, and return its digest; for records that name it.
 

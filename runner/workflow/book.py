@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from threading import Lock
 
 from runner.errors import AwsCallFailed
@@ -22,8 +22,16 @@ class SweepBook:
         self._step = step
         self._lock = Lock()
 
+    def name(self, batches: Sequence[Batch]) -> tuple[Batch, ...]:
+        """Return batches once their children are named in a manifest that is durable.
+
+        Raises:
+            LogUnwritable: when it cannot be made so.
+        """
+        return self._journal.name(batches)
+
     def intend(self, batch: Batch, attempt: int) -> Ticket:
-        """Return when the batch and its manifest are durable.
+        """Return when the batch is durable, and its manifest where it has none yet.
 
         Raises:
             LogUnwritable: when they cannot be made so; nothing may be sent then.
@@ -51,3 +59,11 @@ class SweepBook:
             with self._lock:
                 self._tally.took()
         self._journal.unanswered(ticket, error)
+
+    def settle(self) -> None:
+        """Return when all answers are durable.
+
+        Raises:
+            LogUnwritable: when they cannot be made so.
+        """
+        self._journal.settle()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import accumulate
+from threading import Lock
 
 from runner import __version__
 from runner.audit.record import (
@@ -30,11 +33,12 @@ from runner.audit.record.fields import shortened
 from runner.audit.record.markers import markers_written
 from runner.errors import AwsCallFailed, ExitCode
 from runner.model.bound import BoundCall, Params
-from runner.model.bulk import Batch, Ticket
+from runner.model.bulk import Batch, Part, Ticket
 from runner.model.canonical import Json
+from runner.model.children import Children, manifest
 from runner.model.outcome import StepResult
 from runner.model.plan import PlannedStep
-from runner.model.ports import Clock, Ledger, Reply, Sender
+from runner.model.ports import Clock, Ledger, Receipt, Record, Reply, Sender
 from runner.model.sealed import NONCE_BYTES, SealedPlan
 from runner.model.session import RoleSession
 from runner.policy.names import iam_actions
@@ -61,6 +65,9 @@ class Journal:
         self._in_doubt: list[int] = []
         self._sent: dict[int, str] = {}
         """The calls whose outcome is not on disk yet, by their intents; several threads send batches."""
+        self._posted: list[int] = []
+        """Those of them whose outcome goes to disk with the next record."""
+        self._posting = Lock()
 
     @property
     def unrecorded(self) -> str:
@@ -144,17 +151,36 @@ class Journal:
 
     def intend(self, batch: Batch, step: str, attempt: int) -> Ticket:
         """Record a batch that is about to be sent, its manifest first; called from several threads."""
-        manifest = self._ledger.store(batch.manifest) if batch.manifest else ""
-        return self._intend(batch.call, batch.params, step, attempt, manifest, len(batch.children) if manifest else 0)
+        if batch.body and batch.part is None:
+            (batch,) = self.name((batch,))
+        return self._intend(batch.call, batch.params, step, attempt, batch.part, len(batch.children))
 
-    def answered(self, ticket: Ticket, reply: Reply, refused: tuple[Mapping[str, Json], ...] | None = None) -> None:
-        """Record an answer; unless they are given, what of a batch AWS did not delete stands in the answer."""
-        self._recorded(ticket, CallOutcome.of_reply(ticket.receipt, reply, refused, ticket.manifest))
+    def name(self, batches: Sequence[Batch]) -> tuple[Batch, ...]:
+        """Name the children of a bucket's batches in one manifest; those without a body are named by their request."""
+        named = [batch for batch in batches if batch.body]
+        if not named:
+            return tuple(batches)
+        texts = [Children.of(batch.children) for batch in named]
+        together = Children(b"\n".join(children.text for children in texts))
+        digest = self._ledger.store(manifest(str(named[0].params["Bucket"]), together))
+        starts = accumulate(map(len, texts), initial=0)
+        return tuple(replace(batch, part=Part(digest, next(starts))) if batch.body else batch for batch in batches)
+
+    def answered(self, ticket: Ticket, reply: Reply, refused: tuple[Mapping[str, Json], ...]) -> None:
+        """Record the answer to a batch with whatever is recorded next, so that nobody waits for the disk."""
+        self._ledger.post(CallOutcome.of_reply(ticket.receipt, reply, refused, ticket.manifest))
+        with self._posting:
+            self._posted.append(ticket.receipt.seq)
+
+    def settle(self) -> None:
+        """Return when the answers to all batches are on disk."""
+        posted = self._take_posted()
+        self._ledger.settle()
+        self._forget(posted)
 
     def unanswered(self, ticket: Ticket, error: AwsCallFailed) -> None:
         """Record a refusal, or that no answer came."""
-        self._ledger.append(CallOutcome.of_failure(ticket.receipt, error, manifest=ticket.manifest))
-        self._sent.pop(ticket.receipt.seq, None)
+        self._recorded(ticket, CallOutcome.of_failure(ticket.receipt, error, manifest=ticket.manifest))
         if error.in_doubt:
             self._in_doubt.append(ticket.receipt.seq)
 
@@ -191,13 +217,29 @@ class Journal:
         return reply
 
     def _recorded(self, ticket: Ticket, outcome: CallOutcome) -> None:
-        self._ledger.append(outcome)
-        self._sent.pop(ticket.receipt.seq, None)
+        self._append(outcome)
+        self._forget([ticket.receipt.seq])
+
+    def _append(self, record: Record) -> Receipt:
+        """Append a record; by then, whatever was posted before is on disk as well."""
+        posted = self._take_posted()
+        receipt = self._ledger.append(record)
+        self._forget(posted)
+        return receipt
+
+    def _take_posted(self) -> list[int]:
+        with self._posting:
+            posted, self._posted = self._posted, []
+        return posted
+
+    def _forget(self, seqs: list[int]) -> None:
+        for seq in seqs:
+            self._sent.pop(seq, None)
 
     def _intend(  # the last two belong together
-        self, call: BoundCall, params: Params, step: str, attempt: int, manifest: str = "", count: int = 0
+        self, call: BoundCall, params: Params, step: str, attempt: int, part: Part | None = None, count: int = 0
     ) -> Ticket:
-        receipt = self._ledger.append(
+        receipt = self._append(
             CallIntent(
                 step=step,
                 service=call.service,
@@ -208,9 +250,10 @@ class Journal:
                 resources=call.resources,
                 params=params,
                 attempt=attempt,
-                objects_sha256=manifest,
-                objects_count=count,
+                objects_sha256="" if part is None else part.digest,
+                objects_count=0 if part is None else count,
+                objects_first=0 if part is None else part.first,
             )
         )
         self._sent[receipt.seq] = f"{call.api} on {call.resources[0]}"
-        return Ticket(receipt, manifest, intent_tag(self._ledger.run, receipt))
+        return Ticket(receipt, "" if part is None else part.digest, intent_tag(self._ledger.run, receipt))

@@ -149,6 +149,33 @@ def test_threads_that_wait_are_written_together(
     assert [json.loads(line)["prev"] for line in lines[1:]] == [sha256(line) for line in lines[:-1]]
 
 
+def test_what_is_posted_goes_to_disk_with_the_next_record(ledger: FileLedger, segment: Path) -> None:
+    """Posting waits for no disk; appending another record, or settling, makes what was posted durable, in its order."""
+    seen = []
+    for settle in (lambda: ledger.append(StepOpened("next", "a", "t")), ledger.settle, ledger.settle):
+        ledger.post(RECORD)
+        before = len(_lines(segment))
+        settle()
+        seen.append((before, len(_lines(segment))))
+
+    assert seen == [(0, 2), (2, 3), (3, 4)]
+    assert [json.loads(line)["step"] for line in _lines(segment)] == ["bucket", "next", "bucket", "bucket"]
+
+
+def test_what_was_posted_is_not_taken_for_durable_after_an_error(
+    ledger: FileLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the record that it was to be written with cannot be written, settling says so."""
+    ledger.post(RECORD)
+    monkeypatch.setattr(os, "write", lambda _descriptor, _content: 3)
+    with pytest.raises(LogUnwritable):
+        ledger.append(RECORD)
+    monkeypatch.undo()
+    for write in (ledger.settle, lambda: ledger.post(RECORD)):
+        with pytest.raises(LogUnwritable, match="takes no more records"):
+            write()
+
+
 def test_how_something_ended_does_not_wait_for_room(
     ledger: FileLedger, segment: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -154,6 +154,13 @@ class World:
         self.records.append(record)
         return Receipt(len(self.records), "f" * 64)
 
+    def post(self, record: Record) -> None:
+        """Append a record."""
+        self.append(record)
+
+    def settle(self) -> None:
+        """Have nothing left to write."""
+
     def store(self, content: bytes) -> str:
         """Keep a content."""
         return hashlib.sha256(content).hexdigest()

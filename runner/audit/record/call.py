@@ -15,7 +15,7 @@ from runner.errors import AwsCallFailed
 from runner.model.canonical import Json
 from runner.model.ports import Receipt, Reply
 
-_OF_MANIFESTS = frozenset({"objects_sha256", "objects_count"})
+_OF_MANIFESTS = frozenset({"objects_sha256", "objects_count", "objects_first"})
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,14 @@ class CallIntent(Fields):
     objects_sha256: str = ""
     """The manifest of a batch: the digest of the blob that names every key and version; empty when there is none."""
     objects_count: int = 0
+    objects_first: int = 0
+    """Which of the manifest's children is the batch's first one: a manifest may name those of several batches."""
 
     def to_data(self) -> dict[str, Json]:
         """Return the record's own fields; secrets among the parameters are replaced."""
         data = without_objects(super().to_data())
         data["params"] = redact(data["params"])
-        return {**data, **named_objects(self.objects_sha256, self.objects_count)}
+        return {**data, **named_objects(self.objects_sha256, self.objects_count, self.objects_first)}
 
 
 @dataclass(frozen=True)
@@ -125,11 +127,12 @@ def without_objects(data: Mapping[str, Json]) -> dict[str, Json]:
     return {name: value for name, value in data.items() if name not in _OF_MANIFESTS}
 
 
-def named_objects(digest: str, count: int) -> dict[str, Json]:
+def named_objects(digest: str, count: int, first: int = 0) -> dict[str, Json]:
     """Return the fields that name a manifest, as any field that lies beside the log is named; none without one."""
     if not digest:
         return {}
-    return {"objects_sha256": digest, "objects_blob": blob_path(digest), "objects_count": count}
+    named: dict[str, Json] = {"objects_sha256": digest, "objects_blob": blob_path(digest), "objects_count": count}
+    return {**named, "objects_first": first} if first else named
 
 
 def intent_tag(run: str, receipt: Receipt) -> str:

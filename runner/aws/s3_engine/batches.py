@@ -1,8 +1,7 @@
-"""Deletions made of children: the request bodies and the manifests for the log. Pure."""
+"""Deletions made of children: the request bodies. Pure."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -40,13 +39,6 @@ def is_delete_body(body: bytes, most: int) -> bool:
     return _SHAPE.fullmatch(body) is not None and body.count(b"<Object>") <= most
 
 
-def manifest(bucket: str, children: Children) -> bytes:
-    """Return what the log keeps of a batch, in canonical JSON: the keys as S3 encodes them in a URL, and the ids."""
-    listed = children.text.replace(b"\t", b'","').replace(b"\n", b'"],["')
-    name = json.dumps(bucket).encode("ascii")
-    return b"".join((b'{"bucket":', name, b',"encoding":"url","objects":[["', listed, b'"]]}'))
-
-
 def batches(sweep: BoundSweep, children: Sequence[Child]) -> Iterator[Batch]:
     """Yield the requests that delete children: batches, and one by one what XML cannot carry."""
     if sweep.batch is None:
@@ -61,8 +53,7 @@ def batches(sweep: BoundSweep, children: Sequence[Child]) -> Iterator[Batch]:
             body = delete_body(some)
         if body is not None and some:
             named = {name: value for name, value in sweep.batch.args.items() if name != "Delete"}
-            kept = manifest(str(sweep.batch.args["Bucket"]), some)
-            yield Batch(sweep.batch, fill(named, {}), some, kept, body)
+            yield Batch(sweep.batch, fill(named, {}), some, body)
 
 
 def alone(sweep: BoundSweep, child: Child) -> Batch:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from runner.aws.s3_engine.backlog import MOST, Backlog
 from runner.aws.s3_engine.batches import batches
 from runner.aws.s3_engine.keys import decoded
 from runner.aws.s3_engine.requests import delete_request
@@ -20,8 +20,6 @@ from runner.model.canonical import Json
 from runner.model.children import Child
 from runner.model.ports import Clock, Reply
 
-BACKLOG: Final = 32
-"""Batches that wait at most; listers wait when there are more, so that memory stays flat."""
 DEADLINE: Final = 120.0
 """Seconds for which a batch is sent again while S3 asks for that, from the first such answer on; any other batch that
 goes well ends the count. Time before that answer, for a long listing or a session's renewal, is none of it."""
@@ -53,9 +51,8 @@ class Deleter:
         self._errand = errand
         self._clock = clock
         self._window = window
-        self._backlog: queue.Queue[Batch | None] = queue.Queue(BACKLOG)
+        self._backlog = Backlog(errand.book.name, errand.stopped)
         self._lock = threading.Lock()
-        self._idle = 0
         self._asked_at: float | None = None
         """When S3 began to ask for patience; None while it does not."""
         self.deleted = 0
@@ -64,18 +61,18 @@ class Deleter:
     @property
     def is_behind(self) -> bool:
         """Whether listing any faster is of no use."""
-        return self._backlog.qsize() >= BACKLOG // 2
+        return len(self._backlog) >= MOST // 2
 
     def put(self, children: Sequence[Child]) -> None:
         """Take children; wait while too many are waiting."""
         for batch in batches(self._sweep, children):
-            self._put(batch)
-            if self._idle < self._backlog.qsize():
+            self._backlog.put(batch)
+            if self._backlog.idle < len(self._backlog):
                 self._hands.join(self._work)
 
     def close(self) -> None:
         """Say that no more children come."""
-        self._put(None)
+        self._backlog.close()
 
     def _work(self) -> None:
         """Delete until no more children come (the body of one thread).
@@ -86,14 +83,13 @@ class Deleter:
             LogUnwritable: when the journal cannot be written.
         """
         while not self._errand.stopped():
-            try:
-                batch = self._next()
-            except queue.Empty:
-                continue
+            batch = self._backlog.take()
             if batch is None:
-                # The others are to see it as well.
-                self._backlog.put(None)
-                return
+                # Nothing else may be written for a while, and this is what else would stay in memory.
+                self._errand.book.settle()
+                if self._backlog.is_over:
+                    return
+                continue
             left: tuple[Batch, ...] = (batch,)
             attempt = 0
             while left and self._window.enter(self._errand.stopped):
@@ -104,28 +100,6 @@ class Deleter:
                 finally:
                     self._window.leave()
                 left = (*again, *others)
-
-    def _put(self, batch: Batch | None) -> None:
-        while not self._errand.stopped():
-            try:
-                self._backlog.put(batch, timeout=0.1)
-            except queue.Full:
-                continue
-            return
-
-    def _next(self) -> Batch | None:
-        """Return a batch, or None when no more come.
-
-        Raises:
-            queue.Empty: when there is none for a while.
-        """
-        with self._lock:
-            self._idle += 1
-        try:
-            return self._backlog.get(timeout=0.1)
-        finally:
-            with self._lock:
-                self._idle -= 1
 
     def _delete(self, batch: Batch, attempt: int) -> tuple[Batch, ...]:
         """Delete a batch; return what has to be sent again."""

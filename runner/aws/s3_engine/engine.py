@@ -24,7 +24,7 @@ from runner.aws.s3_engine.ranges import Range, Ranges
 from runner.aws.s3_engine.team import Team
 from runner.aws.s3_engine.window import MOST, Window
 from runner.aws.s3_engine.wire import Wire
-from runner.errors import AwsCallFailed
+from runner.errors import AwsCallFailed, LogUnwritable
 from runner.model.bound import BoundCall, BoundSweep
 from runner.model.bulk import SOME, Counted, Errand, Pace, Sessions, Swept, merged
 from runner.model.children import Children
@@ -117,6 +117,8 @@ class S3Engine:
 
         listers.join(listing, len(begin))
         team.wait(lambda: errand.paced(Pace(deleter.deleted, window.in_flight, window.throttled)))
+        if not isinstance(team.error, LogUnwritable):
+            errand.book.settle()
         why = f"more {sweep.children} than the plan counted: somebody is still writing there" if within.over else ""
         if errand.stopped() and not why:
             why = "interrupted"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -90,6 +90,13 @@ class Memory:
     outcomes: dict[int, str] = field(default_factory=dict)
     deleted: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def name(self, batches: Sequence[Batch]) -> tuple[Batch, ...]:
+        """Name batches nowhere."""
+        return tuple(batches)
+
+    def settle(self) -> None:
+        """Have nothing left to write."""
 
     def intend(self, batch: Batch, attempt: int) -> Ticket:
         """Remember a batch."""
