@@ -58,6 +58,18 @@ class CallEvent:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class Sessions:
+    """Hold the access keys of every session that runs made, and every run of the log, selected or not."""
+
+    keys: frozenset[str] = frozenset()
+    runs: frozenset[str] = frozenset()
+
+
+NO_SESSIONS = Sessions()
+"""What is known without a log."""
+
+
 @dataclass
 class _Context:
     """Hold what the records before a call say about it."""
@@ -88,6 +100,25 @@ def call_events(directory: Path, selection: Selection) -> Iterator[CallEvent]:
     for context in contexts.values():
         for intent, sha256 in context.intents.values():
             yield from _selected(_event(context, intent, sha256, {}), selection)
+
+
+def sessions(directory: Path, run: str = "") -> Sessions:
+    """Return the sessions of a run, or of the runs whose ids begin so: the operator's with MFA, and the steps' own.
+
+    Raises:
+        UsageError: when there is no ledger, or it cannot be read.
+    """
+    keys: set[str] = set()
+    runs: set[str] = set()
+    for data, _ in read_records(directory):
+        match text(data, "type"):
+            case RunOpened.type:
+                runs.add(text(data, "run"))
+            case MfaSession.type | RoleAssumed.type if text(data, "run").startswith(run.upper()):
+                keys.add(text(data, "access_key"))
+            case _:
+                pass
+    return Sessions(frozenset(keys - {""}), frozenset(runs))
 
 
 def _learn(context: _Context, data: Mapping[str, Json], digest: str) -> None:

@@ -22,7 +22,7 @@ from runner.audit.line import number, text
 from runner.audit.record import RunClosed, RunOpened, Stamped
 from runner.audit.record.fields import stamp as spelled
 from runner.audit.signatories import moment
-from runner.audit.time_stamp import BadStamp, NoReader, Roots, check_time, read_roots, stamped_time
+from runner.audit.time_stamp import BadStamp, NoReader, StampTrust, check_time, read_roots, stamped_time
 from runner.model.canonical import Json
 
 WATCHED = frozenset({RunOpened.type, RunClosed.type, Stamped.type})
@@ -46,7 +46,7 @@ class StampCheck:
         self,
         stored: Iterable[StoredCheckpoint],
         blob: BlobReader,
-        roots: Roots | None,
+        trust: StampTrust,
         flaws: list[Flaw],
         warnings: list[Flaw],
     ) -> None:
@@ -56,7 +56,7 @@ class StampCheck:
         """Over how many lines the last of them is, and when that was."""
         self._stored = {int(one.name): one for one in stored if one.stamp is not None}
         self._blob = blob
-        self._roots = roots
+        self._roots = trust.roots
         self._flaws = flaws
         self._warnings = warnings
         self._after: dict[str, datetime] = {}

@@ -12,6 +12,7 @@ Source: RFC 3161, sections 2.4.2 and 4. The package that reads time stamps is an
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -32,6 +33,13 @@ class BadStamp(ValueError):
 
 class NoReader(Exception):
     """Say that time stamps cannot be read here: the package for it is not installed."""
+
+
+@dataclass(frozen=True)
+class StampTrust:
+    """Hold what time stamps are held against: the auditor's own roots; without (None), those that the log names."""
+
+    roots: Roots | None = None
 
 
 def read_roots(pem: bytes) -> Roots:

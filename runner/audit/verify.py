@@ -35,7 +35,7 @@ from runner.audit.signatories import Signatories
 from runner.audit.spill import Blob, Lost, outside
 from runner.audit.stamp_check import WATCHED as OF_STAMPS
 from runner.audit.stamp_check import StampCheck
-from runner.audit.time_stamp import Roots
+from runner.audit.time_stamp import Roots, StampTrust
 from runner.model.canonical import Json
 from runner.model.ports import Receipt
 
@@ -134,7 +134,9 @@ def verify_ledger(
     stored = tuple(StoredCheckpoint(*found) for found in read_checkpoints(directory))
     origin, known = read_origin(directory), key or read_public_key(directory)
     trust = None if known is None else Trust(origin, known, verify_ed25519)
-    return verify(read_segments(directory), lambda digest: read_blob(directory, digest), stored, trust, people, roots)
+    return verify(
+        read_segments(directory), lambda digest: read_blob(directory, digest), stored, trust, people, StampTrust(roots)
+    )
 
 
 def verify(
@@ -143,13 +145,13 @@ def verify(
     checkpoints: Iterable[StoredCheckpoint] = (),
     trust: Trust | None = None,
     people: Signatories | None = None,
-    roots: Roots | None = None,
+    stamps: StampTrust | None = None,
 ) -> Verified | Broken:
     """Verify segments in order: each line's place, what the records say together, their blobs, and the signatures.
 
-    Without ``trust`` nothing is said about checkpoints, without ``people`` nothing about the signatures of people.
+    Without ``trust``, ``people``, ``stamps`` nothing is said about checkpoints, people's signatures, time stamps.
     """
-    walk = _Walk(blob, tuple(checkpoints), trust, people, roots)
+    walk = _Walk(blob, tuple(checkpoints), trust, people, stamps)
     for segment in segments:
         name = segment.name
         walk.chain.begin(segment.first, Place(name, 0))
@@ -169,7 +171,7 @@ class _Walk:
         checkpoints: tuple[StoredCheckpoint, ...],
         trust: Trust | None,
         people: Signatories | None,
-        roots: Roots | None,
+        stamps: StampTrust | None,
     ) -> None:
         self.flaws: list[Flaw] = []
         self.warnings: list[Flaw] = []
@@ -180,7 +182,7 @@ class _Walk:
         # A signature is over a checkpoint, which has to hold first.
         judged = checkpoints if trust else ()
         self.people = None if people is None else PeopleCheck(judged, blob, people, self.flaws, self.warnings)
-        self.stamps = StampCheck(judged, blob, roots, self.flaws, self.warnings)
+        self.stamps = None if stamps is None else StampCheck(judged, blob, stamps, self.flaws, self.warnings)
         self._trust = trust
         self._blob = blob
         self._sound: set[str] = set()
@@ -197,7 +199,7 @@ class _Walk:
             self.runs.take(data, self.chain.digest, place)
             if self.people is not None:
                 self.people.take(data, place)
-            if data["type"] in OF_STAMPS:
+            if self.stamps is not None and data["type"] in OF_STAMPS:
                 self.stamps.take(data, place)
         if _MAY_NAME_A_BLOB.search(raw):  # most records do not, and this is the cheaper question
             for name, where in outside(data):
@@ -211,7 +213,7 @@ class _Walk:
             self.warnings.extend(self.runs.end())
             if self.people is not None:
                 self.people.end()
-            if self._trust is not None:
+            if self.stamps is not None and self._trust is not None:
                 self.stamps.end()
         self.warnings.sort(key=lambda warning: warning.place)
         if self.flaws:
@@ -228,8 +230,8 @@ class _Walk:
             known,
             0 if self.people is None else self.people.signatures,
             0 if self.people is None else self.people.approvals,
-            self.stamps.count,
-            self.stamps.last,
+            0 if self.stamps is None else self.stamps.count,
+            None if self.stamps is None else self.stamps.last,
         )
 
     def broken(self, *, complete: bool) -> Broken:

@@ -44,7 +44,7 @@ def reconcile(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each o
 
     Exit code 3 when something does not fit.
     """
-    from runner.audit.call_events import call_events  # noqa: PLC0415  # `--help` pays for nothing
+    from runner.audit.call_events import call_events, sessions  # noqa: PLC0415  # `--help` pays for nothing
     from runner.audit.reconcile import reconcile as join  # noqa: PLC0415  # same
     from runner.audit.selection import Selection  # noqa: PLC0415  # same
     from runner.cli.audit_view import show_reconciliation  # noqa: PLC0415  # same
@@ -57,10 +57,11 @@ def reconcile(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each o
             on="arguments",
             hint="give --trail PATH or --lookup ROLE_ARN",
         )
-    calls = tuple(call_events(log_directory(log), Selection(run=run)))
+    directory = log_directory(log)
+    calls, made = tuple(call_events(directory, Selection(run=run))), sessions(directory, run)
     options = Options(profile, mfa_serial, mfa_code_stdin, mfa_from)
-    events = _from_files(trail or ()) if lookup is None else _from_aws(lookup, calls, options)
-    found = join(calls, events, datetime.now(UTC))
+    events = _from_files(trail or ()) if lookup is None else _from_aws(lookup, calls, made.keys, options)
+    found = join(calls, events, datetime.now(UTC), made)
     if output is Output.JSON:
         print_json(found.to_data())
     else:
@@ -82,20 +83,21 @@ def _from_files(paths: Iterable[Path]) -> tuple[TrailEvent, ...]:
     return tuple(events)
 
 
-def _from_aws(role_arn: str, calls: tuple[CallEvent, ...], options: Options) -> tuple[TrailEvent, ...]:
+def _from_aws(
+    role_arn: str, calls: tuple[CallEvent, ...], keys: frozenset[str], options: Options
+) -> tuple[TrailEvent, ...]:
     from runner.audit.trail import BadTrail, read_event  # noqa: PLC0415  # same
     from runner.cli.output import messages  # noqa: PLC0415  # same
     from runner.cli.progress import Story  # noqa: PLC0415  # same
     from runner.cli.wiring import services  # noqa: PLC0415  # same
     from runner.workflow.look_up_trail import Wanted, look_up  # noqa: PLC0415  # same
 
-    keys = tuple(sorted({call.access_key for call in calls if call.access_key}))
-    if not keys:
+    if not calls:
         return ()
     regions = tuple(sorted({call.region for call in calls}))
     since = min(call.at for call in calls)
     with Story(messages()) as story:
-        recorded = look_up(Wanted(role_arn, regions, keys, since), services(options, regions[0], story))
+        recorded = look_up(Wanted(role_arn, regions, tuple(sorted(keys)), since), services(options, regions[0], story))
     try:
         return tuple(read_event(event) for event in recorded)
     except BadTrail as error:
