@@ -58,18 +58,37 @@ class Baseline:
         return self.seconds.get(test, 0.0), test
 
     def files(self, mutant: Mutant) -> tuple[str, ...]:
-        """Return the test files that import a module, the one of its name first, and quick ones that run a line."""
+        """Return the test files that import a module, the one of its name first, and quick ones that reach it.
+
+        Those run a line of it, or import what imports it: no line shows who reads a table.
+        """
         running = {file_of(test) for tests in self.lines.get(str(mutant.path), {}).values() for test in tests if test}
         own = self._importing(mutant.module)
-        others: list[str] = []
+        readers = {file for reader in self._readers(mutant.module) for file in self._importing(reader)}
+        near = self._quick_files(readers - own)
+        far = self._quick_files(running - own - readers)
+        named = f"test_{mutant.path.stem}"
+        first = sorted(own, key=lambda file: (Path(file).stem != named, self._files[file]))
+        return (*first, *sorted((*near, *far), key=self._files.__getitem__))
+
+    def _quick_files(self, files: Iterable[str]) -> Iterator[str]:
+        """Yield files, the quickest first, until they have taken enough time together."""
         spent = 0.0
-        for file in sorted(running - own, key=self._files.__getitem__):
+        for file in sorted(files, key=self._files.__getitem__):
             if spent > _ENOUGH:
                 break
             spent += self._files[file]
-            others.append(file)
-        named = f"test_{mutant.path.stem}"
-        return (*sorted(own, key=lambda file: (Path(file).stem != named, self._files[file])), *others)
+            yield file
+
+    def _readers(self, module: str) -> tuple[str, ...]:
+        """Return the modules, of those that are changed, that import from a module."""
+        wanted = f"from {module} import"
+        return tuple(reader for reader, text in self._modules.items() if wanted in text)
+
+    @cached_property
+    def _modules(self) -> dict[str, str]:
+        paths = [Path(path).relative_to(Path.cwd()) for path in self.lines]
+        return {".".join(path.with_suffix("").parts): path.read_text(encoding="utf-8") for path in paths}
 
     @cached_property
     def _files(self) -> dict[str, float]:

@@ -30,7 +30,7 @@ _OPTION = re.compile(r'([A-Za-z-]+)(?:="([^"\\]*)")?(?:,|\Z)')
 _FLAG = "cert-authority"
 _OPTIONS_KNOWN = frozenset({_FLAG, "namespaces", "valid-after", "valid-before"})
 _KEY = re.compile(r"[ \t]*([a-z0-9@.-]+)[ \t]+([A-Za-z0-9+/=]+)(?:[ \t].*)?")
-_TIME = re.compile(r"(\d{8})(\d{4})?(\d{2})?Z?", re.ASCII)
+_TIME = re.compile(r"(\d{8})(?:(\d{4})(\d{2})?)?Z?", re.ASCII)
 _PATTERN = frozenset("*?!")
 _KRL = b"SSHKRL\n\0"
 """How a key revocation list of ``ssh-keygen -k`` begins (PROTOCOL.krl)."""

@@ -187,14 +187,20 @@ def test_other_lines_stay_in_the_corrected_condition() -> None:
 
 
 def test_a_deny_without_via_service_has_a_note() -> None:
-    """Requests of services carry no MFA, which is a note on a sound Deny, and none when the policy cares for them."""
+    """Requests of services carry no MFA, which is a note on a sound Deny, and none on an Allow."""
     bare = only(statement("Deny", {"BoolIfExists": {PRESENT: "false"}}))
-    careful = only(statement("Deny", {"BoolIfExists": {PRESENT: "false"}, "Bool": {"aws:ViaAWSService": "false"}}))
     allow = only(statement("Allow", {"Bool": {PRESENT: "true"}}))
 
     assert "aws:ViaAWSService" in bare.note
-    assert careful.note == ""
     assert allow.note == ""
+
+
+@pytest.mark.parametrize("key", ["ViaAWSService", "CalledVia", "CalledViaFirst", "CalledViaLast"])
+def test_a_deny_that_looks_at_the_service_in_between_has_no_note(key: str) -> None:
+    """Whoever names one of the keys that tell such a request apart has thought of it."""
+    careful = only(statement("Deny", {"BoolIfExists": {PRESENT: "false"}, "Null": {f"aws:{key}": "true"}}))
+
+    assert careful.note == ""
 
 
 BOOL = {"Bool": {PRESENT: "false"}}

@@ -6,7 +6,7 @@ import pytest
 
 from runner.catalog import ACTIONS
 from runner.catalog.aws import NAMED
-from runner.guard.acceptance import UNUSED, accept, acceptable, still_accepted, unused
+from runner.guard.acceptance import accept, acceptable, still_accepted, unused
 from runner.guard.ownership import CHECK as OWNERSHIP
 from runner.model.plan import Finding
 from runner.model.playbook import Acceptance
@@ -52,7 +52,7 @@ def test_an_acceptance_that_nobody_needs_is_noted() -> None:
     """A playbook that accepts what is known says more than it has to; that refuses nothing."""
     (note,) = unused((KNOWN,), (Finding("policy_is_readable", "forbidden"),))
 
-    assert (note.check, note.blocks) == (UNUSED, False)
+    assert (note.check, note.blocks) == ("accept_unknown_is_needed", False)
     assert "policy_is_readable, which is not unknown here" in note.message
     assert unused((KNOWN,), accept((UNKNOWN,), (KNOWN,))) == ()
 

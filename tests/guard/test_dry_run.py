@@ -118,6 +118,7 @@ def test_a_part_of_a_step_proves_nothing() -> None:
         ("DryRunOperationException", Tried.PASSED),
         ("UnauthorizedOperation", Tried.REFUSED),
         ("AccessDeniedException", Tried.REFUSED),
+        ("AccessDenied", Tried.REFUSED),
         ("InvalidSnapshot.NotFound", Tried.UNDECIDED),
         ("RequestLimitExceeded", Tried.UNDECIDED),
         ("<NoConnection>", Tried.UNDECIDED),

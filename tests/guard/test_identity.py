@@ -82,7 +82,7 @@ def test_a_key_and_a_token_that_do_not_belong_together_are_refused(
     assert "t0ken" not in caught.value.what + caught.value.hint
 
 
-@pytest.mark.parametrize("serial", [TOTP, f"arn:aws:iam::{ACCOUNT}:mfa/path/alice", "GAHT12345678", "x" * 256])
+@pytest.mark.parametrize("serial", [TOTP, f"arn:aws:iam::{ACCOUNT}:mfa/path/alice+1@x,=_-.", "GAHT12345678", "x" * 256])
 def test_serials_of_devices_that_make_codes(serial: str) -> None:
     """A virtual device has an ARN, a hardware device a serial of its maker."""
     check_serial(serial, ALICE, "--mfa-serial")

@@ -17,7 +17,10 @@ from runner.model.call import Effect
 from runner.policy.document import parse
 from runner.policy.grants import grants_of, in_words
 from runner.policy.permissions import (
+    ATTACHED,
+    INLINE_SIZE,
     MANAGED_SIZE,
+    TRUST_SIZE,
     Needed,
     Purpose,
     deny_without_mfa,
@@ -71,6 +74,11 @@ def test_policies_grant_what_is_needed_and_nothing_else(needed: Needed) -> None:
 
     assert granted(policies, with_mfa=True) == writes
     assert granted(policies, with_mfa=False) == grants_of((*needed.guard, *needed.reads, *needed.checks)) - writes
+
+
+def test_the_limits_are_those_of_iam() -> None:
+    """IAM's quotas, as its user guide lists them: nobody is told that something fits which IAM refuses."""
+    assert (MANAGED_SIZE, INLINE_SIZE, TRUST_SIZE, ATTACHED) == (6144, 10240, 2048, 10)
 
 
 @given(needs)

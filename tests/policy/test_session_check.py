@@ -65,6 +65,9 @@ WRONG: Mapping[str, Callable[[Statements], object]] = {
 WITH_MFA_ONLY: Mapping[str, Callable[[Statements], object]] = {
     "no condition": lambda parts: parts["allow"].pop("Condition"),
     "no Deny without MFA": lambda parts: parts.pop("NoMfa"),
+    "a Deny of long-term keys only": lambda parts: parts["NoMfa"].update(
+        Condition={"Null": {"aws:MultiFactorAuthPresent": "true"}}
+    ),
     "no Deny of all the rest": lambda parts: parts.pop("Only"),
     "an end that allows": lambda parts: parts["Over"].update(Resource="arn:aws:s3:::b"),
     "a Deny of what is planned": lambda parts: parts.update(more={"Effect": "Deny", "Action": "s3:*", "Resource": "*"}),
