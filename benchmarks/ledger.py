@@ -17,12 +17,21 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
+from runner.audit.checkpoint import Checkpoint
+from runner.audit.checkpoint_store import FOLDER, checkpoint_name
+from runner.audit.directory import open_ledger_directories, open_log
+from runner.audit.format import keep_format
 from runner.audit.line import NOTHING, VERSION, sha256
 from runner.audit.log import open_ledger
+from runner.audit.log_key import keep_key
+from runner.audit.merkle import Tree
+from runner.audit.note import signed
 from runner.audit.record import CallIntent, CallOutcome, RunClosed, RunOpened, StepClosed, StepOpened
 from runner.audit.segment import segment_name
+from runner.audit.signing import EVERY
 from runner.cli.wiring import SystemClock
 from runner.model.canonical import Json, encode
 
@@ -41,6 +50,16 @@ INTENT = CallIntent(
     ("arn:aws:s3:::acme-orders-exports/*",),
     {"Bucket": "acme-orders-exports", "Key": "exports/2026/11/25/part-000017.parquet", "VersionId": "v" * 32},
 )
+
+NOW = "2026-12-01T08:00:00.000000Z"
+WHO: dict[str, Json] = {
+    "mono_ns": "1",
+    "boot_id": "b" * 36,
+    "host": "bench",
+    "os_user": "alice",
+    "pid": 4242,
+    "tool": "bench",
+}
 
 
 def append(directory: Path) -> tuple[float, float]:
@@ -67,45 +86,60 @@ def append(directory: Path) -> tuple[float, float]:
     return statistics.median(ours), statistics.median(bare)
 
 
+class Writer:
+    """Write a sound log, signed as often as the ledger signs it, without making each record durable."""
+
+    def __init__(self, directory: Path) -> None:
+        root, log = open_ledger_directories(directory)
+        self._key = keep_key(root, keep_format(root, NOW))
+        self._file = os.fdopen(open_log(segment_name(0), log, create=True), "wb")
+        self._checkpoints = directory / FOLDER
+        self._checkpoints.mkdir()
+        self._tree = Tree()
+        self.seq = 0
+        self._prev = NOTHING
+        for descriptor in (root, log):
+            os.close(descriptor)
+
+    def put(self, run: int, kind: str, data: Mapping[str, Json]) -> tuple[int, str]:
+        """Append a record; return its number and digest."""
+        seq = self.seq
+        shared: dict[str, Json] = {"v": VERSION, "seq": seq, "prev": self._prev, "ts": NOW, "type": kind}
+        line = encode({**data, **shared, **WHO, "run": f"01JE{run:022d}"})
+        self._file.write(line + b"\n")
+        self._tree.append(line)
+        self.seq, self._prev = seq + 1, sha256(line)
+        return seq, self._prev
+
+    def sign(self) -> None:
+        """Sign what there is."""
+        made = Checkpoint(self._key.public.name, self._tree.size, self._tree.root())
+        note = signed(made.text, self._key.public, self._key.sign)
+        (self._checkpoints / checkpoint_name(made.size)).write_text(note)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
 def write_log(directory: Path, records: int) -> None:
-    """Write a sound log of so many records without making each of them durable: runs of a thousand calls."""
-    folder = directory / "log"
-    folder.mkdir(parents=True)
-    seq, prev, run = 0, NOTHING, 0
-    with (folder / segment_name(0)).open("wb") as file:
-
-        def put(kind: str, data: Mapping[str, Json]) -> tuple[int, str]:
-            nonlocal seq, prev
-            shared: dict[str, Json] = {
-                "v": VERSION,
-                "seq": seq,
-                "prev": prev,
-                "ts": "2026-12-01T08:00:00.000000Z",
-                "type": kind,
-            }
-            who: dict[str, Json] = {
-                "mono_ns": "1",
-                "boot_id": "b" * 36,
-                "host": "bench",
-                "os_user": "alice",
-                "pid": 4242,
-                "tool": "bench",
-            }
-            line = encode({**data, **shared, **who, "run": f"01JE{run:022d}"})
-            file.write(line + b"\n")
-            seq, prev = seq + 1, sha256(line)
-            return seq - 1, prev
-
-        while seq < records:
-            put(OPENED.type, OPENED.to_data())
-            put(StepOpened.type, StepOpened("empty", "s3.empty_bucket", "arn").to_data())
-            for _ in range(1000):
-                number, digest = put(INTENT.type, INTENT.to_data())
-                put(CallOutcome.type, CallOutcome(number, digest, "ok", 204, "R" * 16).to_data())
-            still = StepClosed("empty", "s3.empty_bucket", "arn", "still there")
-            put(StepClosed.type, still.to_data())
-            put(RunClosed.type, RunClosed({"still there": 1}, "partial", 6).to_data())
-            run += 1
+    """Write a log of so many records, in runs of a thousand calls."""
+    log, run = Writer(directory), 0
+    while log.seq < records:
+        put = partial(log.put, run)
+        put(OPENED.type, OPENED.to_data())
+        log.sign()
+        put(StepOpened.type, StepOpened("empty", "s3.empty_bucket", "arn").to_data())
+        for call in range(1, 1001):
+            number, digest = put(INTENT.type, INTENT.to_data())
+            put(CallOutcome.type, CallOutcome(number, digest, "ok", 204, "R" * 16).to_data())
+            if call % EVERY == 0:
+                log.sign()
+        put(StepClosed.type, StepClosed("empty", "s3.empty_bucket", "arn", "still there").to_data())
+        put(RunClosed.type, RunClosed({"still there": 1}, "partial", 6).to_data())
+        log.sign()
+        run += 1
+    log.close()
 
 
 def verify(directory: Path) -> tuple[float, float, int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from runner.audit.blob import read_blob
@@ -18,8 +19,8 @@ from runner.audit.flaw import Flaw, Kind, Place
 from runner.audit.format import read_origin
 from runner.audit.log_key import read_public_key, verify_ed25519
 from runner.audit.note import NoteKey
-from runner.audit.reading import read_segments
-from runner.audit.verify import Broken, Verified, verify
+from runner.audit.verify import Broken, Verified, verify_files
+from runner.audit.walk import Walk
 from runner.errors import UsageError
 from runner.model.anchor import Anchor
 
@@ -45,12 +46,8 @@ def verify_anchored(directory: Path, anchors: Iterable[Anchor], key: NoteKey | N
     everything = tuple(anchors)
     own = tuple(one for one in everything if one.origin == origin)
     stored = {one.size: StoredCheckpoint(checkpoint_name(one.size), one.note) for one in own if not one.is_marker}
-    found = verify(
-        read_segments(directory),
-        lambda digest: read_blob(directory, digest),
-        stored.values(),
-        Trust(origin, known, verify_ed25519),
-    )
+    trust = Trust(origin, known, verify_ed25519)
+    found = verify_files(directory, Walk(partial(read_blob, directory), tuple(stored.values()), trust))
     flaws = tuple(_flaws(own))
     others = Counter(one.origin for one in everything if one.origin != origin)
     return Anchors(_with(found, flaws), len(stored), tuple(sorted(others.items())))

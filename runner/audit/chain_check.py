@@ -21,10 +21,10 @@ from runner.model.canonical import Json, NotCanonical
 class ChainCheck:
     """Take lines one after the other and add what is wrong with them to ``flaws``."""
 
-    def __init__(self, flaws: list[Flaw]) -> None:
-        self.seq = 0
+    def __init__(self, flaws: list[Flaw], seq: int = 0, digest: str = NOTHING) -> None:
+        self.seq = seq
         """The number that the next line should have."""
-        self.digest = NOTHING
+        self.digest = digest
         """The digest of the last line taken."""
         self.is_broken = False
         """Whether a line was found that is not in its place as it was written."""
@@ -34,6 +34,16 @@ class ChainCheck:
         self._after = NOTHING
         self._moved = range(0)
         self._open: Place | None = None
+
+    @property
+    def is_even(self) -> bool:
+        """Whether all so far is in its place, and nothing of it waits for what the next lines say."""
+        return not (self.is_broken or self._torn or self._open is not None)
+
+    def pass_over(self, lines: int, digest: str) -> None:
+        """Go on behind lines that were found sound; ``digest`` is the last one's."""
+        self.seq += lines
+        self.digest = digest
 
     def begin(self, first: int, place: Place) -> None:
         """Take note that a segment begins, whose name says ``first``."""

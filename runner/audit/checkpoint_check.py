@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from runner.audit.checkpoint import BadCheckpoint, Checkpoint
 from runner.audit.flaw import Flaw, Kind, Place
-from runner.audit.merkle import Tree
+from runner.audit.merkle import Subtree, Tree
 from runner.audit.note import BadNote, NoteKey, Verify, opened
 
 
@@ -51,9 +51,23 @@ class CheckpointCheck:
             for one in stored:
                 self._read(one, trust)
 
+    @property
+    def sizes(self) -> frozenset[int]:
+        """The sizes at which checkpoints stand that were not come to yet."""
+        return frozenset(self._wanted)
+
     def take(self, line: bytes) -> None:
         """Add a line, and compare where a checkpoint stands."""
         self._tree.append(line)
+        self._compare()
+
+    def pass_over(self, parts: Iterable[Subtree]) -> None:
+        """Add the lines of subtrees, before the last of which no checkpoint stands, and compare after it."""
+        for part in parts:
+            self._tree.add(part)
+        self._compare()
+
+    def _compare(self) -> None:
         wanted = self._wanted.pop(self._tree.size, None)
         if wanted is None:
             return

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import NamedTuple
 
 EMPTY = hashlib.sha256(b"").digest()
 """The root of a tree without leaves."""
@@ -17,6 +18,23 @@ EMPTY = hashlib.sha256(b"").digest()
 
 class NoEdge(ValueError):
     """Say that these hashes cannot be the right edge of a tree of this size."""
+
+
+class Subtree(NamedTuple):
+    """Hold the root of a complete subtree of ``2**level`` leaves."""
+
+    level: int
+    root: bytes
+
+
+def leaf(line: bytes) -> bytes:
+    """Return the hash of a leaf."""
+    return hashlib.sha256(b"\0" + line).digest()
+
+
+def node(left: bytes, right: bytes) -> bytes:
+    """Return the hash over two subtrees."""
+    return hashlib.sha256(b"\1" + left + right).digest()
 
 
 class Tree:
@@ -40,13 +58,23 @@ class Tree:
 
     def append(self, line: bytes) -> None:
         """Add a line."""
-        found = hashlib.sha256(b"\0" + line).digest()
-        size = self._size
+        self.add(Subtree(0, leaf(line)))
+
+    def add(self, part: Subtree) -> None:
+        """Add the leaves of a complete subtree, which begins where the tree ends.
+
+        Raises:
+            NoEdge: when no complete subtree of this size can begin there.
+        """
+        level, found = part
+        if self._size & ((1 << level) - 1):
+            raise NoEdge(f"no subtree of {1 << level} leaves begins after {self._size}")
+        size = self._size >> level
         while size & 1:
-            found = hashlib.sha256(b"\1" + self._edge.pop() + found).digest()
+            found = node(self._edge.pop(), found)
             size >>= 1
         self._edge.append(found)
-        self._size += 1
+        self._size += 1 << level
 
     def root(self) -> bytes:
         """Return the tree's hash."""
@@ -54,5 +82,28 @@ class Tree:
             return EMPTY
         found = self._edge[-1]
         for left in reversed(self._edge[:-1]):
-            found = hashlib.sha256(b"\1" + left + found).digest()
+            found = node(left, found)
         return found
+
+
+class Forest:
+    """Grow the complete subtrees over leaves that begin anywhere in a tree, without what stands before them."""
+
+    def __init__(self, first: int) -> None:
+        self._next = first
+        self._parts: list[Subtree] = []
+
+    def append(self, line: bytes) -> None:
+        """Add a line."""
+        level, found, index = 0, leaf(line), self._next
+        while index & 1 and self._parts and self._parts[-1].level == level:
+            found = node(self._parts.pop().root, found)
+            level += 1
+            index >>= 1
+        self._parts.append(Subtree(level, found))
+        self._next += 1
+
+    def cut(self) -> tuple[Subtree, ...]:
+        """Return the subtrees from left to right, and begin anew after them."""
+        parts, self._parts = tuple(self._parts), []
+        return parts

@@ -13,7 +13,8 @@ from runner.audit.operator_check import OperatorCheck
 from runner.audit.signatories import Signatories
 from runner.model.canonical import Json
 
-_WATCHED = operator_check.WATCHED | approval_check.WATCHED
+WATCHED = operator_check.WATCHED | approval_check.WATCHED
+"""The records that are of interest here."""
 
 
 class PeopleCheck:
@@ -42,7 +43,7 @@ class PeopleCheck:
 
     def take(self, data: Mapping[str, Json], place: Place) -> None:
         """Take note of a record that stands in its place."""
-        if data["type"] in _WATCHED:
+        if data["type"] in WATCHED:
             self._operators.take(data, place)
             self._approvals.take(data, place)
 

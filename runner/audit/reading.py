@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from runner.audit.directory import open_to_read
 from runner.audit.line import Unparsable, parse, sha256
@@ -22,6 +23,16 @@ def read_segments(directory: Path) -> Iterator[Segment]:
     Raises:
         UsageError: when there is no ledger, or a file of it cannot be read.
     """
+    for first, path in segment_paths(directory):
+        yield Segment(first, read_lines(path))
+
+
+def segment_paths(directory: Path) -> tuple[tuple[int, Path], ...]:
+    """Return the number in each segment's name and where it lies, in order.
+
+    Raises:
+        UsageError: when there is no ledger, or it cannot be read.
+    """
     log = directory / "log"
     try:
         names = [entry.name for entry in log.iterdir()]
@@ -30,8 +41,20 @@ def read_segments(directory: Path) -> Iterator[Segment]:
         raise UsageError("there is no audit log", on=str(directory), hint=hint) from error
     except OSError as error:
         raise _unreadable(error, log) from error
-    for first in sorted(first for name in names if (first := first_line(name)) is not None):
-        yield Segment(first, _lines(log / segment_name(first)))
+    firsts = sorted(first for name in names if (first := first_line(name)) is not None)
+    return tuple((first, log / segment_name(first)) for first in firsts)
+
+
+def size_of(path: Path) -> int:
+    """Return the bytes of a segment as it is now.
+
+    Raises:
+        UsageError: when it cannot be read.
+    """
+    try:
+        return path.stat(follow_symlinks=False).st_size
+    except OSError as error:
+        raise _unreadable(error, path) from error
 
 
 def read_records(directory: Path, run: str = "", *, mark: str = "") -> Iterator[tuple[dict[str, Json], str]]:
@@ -56,13 +79,34 @@ def read_records(directory: Path, run: str = "", *, mark: str = "") -> Iterator[
                 yield data, sha256(line)
 
 
-def _lines(path: Path) -> Iterator[bytes]:
+def read_lines(path: Path, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+    """Yield the lines that begin from one byte of a file up to another, None for its end.
+
+    A line belongs to where its first byte lies, so that stretches that meet have every line between them.
+
+    Raises:
+        UsageError: when the file cannot be read.
+    """
     try:
         with os.fdopen(open_to_read(path), "rb", buffering=1024 * 1024) as file:
-            while line := file.readline(_LONGEST):
+            position, is_whole = _first_beginning(file, start), True
+            while end is None or position < end or not is_whole:
+                line = file.readline(_LONGEST)
+                if not line:
+                    return
+                position, is_whole = position + len(line), line.endswith(b"\n")
                 yield line
     except OSError as error:
         raise _unreadable(error, path) from error
+
+
+def _first_beginning(file: BinaryIO, start: int) -> int:
+    """Go to the first line that begins at a byte or after it, and return where that is."""
+    if start:
+        file.seek(start - 1)
+        while (piece := file.readline(_LONGEST)) and not piece.endswith(b"\n"):
+            pass
+    return file.tell()
 
 
 def _unreadable(error: OSError, path: Path) -> UsageError:

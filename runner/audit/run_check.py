@@ -86,6 +86,10 @@ class RunCheck:
         self._before: dict[str, frozenset[str]] = {}
         """Of a run that goes on from another one, all that it goes on from."""
 
+    def are_open(self, runs: frozenset[str]) -> bool:
+        """Return whether all of these runs are open."""
+        return runs <= self._open.keys()
+
     def take(self, data: Mapping[str, Json], digest: str, place: Place) -> None:
         """Check a record that stands in its place in the chain."""
         kind, run = str(data["type"]), str(data["run"])

@@ -7,6 +7,7 @@ A field ``params`` whose canonical form is longer than `INLINE` bytes becomes ``
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from runner.model.canonical import Json, encode
 
 INLINE = 4 * 1024
 """Bytes of canonical form that stay in the line."""
+
+_OUTSIDE = re.compile(rb'_(?:blob|lost)":')
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,11 @@ def outside(data: Mapping[str, Json]) -> Iterator[tuple[str, Blob | Lost]]:
             yield name, Blob(str(data.get(f"{name}_sha256")), str(value))
         elif key.endswith("_lost"):
             yield key.removesuffix("_lost"), Lost(str(value))
+
+
+def may_be_outside(raw: bytes) -> bool:
+    """Return whether a line may name such a field; most do not, and this is a cheaper question than `outside`."""
+    return _OUTSIDE.search(raw) is not None
 
 
 def _count(value: Json) -> int:

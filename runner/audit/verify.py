@@ -11,31 +11,27 @@ may write there wrote and signed all of it anew; that takes a memory outside: a 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
-from runner.audit.blob import BadBlob, BlobReader, blob_path, read_blob
-from runner.audit.chain_check import ChainCheck
+from runner.audit.blob import BlobReader, read_blob
 from runner.audit.checkpoint import Checkpoint
-from runner.audit.checkpoint_check import CheckpointCheck, StoredCheckpoint, Trust
+from runner.audit.checkpoint_check import StoredCheckpoint, Trust
 from runner.audit.checkpoint_store import read_checkpoints
-from runner.audit.flaw import Flaw, Kind, Place
+from runner.audit.flaw import Flaw
 from runner.audit.format import read_origin
 from runner.audit.log_key import read_public_key, verify_ed25519
 from runner.audit.note import NoteKey
-from runner.audit.people_check import PeopleCheck
-from runner.audit.reading import read_segments
 from runner.audit.record.fields import stamp as spelled
-from runner.audit.run_check import RunCheck
 from runner.audit.segment import Segment
 from runner.audit.signatories import Signatories
-from runner.audit.spill import Blob, Lost, outside
-from runner.audit.stamp_check import WATCHED as OF_STAMPS
-from runner.audit.stamp_check import StampCheck
+from runner.audit.stretch import Part
+from runner.audit.survey import APART, Apart, surveyed
 from runner.audit.time_stamp import Roots, StampTrust
+from runner.audit.walk import Walk
 from runner.model.canonical import Json
 from runner.model.ports import Receipt
 
@@ -45,11 +41,6 @@ CANNOT_SEE = (
     "calls that were made without runner",
 )
 """What verification of the local files alone cannot show."""
-
-MAX_FLAWS = 100
-"""Verification stops after this many flaws; one change rarely makes more than three."""
-
-_MAY_NAME_A_BLOB = re.compile(rb'_(?:blob|lost)":')
 
 
 @dataclass(frozen=True)
@@ -120,12 +111,16 @@ class Broken:
 
 
 def verify_ledger(
-    directory: Path, key: NoteKey | None = None, people: Signatories | None = None, roots: Roots | None = None
+    directory: Path,
+    key: NoteKey | None = None,
+    people: Signatories | None = None,
+    roots: Roots | None = None,
+    apart: Apart = APART,
 ) -> Verified | Broken:
     """Verify the ledger in a directory; ``key`` is the log's public key, None for the one that lies in the ledger.
 
     Without ``people`` nothing is said about the signatures of operators and approvers. Time stamps are held against
-    ``roots``, or against those that the log names.
+    ``roots``, or against those that the log names. A long log is read by several processes.
 
     Raises:
         UsageError: when there is no ledger, or it cannot be read.
@@ -134,9 +129,19 @@ def verify_ledger(
     stored = tuple(StoredCheckpoint(*found) for found in read_checkpoints(directory))
     origin, known = read_origin(directory), key or read_public_key(directory)
     trust = None if known is None else Trust(origin, known, verify_ed25519)
-    return verify(
-        read_segments(directory), lambda digest: read_blob(directory, digest), stored, trust, people, StampTrust(roots)
-    )
+    walk = Walk(partial(read_blob, directory), stored, trust, people, StampTrust(roots))
+    return verify_files(directory, walk, apart)
+
+
+def verify_files(directory: Path, walk: Walk, apart: Apart = APART) -> Verified | Broken:
+    """Verify the lines of a ledger with checks that nothing was shown to; in several processes when there are many.
+
+    Raises:
+        UsageError: when there is no ledger, or it cannot be read.
+    """
+    sizes = walk.signed.sizes if walk.has_key else None
+    with surveyed(directory, sizes, lambda: not walk.chain.is_broken, apart) as parts:
+        return walked(walk, parts)
 
 
 def verify(
@@ -151,107 +156,40 @@ def verify(
 
     Without ``trust``, ``people``, ``stamps`` nothing is said about checkpoints, people's signatures, time stamps.
     """
-    walk = _Walk(blob, tuple(checkpoints), trust, people, stamps)
-    for segment in segments:
-        name = segment.name
-        walk.chain.begin(segment.first, Place(name, 0))
-        for number, raw in enumerate(segment.lines, 1):
-            walk.take(raw, Place(name, number))
-            if len(walk.flaws) >= MAX_FLAWS:
-                return walk.broken(complete=False)
-    return walk.result()
+    walk = Walk(blob, tuple(checkpoints), trust, people, stamps)
+    return walked(walk, (Part(segment.first, segment.lines) for segment in segments))
 
 
-class _Walk:
-    """Hold the checks and what they found so far."""
+def walked(walk: Walk, parts: Iterable[Part]) -> Verified | Broken:
+    """Return what is found in parts of a log, in order: in the lines of each, or in what they say by themselves."""
+    for part in parts:
+        if part.begins:
+            walk.enter(part.first)
+        if part.stretch is not None and walk.pass_over(part.stretch):
+            if walk.is_full():
+                return _broken(walk, complete=False)
+            continue
+        for raw in part.lines:
+            walk.take(raw)
+            if walk.is_full():
+                return _broken(walk, complete=False)
+    walk.end()
+    if walk.flaws:
+        return _broken(walk, complete=True)
+    return Verified(
+        walk.records,
+        len(walk.runs.runs),
+        walk.head,
+        tuple(walk.warnings),
+        walk.signed.count,
+        walk.signed.signed,
+        walk.key,
+        0 if walk.people is None else walk.people.signatures,
+        0 if walk.people is None else walk.people.approvals,
+        0 if walk.stamps is None else walk.stamps.count,
+        None if walk.stamps is None else walk.stamps.last,
+    )
 
-    def __init__(
-        self,
-        blob: BlobReader,
-        checkpoints: tuple[StoredCheckpoint, ...],
-        trust: Trust | None,
-        people: Signatories | None,
-        stamps: StampTrust | None,
-    ) -> None:
-        self.flaws: list[Flaw] = []
-        self.warnings: list[Flaw] = []
-        self.records = 0
-        self.chain = ChainCheck(self.flaws)
-        self.runs = RunCheck(self.flaws, self.warnings)
-        self.signed = CheckpointCheck(checkpoints, trust, self.flaws)
-        # A signature is over a checkpoint, which has to hold first.
-        judged = checkpoints if trust else ()
-        self.people = None if people is None else PeopleCheck(judged, blob, people, self.flaws, self.warnings)
-        self.stamps = None if stamps is None else StampCheck(judged, blob, stamps, self.flaws, self.warnings)
-        self._trust = trust
-        self._blob = blob
-        self._sound: set[str] = set()
 
-    def take(self, raw: bytes, place: Place) -> None:
-        """Check one line."""
-        self.records += 1
-        if self._trust is not None:
-            self.signed.take(raw.removesuffix(b"\n"))
-        data = self.chain.take(raw, place)
-        if data is None:
-            return
-        if not self.chain.is_broken:
-            self.runs.take(data, self.chain.digest, place)
-            if self.people is not None:
-                self.people.take(data, place)
-            if self.stamps is not None and data["type"] in OF_STAMPS:
-                self.stamps.take(data, place)
-        if _MAY_NAME_A_BLOB.search(raw):  # most records do not, and this is the cheaper question
-            for name, where in outside(data):
-                self._check_outside(name, where, place)
-
-    def result(self) -> Verified | Broken:
-        """Return the result when all lines were taken."""
-        self.signed.end()
-        self.warnings.extend(self.chain.end())
-        if not self.chain.is_broken:
-            self.warnings.extend(self.runs.end())
-            if self.people is not None:
-                self.people.end()
-            if self.stamps is not None and self._trust is not None:
-                self.stamps.end()
-        self.warnings.sort(key=lambda warning: warning.place)
-        if self.flaws:
-            return self.broken(complete=True)
-        head = Receipt(self.chain.seq - 1, self.chain.digest) if self.records else None
-        known = "" if self._trust is None else str(self._trust.key)
-        return Verified(
-            self.records,
-            len(self.runs.runs),
-            head,
-            tuple(self.warnings),
-            self.signed.count,
-            self.signed.signed,
-            known,
-            0 if self.people is None else self.people.signatures,
-            0 if self.people is None else self.people.approvals,
-            0 if self.stamps is None else self.stamps.count,
-            None if self.stamps is None else self.stamps.last,
-        )
-
-    def broken(self, *, complete: bool) -> Broken:
-        """Return the result when there are flaws."""
-        return Broken(tuple(self.flaws), tuple(self.warnings), self.records, complete)
-
-    def _check(self, digest: str) -> None:
-        """Read a blob, once: a manifest is named by several batches and by their outcomes."""
-        if digest not in self._sound:
-            self._blob(digest)
-            self._sound.add(digest)
-
-    def _check_outside(self, name: str, where: Blob | Lost, place: Place) -> None:
-        match where:
-            case Lost(why):
-                self.warnings.append(Flaw(Kind.LOST, place, f"{name} could not be kept: {why}"))
-            case Blob(digest, path):
-                try:
-                    if path != blob_path(digest):
-                        self.flaws.append(Flaw(Kind.BAD_BLOB, place, f"{name} is said to lie at {path}"))
-                    self._check(digest)
-                except BadBlob as error:
-                    self.flaws.append(Flaw(Kind.BAD_BLOB, place, f"{name}, blob {digest}: {error}"))
+def _broken(walk: Walk, *, complete: bool) -> Broken:
+    return Broken(tuple(walk.flaws), tuple(walk.warnings), walk.records, complete)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.audit.merkle import NoEdge, Tree
+from runner.audit.merkle import Forest, NoEdge, Subtree, Tree
 
 LEAVES = tuple(
     bytes.fromhex(leaf)
@@ -85,3 +86,24 @@ def test_an_edge_of_something_else() -> None:
     """A hash has 32 bytes."""
     with pytest.raises(NoEdge):
         Tree(1, [b"x"])
+
+
+@given(st.lists(st.binary(max_size=8), max_size=70), st.lists(st.integers(0, 70), max_size=5))
+def test_growing_by_subtrees_is_growing_by_leaves(leaves: list[bytes], cuts: list[int]) -> None:
+    """Wherever the leaves are cut, the subtrees of the pieces make the same tree."""
+    tree = Tree()
+    for start, end in pairwise(sorted({0, len(leaves), *(min(cut, len(leaves)) for cut in cuts)})):
+        forest = Forest(start)
+        for leaf in leaves[start:end]:
+            forest.append(leaf)
+        for part in forest.cut():
+            tree.add(part)
+        assert forest.cut() == ()
+
+    assert (tree.size, tree.edge) == (len(leaves), grown(tuple(leaves)).edge)
+
+
+def test_a_subtree_that_cannot_be_there() -> None:
+    """A subtree of two leaves begins at an even number."""
+    with pytest.raises(NoEdge):
+        grown((b"a",)).add(Subtree(1, b"x" * 32))

@@ -26,6 +26,7 @@ from runner.audit.origin import Origin
 from runner.audit.record import CallIntent, StepOpened
 from runner.audit.segment import Segment
 from runner.audit.verify import Broken, Verified, verify_ledger
+from runner.audit.walk import MAX_FLAWS
 from runner.errors import UsageError
 from runner.model.canonical import encode
 from runner.model.ports import Clock, Ledger, Receipt
@@ -165,7 +166,7 @@ def test_verification_stops_when_everything_is_wrong() -> None:
     found = _verify((0, b"".join(lines[3:4] * 1000)))
 
     assert isinstance(found, Broken)
-    assert (len(found.flaws), found.complete) == (verify.MAX_FLAWS, False)
+    assert (len(found.flaws), found.complete) == (MAX_FLAWS, False)
 
 
 def test_a_ledger_is_verified_with_its_blobs(ledger: FileLedger, directory: Path) -> None:
