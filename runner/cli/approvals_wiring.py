@@ -48,7 +48,8 @@ def admitted_operator(
     signers = find_signers(chosen.allowed_signers, environ, given.guardrails) if asked else None
     if signers is not None and signers.editable:
         refuse_editable(signers, chosen.allowed_signers)
-        loud = f"note: {signers.origin}: {signers.editable}; the log says so"
+        where = "" if signers.origin in signers.editable else f"{signers.origin}: "
+        loud = f"note: {where}{signers.editable}; the log says so"
         messages().print(text(loud, "yellow"))
     approvals = Approvals(
         needed=needed,

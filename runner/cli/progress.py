@@ -43,6 +43,10 @@ _CALM = 30
 """Seconds between two lines of a wait where there is no terminal."""
 
 
+_NEAR = 50
+"""Percent of STS's limit for session policies from which on it is worth a word."""
+
+
 class Story(AbstractContextManager["Story"]):
     """Tell the operator what is going on, on stderr; each line about a step begins with the step."""
 
@@ -124,8 +128,8 @@ class Story(AbstractContextManager["Story"]):
             self._say(line)
 
     def _assumed(self, event: RoleAssumed) -> None:
-        size = event.session.packed_policy_size
-        used = "" if size is None else f"; its policy uses {size} % of the packed limit"
+        size = event.session.packed_policy_size or 0
+        used = f"; its policy uses {size} % of the packed limit" if size >= _NEAR else ""
         self._say(f"{event.step}: own role session until {event.session.expires:%H:%M:%S} UTC{used}")
 
     def _warn(self, event: PlanAdmitted | LogNotAnchored | LogNotStamped) -> None:

@@ -73,7 +73,7 @@ def run(
     if output is Output.JSON:
         print_json(result.to_data())
     else:
-        show_result(result, results())
+        show_result(result, prepared.plan.steps, results())
     return result.exit_code
 
 
