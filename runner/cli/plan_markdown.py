@@ -18,6 +18,7 @@ from runner.cli.plan_words import (
     NOTE,
     REFUSED,
     Group,
+    able,
     by_account,
     cascades,
     findings,
@@ -27,8 +28,8 @@ from runner.cli.plan_words import (
     name_in_account,
     on_failure,
     protection,
-    undo,
     verdicts,
+    ways_back,
 )
 from runner.guard.confirmation import phrase
 from runner.model.plan import Plan, PlannedStep
@@ -49,6 +50,7 @@ def markdown(plan: Plan, sealed: SealedPlan | None = None) -> str:
     page.take("accepted findings", _list("Unknown, accepted by the reviewers", grouped(findings(plan, ACCEPTED))))
     page.take("steps", _steps(plan, sealed))
     page.take("reasons", _list("Cannot be undone, and why that is acceptable", grouped(irreversible(plan))))
+    page.take("ways back", _list("How it is undone", grouped(ways_back(plan))))
     page.take("notes", _list("Notes", grouped(findings(plan, NOTE))))
     page.take("reasons of verdicts", _list("Why these verdicts", grouped(verdicts(plan)), NOT_SIMULATED))
     return page.text()
@@ -155,7 +157,7 @@ def _rows(plan: Plan, steps: tuple[tuple[int, PlannedStep], ...], sealed: Sealed
             f"{code(name_in_account(step))}<br>{code(step.action)}",
             f"{code(step.target)}{where}",
             "<br>".join((prose(holds(step)), *(f"**{prose(words)}**" for words in cascades(step)))),
-            prose(undo(step, sealed)) if step.acts else prose(""),
+            prose(able(step, sealed)) if step.acts else prose(""),
             _verdict(step),
         )
 

@@ -20,6 +20,7 @@ from runner.cli.plan_words import (
     NOT_SIMULATED,
     NOTE,
     REFUSED,
+    able,
     by_account,
     cascades,
     findings,
@@ -30,8 +31,8 @@ from runner.cli.plan_words import (
     on_failure,
     protection,
     target,
-    undo,
     verdicts,
+    ways_back,
 )
 from runner.model.action import Recovery
 from runner.model.plan import Plan, PlannedStep
@@ -55,6 +56,7 @@ def show_plan(plan: Plan, console: Console, sealed: SealedPlan | None = None) ->
     if any(step.verdict is not None and step.verdict.evidence is Evidence.SIMULATED for step in plan.steps):
         console.print(text(NOT_SIMULATED, "dim"))
     _section(console, "notes", "yellow", findings(plan, NOTE))
+    _section(console, "how it is undone", "bold", ways_back(plan))
     _section(console, f"{FINAL}cannot be undone", "bold red", irreversible(plan))
     _section(console, "unknown, accepted by the reviewers", "bold red", findings(plan, ACCEPTED), words="red")
     _section(console, "refused", "bold red", findings(plan, REFUSED))
@@ -131,7 +133,7 @@ def _what_dies(step: PlannedStep, plan: Plan, sealed: SealedPlan | None) -> Text
     lost = step.acts and step.recovery is Recovery.NONE
     told = Text.assemble((FINAL if lost else "", "bold red"), name, "  ", dies, "\n", text(step.action, "dim"))
     style = "" if isinstance(step.state, Exists) else "green" if isinstance(step.state, Missing) else "bold red"
-    for part in (holds(step), undo(step, sealed) if step.acts and not lost else ""):
+    for part in (holds(step), able(step, sealed) if step.acts and not lost else ""):
         if part:
             told.append_text(Text.assemble("; ", text(part, style)))
     for words in cascades(step):

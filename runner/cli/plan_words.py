@@ -217,6 +217,13 @@ def irreversible(plan: Plan) -> Iterator[tuple[int, str, str]]:
             yield number, step.id, step.irreversible or "no reason is given"
 
 
+def ways_back(plan: Plan) -> Iterator[tuple[int, str, str]]:
+    """Yield how each step that acts is undone, where it can be."""
+    for number, step in enumerate(plan.steps, start=1):
+        if step.acts and step.recovery is not Recovery.NONE and step.undo:
+            yield number, step.id, about(step.undo, step)
+
+
 def findings(plan: Plan, kind: str) -> Iterator[tuple[int, str, str]]:
     """Yield the findings that refuse, that were accepted, or that are notes, in words; 0 is the plan as a whole."""
     for finding in plan.findings:

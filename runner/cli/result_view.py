@@ -59,8 +59,10 @@ def show_result(result: RunResult, planned: tuple[PlannedStep, ...], console: Co
     tell(console, text(f"audit log: runner audit show {result.run}", "dim"))
     if undoable:
         tell(console, text(f"way back:  runner undo {result.run}", "dim"))
+    if result.exit_code is ExitCode.PARTIAL:
+        tell(console, text(f"the rest:  runner resume {result.run}", "dim"))
     if result.exit_code in {ExitCode.REFUSED, ExitCode.PARTIAL}:
-        console.print(text(f"why, and which policy: runner explain {result.run}", "dim"))
+        console.print(text(f"why:       runner explain {result.run}", "dim"))
 
 
 def _meaning(result: RunResult) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from tests.pictures.studio import ROOT, Studio
 TEARDOWN = "teardown.yaml"
 _FRAME = """<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width"><style>
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 56rem; margin: 1rem auto; padding: 0 1rem }
-table { border-collapse: collapse; display: block; overflow-x: auto } 
+table { border-collapse: collapse; display: block; overflow-x: auto }
 td, th { border: 1px solid #ccc; padding: .3em .6em }
 code { background: #eee; padding: .1em .3em; overflow-wrap: anywhere }</style>"""
 """A little of what a pull request makes of Markdown."""
@@ -53,7 +53,7 @@ def _sixty(studio: Studio) -> None:
     )
     book = {
         **_head("retire-topics", "No subscriber is left since orders-v2 took over."),
-        "limits": {"steps": 60},
+        "limits": {"steps": 60, "share": "100%"},
         "steps": [{**step, "irreversible": "nobody listens"} for step in steps],
     }
     (many.desk / "topics.yaml").write_text(yaml.safe_dump(book, sort_keys=False), encoding="utf-8")
