@@ -50,7 +50,8 @@ _VERDICT = 14
 def show_plan(plan: Plan, console: Console, sealed: SealedPlan | None = None) -> None:
     """Print a plan; ``sealed`` is the file that holds it."""
     console.print(_head(plan))
-    console.print()
+    if not plan.sections:
+        console.print()
     console.print(_steps(plan, sealed))
     _section(console, "why", "bold", verdicts(plan))
     if any(step.verdict is not None and step.verdict.evidence is Evidence.SIMULATED for step in plan.steps):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from runner.cli.output import text
@@ -21,4 +22,4 @@ def show_ways(run: str, ways: tuple[WayBack, ...], console: Console) -> None:
         if way.told:
             console.print(text(f"  {way.told}{until}"), soft_wrap=True)
         if way.lost:
-            console.print(text(f"  does not come back: {way.lost}"))
+            console.print(Padding(text(f"does not come back: {way.lost}"), (0, 0, 0, 2)))

@@ -108,7 +108,7 @@ def _undone(studio: Studio) -> None:
     book = {
         **_head("retire-orders", "Set aside for a week, to see who misses it."),
         "steps": [
-            {"id": "hide", "action": "s3.hide_objects", "target": {"bucket": BUCKET, "prefix": "2023/"}},
+            {"id": "hide", "action": "s3.hide_objects", "target": {"bucket": BUCKET, "prefix": "exports/2025/"}},
             {"id": "role", "action": "iam.delete_role", "target": {"role": "orders-v1"}, "mfa_protected": False},
         ],
     }
