@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.text import Text
+
 from runner.audit.ssh_keygen import SshVerifier, check_openssh
 from runner.audit.used_approvals import used_approvals
 from runner.cli.applied import Applied
@@ -49,8 +51,8 @@ def admitted_operator(
     if signers is not None and signers.editable:
         refuse_editable(signers, chosen.allowed_signers)
         where = "" if signers.origin in signers.editable else f"{signers.origin}: "
-        loud = f"note: {where}{signers.editable}; the log says so"
-        messages().print(text(loud, "yellow"))
+        loud = text(f"{where}{signers.editable}; the log says so")
+        messages().print(Text.assemble(("note: ", "bold yellow"), loud))
     approvals = Approvals(
         needed=needed,
         sealed=given.sealed,

@@ -97,10 +97,10 @@ def show_reconciliation(found: Reconciliation, console: Console) -> None:
         console.print(Text.assemble(("not yet: ", "yellow"), text(f"{call}: its event may still come")), soft_wrap=True)
     if found.not_covered:
         count = plural(len(found.not_covered), "call")
-        console.print(text(f"not covered: {count} that only data events show, and the trail has none", "yellow"))
+        console.print(text(f"not covered: {count} that only data events show, and the trail has none", "bold"))
     for run, number in sorted(found.unknown_runs.items()):
         sent = f"{plural(number, 'call')} of run {run}, which this log does not have"
-        console.print(text(f"another log's, or deleted here: {sent}", "yellow"))
+        console.print(text(f"another log's, or deleted here: {sent}", "bold"))
     console.print(text(f"{plural(found.matched, 'call')} of the log found in CloudTrail"))
     told = f"{plural(len(found.findings), 'finding')}" if found.findings else "nothing contradicts the log"
     console.print(text(told, "bold red" if found.findings else "bold green"))

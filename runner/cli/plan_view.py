@@ -1,7 +1,8 @@
 """The plan for a tired reader: what dies, what it holds, whether MFA protects it, what cannot be undone.
 
 It fits 80 columns, means the same without colour, and stays short: two lines a step, the account once, and a reason
-once for all steps that share it. What refuses the plan comes last, where the reader's eyes are.
+once for all steps that share it. Sentences have the terminal's own colour, which can be read on any background; colours
+are for single words, which say it without them too. What refuses the plan comes last, where the reader's eyes are.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def show_plan(plan: Plan, console: Console, sealed: SealedPlan | None = None) ->
     _section(console, "why", "bold", verdicts(plan))
     if any(step.verdict is not None and step.verdict.evidence is Evidence.SIMULATED for step in plan.steps):
         console.print(text(NOT_SIMULATED, "dim"))
-    _section(console, "notes", "yellow", findings(plan, NOTE))
+    _section(console, "notes", "bold yellow", findings(plan, NOTE))
     _section(console, "how it is undone", "bold", ways_back(plan))
     _section(console, f"{FINAL}cannot be undone", "bold red", irreversible(plan))
     _section(console, "unknown, accepted by the reviewers", "bold red", findings(plan, ACCEPTED), words="red")
@@ -133,7 +134,7 @@ def _what_dies(step: PlannedStep, plan: Plan, sealed: SealedPlan | None) -> Text
     name, dies = text(name_in_account(step), "bold"), text(target(step, plan), "bold")
     lost = step.acts and step.recovery is Recovery.NONE
     told = Text.assemble((FINAL if lost else "", "bold red"), name, "  ", dies, "\n", text(step.action, "dim"))
-    style = "" if isinstance(step.state, Exists) else "green" if isinstance(step.state, Missing) else "bold red"
+    style = "" if isinstance(step.state, Exists | Missing) else "bold red"
     for part in (holds(step), able(step, sealed) if step.acts and not lost else ""):
         if part:
             told.append_text(Text.assemble("; ", text(part, style)))
@@ -167,5 +168,7 @@ def _section(
     for group in groups:
         message, _, hint = group.words.partition("\n")
         told = text(message, words)
-        grid.add_row("", text(group.label, "bold"), Text.assemble(told, "\n", text(hint, "yellow")) if hint else told)
+        if hint:
+            told = Text.assemble(told, "\n", ("next: ", "bold"), text(hint))
+        grid.add_row("", text(group.label, "bold"), told)
     console.print(grid)

@@ -30,7 +30,8 @@ class _Standing(ProgressColumn):
             return text(task.fields["seen"])
         speed = "" if task.speed is None else f", {task.speed:,.0f}/s"
         left = "" if not task.time_remaining else f", {lasting(round(task.time_remaining))} left"
-        return text(f"{task.completed:,.0f} of {task.total:,.0f}{speed}, {task.fields['load']}{left}")
+        load = f", {task.fields['load']}" if task.fields["load"] else ""
+        return text(f"{task.completed:,.0f} of {task.total:,.0f}{speed}{load}{left}")
 
 
 class Rows:

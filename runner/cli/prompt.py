@@ -74,7 +74,7 @@ class TerminalCodes:
         """Ask until six digits were typed; an empty answer ends it."""
         console = messages()
         if refusal:
-            console.print(text(refusal, "yellow"))
+            console.print(text(refusal, "bold"))
         while True:
             try:
                 typed = self._ask(f"MFA code for {identity.serial}: ").strip()
@@ -92,7 +92,7 @@ class TerminalCodes:
         One line that changes every second at a terminal, one line that stays elsewhere.
         """
         console = messages()
-        console.print(text("this code was given before, and AWS takes a code once; nothing was sent", "yellow"))
+        console.print(text("this code was given before, and AWS takes a code once; nothing was sent", "bold"))
         if not console.is_terminal:
             console.print(f"the next code comes in {seconds} s")
             self._sleep(seconds)

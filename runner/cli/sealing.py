@@ -22,7 +22,7 @@ def keep_plan(prepared: Prepared, out: str, valid_for: timedelta | None, clock: 
     """
     console = messages()
     if prepared.plan.blocking:
-        console.print(text(f"{out} was not written: what is refused is not sealed", "yellow"), soft_wrap=True)
+        console.print(text(f"{out} was not written: what is refused is not sealed", "bold"), soft_wrap=True)
         return None
     nonce = secrets.token_hex(NONCE_BYTES)
     sealed = seal(prepared, now=clock.now(), nonce=nonce, runner=__version__, valid_for=valid_for)

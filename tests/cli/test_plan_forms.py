@@ -91,7 +91,7 @@ def test_what_refuses_the_plan_stands_at_the_end() -> None:
     assert any("refused" in line and "empty-02" in line for line in lines)
     assert page.index("notes") < page.index("unknown, accepted by the reviewers") < page.index("expect_tags")
     assert "policy_is_readable: it could not be read; accepted because: known" in page
-    assert "expect_tags: tag Service is 'x' look at the target" in page
+    assert "expect_tags: tag Service is 'x' next: look at the target" in page
     assert "checked again after a step that it needs" in page
     assert page.endswith("1 finding refuses this plan; nothing was touched.")
 
