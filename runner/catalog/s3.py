@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from runner.model.action import (
     Absent,
@@ -27,6 +26,8 @@ from runner.model.canonical import Json
 BUCKET: Args = {"Bucket": P("bucket"), "ExpectedBucketOwner": P("account")}
 VERSION: Args = {"Key": Each("Key"), "VersionId": Each("VersionId")}
 OBJECTS = "arn:{partition}:s3:::{bucket}/*"
+KEYS = "arn:{partition}:s3:::{bucket}"
+"""What the keys of `Call.of_keys` are in."""
 
 CONSISTENT = 2
 """Seconds to wait for an empty listing: S3 lists what is there (user guide, "Amazon S3 data consistency model")."""
@@ -120,36 +121,38 @@ CONFIGURATION = {
 LOCK = {"lock": Call("s3:GetObjectLockConfiguration", BUCKET, absent=("ObjectLockConfigurationNotFoundError",))}
 
 
-def contents(objects: str, within: Args = MappingProxyType({}), only: str = "") -> tuple[Sweep, Sweep]:
-    """Return the sweeps of versions, delete markers and unfinished uploads: all of a bucket's, or of a range of keys.
-
-    ``objects`` is the ARN of the range, ``within`` what its listings say of it, ``only`` a test of each child.
-    """
+def contents(*, of_keys: bool = False) -> tuple[Sweep, Sweep]:
+    """Return the sweeps of versions, markers and unfinished uploads: all of a bucket's, or of some of its keys."""
+    objects = KEYS if of_keys else OBJECTS
     return (
         Sweep(
             "object versions",
-            list=Call("s3:ListObjectVersions", {**BUCKET, **within}),
-            items=(f"Versions{only}", f"DeleteMarkers{only}"),
-            each=Call("s3:DeleteObject", {**BUCKET, **VERSION}, effect=Effect.DELETE, resource=objects),
+            list=Call("s3:ListObjectVersions", BUCKET, of_keys=of_keys),
+            items=("Versions", "DeleteMarkers"),
+            each=Call(
+                "s3:DeleteObject", {**BUCKET, **VERSION}, effect=Effect.DELETE, resource=objects, of_keys=of_keys
+            ),
             child=VERSION,
             batch=Call(
                 "s3:DeleteObjects",
                 {**BUCKET, "Delete": {"Objects": Children(), "Quiet": True}},
                 effect=Effect.DELETE,
                 resource=objects,
+                of_keys=of_keys,
             ),
             batch_size=1000,
             size_field="Size",
         ),
         Sweep(
             "unfinished uploads",
-            list=Call("s3:ListMultipartUploads", {**BUCKET, **within}),
-            items=(f"Uploads{only}",),
+            list=Call("s3:ListMultipartUploads", BUCKET, of_keys=of_keys),
+            items=("Uploads",),
             each=Call(
                 "s3:AbortMultipartUpload",
                 {**BUCKET, "Key": Each("Key"), "UploadId": Each("UploadId")},
                 effect=Effect.DELETE,
                 resource=objects,
+                of_keys=of_keys,
             ),
         ),
     )
@@ -165,7 +168,7 @@ EMPTY_BUCKET = ActionType(
     probe=PROBE,
     facts={**CONFIGURATION, **LOCK},
     checks=(mfa_delete_is_off, object_lock_is_off),
-    calls=contents(OBJECTS),
+    calls=contents(),
     gone_when=GoneWhen.CHILDREN_ABSENT,
     gone_within=CONSISTENT,
     establishes=("bucket_is_empty",),

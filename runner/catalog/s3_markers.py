@@ -10,8 +10,8 @@ bucket"; S3 API, DeleteObjects (``DeleteMarkerVersionId``).
 
 from __future__ import annotations
 
-from runner.catalog.s3 import BUCKET, CONFIGURATION, CONSISTENT, CREATED, NAME, PROBE, VERSION, mfa_delete_is_off
-from runner.catalog.s3_objects import PREFIX
+from runner.catalog.s3 import BUCKET, CONFIGURATION, CONSISTENT, CREATED, KEYS, NAME, PROBE, VERSION, mfa_delete_is_off
+from runner.catalog.s3_objects import TEXT
 from runner.model.action import (
     ActionType,
     Answer,
@@ -24,12 +24,12 @@ from runner.model.action import (
     Recovery,
     Unknown,
 )
-from runner.model.call import Args, Call, Children, Each, Effect, P, Sweep
+from runner.model.call import Args, Call, Children, Each, Effect, Sweep
 from runner.model.way_back import WayOut
 
 MOST = 1000
 """Objects that one step hides: as many as one request takes, so that one answer names all markers."""
-RANGE = "arn:{partition}:s3:::{bucket}/{prefix}*"
+PREFIX = Param("prefix", TEXT, "what the keys begin with, any text of up to 1,024 bytes without * and ?")
 OBJECT: Args = {"Key": Each("Key")}
 MARKERS = Param(
     "markers",
@@ -71,17 +71,22 @@ HIDE_OBJECTS = ActionType(
     probe=PROBE,
     facts={
         **CONFIGURATION,
-        "objects": Call("s3:ListObjectsV2", {**BUCKET, "Prefix": P("prefix")}, query="{More: IsTruncated}"),
+        "objects": Call("s3:ListObjectsV2", BUCKET, of_keys=True, query="{More: IsTruncated}"),
     },
     changing=("objects",),
     checks=(mfa_delete_is_off, versioning_is_on, one_request_takes_them_all),
     calls=(
         Sweep(
             "objects",
-            list=Call("s3:ListObjectsV2", {**BUCKET, "Prefix": P("prefix")}),
+            list=Call("s3:ListObjectsV2", BUCKET, of_keys=True),
             items=("Contents",),
             each=Call(
-                "s3:DeleteObject", {**BUCKET, **OBJECT}, effect=Effect.DELETE, resource=RANGE, iam=("s3:DeleteObject",)
+                "s3:DeleteObject",
+                {**BUCKET, **OBJECT},
+                effect=Effect.DELETE,
+                resource=KEYS,
+                of_keys=True,
+                iam=("s3:DeleteObject",),
             ),
             child=OBJECT,
             batch=Call(
@@ -89,7 +94,8 @@ HIDE_OBJECTS = ActionType(
                 # Not quiet: the answer names the markers.
                 {**BUCKET, "Delete": {"Objects": Children(without=("VersionId",)), "Quiet": False}},
                 effect=Effect.DELETE,
-                resource=RANGE,
+                resource=KEYS,
+                of_keys=True,
                 iam=("s3:DeleteObject",),
             ),
             batch_size=MOST,
@@ -125,13 +131,14 @@ SHOW_OBJECTS = ActionType(
     calls=(
         Sweep(
             "delete markers",
-            list=Call("s3:ListObjectVersions", {**BUCKET, "Prefix": P("prefix")}),
+            list=Call("s3:ListObjectVersions", BUCKET, of_keys=True),
             items=(_NAMED,),
             each=Call(
                 "s3:DeleteObject",
                 {**BUCKET, **VERSION},
                 effect=Effect.RESTORE,
-                resource=RANGE,
+                resource=KEYS,
+                of_keys=True,
                 iam=("s3:DeleteObjectVersion",),
             ),
             child=VERSION,
@@ -139,7 +146,8 @@ SHOW_OBJECTS = ActionType(
                 "s3:DeleteObjects",
                 {**BUCKET, "Delete": {"Objects": Children(), "Quiet": True}},
                 effect=Effect.RESTORE,
-                resource=RANGE,
+                resource=KEYS,
+                of_keys=True,
                 iam=("s3:DeleteObjectVersion",),
             ),
             batch_size=MOST,

@@ -18,12 +18,13 @@ Whatever is not declared is refused, and the refusal says why.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from runner.model.bound import BoundCall
 from runner.model.call import Argument, Children, Each, N, P, T
+from runner.model.key_span import KeySpan
 
 READ_VERBS = ("Describe", "Get", "Head", "List", "Lookup", "Simulate")
 """How the operations begin that may be declared as reads."""
@@ -120,7 +121,15 @@ def _differs(call: BoundCall, params: Mapping[str, object]) -> str | None:
                 return f"{name} is missing"
         elif not ((reads and name in PAGING and _is_scalar(params[name])) or _fits(call, planned, params[name])):
             return f"{name} is not as planned"
-    return None
+    return None if call.keys is None or all(_keys_sent(call.keys, params)) else f"a key lies outside of {call.keys}"
+
+
+def _keys_sent(span: KeySpan, params: Mapping[str, object]) -> Iterator[bool]:
+    """Yield of each child in a request whether it is one that the step may touch."""
+    batch = params.get("Delete")
+    listed = batch.get("Objects") if isinstance(batch, Mapping) else (params,)
+    for child in listed if isinstance(listed, list | tuple) else ():
+        yield isinstance(child, Mapping) and span.holds(str(child.get("Key")), str(child.get("VersionId") or ""))
 
 
 def _may_lack(planned: Argument) -> bool:

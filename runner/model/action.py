@@ -121,13 +121,15 @@ class Param:
     """Describe one key of ``target`` in a playbook step; every value is a string.
 
     ``pattern`` is a regular expression the whole value must match; ``says`` puts it into words. A key with a
-    ``default`` may be left out of the playbook.
+    ``default`` may be left out of the playbook. One that is ``listed`` is a list of keys of objects in a playbook, and
+    their JSON everywhere else (``runner.model.key_span``).
     """
 
     name: str
     pattern: str
     says: str
     default: str | None = None
+    listed: bool = False
 
 
 @dataclass(frozen=True)
@@ -230,6 +232,8 @@ class ActionType:
     without_copy: tuple[Check, ...] = ()
     blockers: tuple[Blocker, ...] = ()
     usage: tuple[Usage, ...] = ()
+    one_of: tuple[str, ...] = ()
+    """Parameters of which a playbook gives exactly one."""
 
     @property
     def service(self) -> str:

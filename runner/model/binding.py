@@ -28,6 +28,7 @@ from runner.model.call import (
     T,
 )
 from runner.model.canonical import Json
+from runner.model.key_span import KeySpan
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -63,7 +64,7 @@ class Binding:
         """Bind a call; `Each` and `Children` stay."""
         service, operation = template.api.split(":", 1)
         values = self.values()
-        return BoundCall(
+        bound = BoundCall(
             service=service,
             operation=operation,
             args=_bind(template.args, values),
@@ -76,6 +77,12 @@ class Binding:
             nothing=template.nothing,
             iam=template.iam,
         )
+        if not template.of_keys:
+            return bound
+        span = KeySpan.of(self.params)
+        if not bound.is_write:
+            return replace(bound, args=MappingProxyType({**bound.args, "Prefix": span.begins}))
+        return replace(bound, resources=span.arns(bound.resources[0]), keys=span)
 
     def template(self, arn: str) -> str:
         """Bind an ARN template but for ``{item}`` and ``{last}``, which stand for a thing in a listing."""

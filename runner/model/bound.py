@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from runner.model.call import Args, Argument, Children, Dropped, Each, Effect, Kept, N, P, T
 from runner.model.canonical import Json
+from runner.model.key_span import KeySpan
 
 Params: TypeAlias = Mapping[str, Json]
 
@@ -29,6 +30,8 @@ class BoundCall:
     nothing: tuple[str, ...] = ()
     iam: tuple[str, ...] = ()
     """The IAM actions, where they are not derived."""
+    keys: KeySpan | None = None
+    """The keys that a write is held to, where these are some of a bucket's."""
 
     @property
     def api(self) -> str:

@@ -104,6 +104,8 @@ class Call:
     than its operation may. ``query`` is the JMESPath expression of what matters in a read's answer, a mapping; empty
     means all of it. ``keeps`` names the copy that a call makes: it is not sent when the playbook drops that. ``also``
     are templates of further ARNs that IAM evaluates; those that name a copy which is dropped fall away.
+    ``of_keys`` says that it is about the target's keys alone (``runner.model.key_span``): ``resource`` is their bucket,
+    a write is held to them, and a listing is one of what they begin with.
     """
 
     api: str
@@ -116,6 +118,7 @@ class Call:
     also: tuple[str, ...] = ()
     nothing: tuple[str, ...] = ()
     iam: tuple[str, ...] = ()
+    of_keys: bool = False
 
 
 @dataclass(frozen=True)

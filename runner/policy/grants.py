@@ -3,7 +3,8 @@
 Resources end up in policies as they are, so a wildcard would widen a policy. ``BoundCall.resources`` has two deliberate
 ones: ``*`` alone, for actions without resource-level permissions, and ``/*`` or ``:*`` at the end, for what is in a
 bucket or a log group.
-Both come from templates: no target parameter admits these characters. Any other wildcard or variable is refused.
+Both come from templates: no target parameter admits these characters. Any other wildcard or variable is refused. Keys
+of objects may hold any character; what a policy cannot say is left out of their ARNs (``runner.model.key_span``).
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def grants_of(calls: Iterable[BoundCall]) -> frozenset[Grant]:
     Raises:
         RunnerError: when a resource holds a wildcard that no template put there; a bug.
     """
-    return frozenset((action, _plain(resource)) for call in calls for action, resource in iam_grants(call))
+    return frozenset((action, _said(call, resource)) for call in calls for action, resource in iam_grants(call))
 
 
 def includes(held: frozenset[Grant], wanted: Iterable[Grant]) -> bool:
@@ -62,6 +63,10 @@ def short(values: Iterable[str]) -> Json:
     """Return the values as a policy writes them: one alone, several as a list."""
     listed: list[Json] = list(values)
     return listed[0] if len(listed) == 1 else listed
+
+
+def _said(call: BoundCall, resource: str) -> str:
+    return _plain(resource) if call.keys is None else call.keys.pattern(resource)
 
 
 def _plain(resource: str) -> str:

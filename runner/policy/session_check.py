@@ -15,6 +15,7 @@ from runner.policy.grants import Grant
 from runner.policy.policies import Allowed, Decision, ExplicitlyDenied, Policies, Policy, read_policy
 from runner.policy.principal import Role
 from runner.policy.request import Request, RequestContext
+from runner.policy.variables import literal
 
 _NEEDS_MFA = Condition("Bool", "aws:MultiFactorAuthPresent", ("true",))
 _ANYTHING = read_policy("everything", '{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}')
@@ -95,7 +96,8 @@ class _Asked:
     def _ask(self, grant: Grant, keys: dict[str, str], now: datetime) -> Decision:
         time = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         context = RequestContext({**keys, "aws:CurrentTime": time}, absent=frozenset({"*"}))
-        return evaluate(Request(_SOMEBODY, *grant, _SOMEBODY.account, context), self._policies)
+        action, resource = grant
+        return evaluate(Request(_SOMEBODY, action, literal(resource), _SOMEBODY.account, context), self._policies)
 
 
 def _allows(asked: _Asked, grants: frozenset[Grant]) -> bool:

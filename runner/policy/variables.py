@@ -22,6 +22,7 @@ from runner.policy.wildcard import Pattern, Wildcard, tokens
 _OPENING = "${"
 _VARIABLE = re.compile(r"\$\{(?P<key>[^{},']+)(?:, '(?P<default>[^']*)')?\}")
 _CHARACTERS = frozenset({"*", "?", "$"})
+_ESCAPED = re.compile(r"\$\{([*?$])\}")
 
 
 def has_variable(text: str, version: str) -> bool:
@@ -44,6 +45,11 @@ def expand(text: str, version: str, context: RequestContext) -> Pattern | Doubt:
     if _OPENING in _VARIABLE.sub("", text):
         return Doubt(f"{text!r} holds a policy variable of an unknown form")
     return (*parts, *tokens(text[position:]))
+
+
+def literal(text: str) -> str:
+    """Return a text in which each escaped character stands for itself."""
+    return _ESCAPED.sub(lambda found: found[1], text)
 
 
 def widest(text: str) -> Pattern:

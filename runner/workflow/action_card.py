@@ -93,7 +93,7 @@ def _bound(action: ActionType) -> BoundStep:
 
 
 def _param(param: Param) -> str:
-    return param.says if param.default is None else f"{param.says}; `{param.default}` when it is left out"
+    return param.says if not param.default else f"{param.says}; `{param.default}` when it is left out"
 
 
 def _undo(action: ActionType) -> Iterator[str]:
@@ -177,7 +177,7 @@ def _says(check: Check) -> str:
 
 def _example(action: ActionType) -> str:
     lines = [f"- id: {_identifier(action)}", f"  action: {action.name}"]
-    given = [param for param in action.params if param.default is None]
+    given = [param for param in action.params if param.default is None or param.name in action.one_of[:1]]
     lines += ["  target:", *(f"    {param.name}: {_value(param)}" for param in given)] if given else ["  target: {}"]
     if action.recovery is Recovery.NONE:
         lines.append("  irreversible: say here why that is acceptable")

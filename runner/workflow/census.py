@@ -26,8 +26,13 @@ def children_of(page: Reply, call: BoundSweep) -> Iterator[tuple[str, Mapping[st
         listed = jmespath.search(items, page.data)
         kind = "".join(_FIELD.findall(items)[:1])
         for child in listed if isinstance(listed, list | tuple) else ():
-            if isinstance(child, Mapping):
+            if isinstance(child, Mapping) and _is_meant(call, child):
                 yield kind, child
+
+
+def _is_meant(call: BoundSweep, child: Mapping[str, Json]) -> bool:
+    span = call.each.keys
+    return span is None or span.holds(str(child.get("Key")), str(child.get("VersionId") or ""))
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,13 @@ def _nothing(bound: BoundStep) -> str:
 
 
 def _told(bound: BoundStep) -> Iterator[Finding]:
-    """Yield a note of what an ``aws.call`` step sends: its action's name says nothing to a reader of the plan."""
+    """Yield notes of what a reader would not think of: what ``aws.call`` sends, and what AWS lets the session reach."""
+    reaching = next((one for one in bound.writes if one.keys is not None and not one.keys.is_said), None)
+    if reaching is not None:
+        message = (
+            f"its session policy can only say {reaching.resources[0]}; the write gate lets {reaching.keys} through"
+        )
+        yield Finding("what_the_session_reaches", message, blocks=False)
     if bound.step.call is None:
         return
     for call in bound.writes:

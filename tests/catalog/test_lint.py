@@ -174,6 +174,9 @@ def test_placeholders_are_declared_and_parameters_used(action: ActionType) -> No
     texts = (text for call in calls(action) for text in (call.resource, *call.also, call.query))
     named = set(re.findall(r"{(\w+)}", " ".join((action.target, *texts, *expressions))))
 
+    if any(call.of_keys for call in calls(action)):
+        named |= {"prefix", "keys", "key"} & declared  # bound to the span of keys
+
     assert used | named <= declared | AMBIENT
     # What is always there would take the parameter's place, and another thing would be looked at.
     assert not declared & AMBIENT

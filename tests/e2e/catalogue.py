@@ -153,7 +153,7 @@ def refused_as_last_copies(planned: Ended) -> set[str]:
     }
 
 
-def step(name: str, action: str, target: Mapping[str, str], **more: Any) -> dict[str, Any]:
+def step(name: str, action: str, target: Mapping[str, Any], **more: Any) -> dict[str, Any]:
     """Return a step of a playbook; it says why even where it need not."""
     return {"id": name, "action": action, "target": dict(target), "irreversible": "a test made it", **more}
 

@@ -56,6 +56,44 @@ def test_a_key_and_a_prefix_go_and_their_neighbours_stay(lab: Lab) -> None:
     assert kept(s3) == (["logs", "other.gz"],) * 2
 
 
+ODD = ("a b+c%2F", "*", "a?", "${x}", "\u65e5\u672c", "line\nbreak", "nul\x01", "quote'\"", "logs/a")
+
+
+@pytest.mark.parametrize("only", [(), ("*",)], ids=["several", "one"])
+def test_listed_keys_go_and_whatever_looks_alike_stays(lab: Lab, only: tuple[str, ...]) -> None:
+    """Wildcards, variables, spaces and control characters in keys are just characters; a version goes alone."""
+    s3, keys = shelf(lab), only or ODD
+    near = ("a b c%2F", "**", "ab", "x", "\u65e5", "line break", "nul", "quote", "logs/a.gz")
+    for key in (*ODD, *near):
+        s3.put_object(Bucket=BUCKET, Key=key, Body=b"3")
+    first = s3.put_object(Bucket=BUCKET, Key="twice", Body=b"1")["VersionId"]
+    s3.put_object(Bucket=BUCKET, Key="twice", Body=b"2")
+    listed: list[Any] = [*keys] if only else [*keys, {"key": "twice", "version": first}]
+    before = kept(s3)[0]
+    tried = Trial(lab, (step("keys", "s3.delete_objects", {"bucket": BUCKET, "keys": listed}),)).run()
+
+    assert tried.states == {"keys": "gone"}
+    assert kept(s3)[0] == sorted(set(before) - set(keys))
+    twice = s3.list_object_versions(Bucket=BUCKET, Prefix="twice")["Versions"]
+    assert [one["VersionId"] == first for one in twice] == ([False, True] if only else [False])
+
+
+def test_a_prefix_of_any_text(lab: Lab) -> None:
+    """A prefix need not end at a slash, nor be one that a policy can say; the session's policy says its beginning."""
+    s3 = shelf(lab)
+    for key in ("lo", "\u65e5\u672c/1", "\u65e5\u8a18/2", "$a/a", "b/a"):
+        s3.put_object(Bucket=BUCKET, Key=key, Body=b"3")
+    steps = (
+        step("letters", "s3.delete_objects", {"bucket": BUCKET, "prefix": "log"}),
+        step("japanese", "s3.delete_objects", {"bucket": BUCKET, "prefix": "\u65e5\u672c"}),
+        step("dollar", "s3.delete_objects", {"bucket": BUCKET, "prefix": "$"}),
+    )
+    tried = Trial(lab, steps).run()
+
+    assert set(tried.states.values()) == {"gone"}
+    assert kept(s3)[0] == sorted(("lo", "\u65e5\u8a18/2", "b/a", "other", "other.gz"))
+
+
 def undo(lab: Lab) -> None:
     """Undo the last run, with the phrase of what undoes it."""
     assert here(lab, "undo", "-o", "undo.yaml").code == 0

@@ -357,8 +357,8 @@ def test_what_hides_objects_names_no_version() -> None:
     def asked(**child: str) -> str | None:
         return permit("s3:DeleteObjects", {**batch, "Delete": {"Objects": [child], "Quiet": False}}, planned)
 
-    assert asked(Key="a") is None
-    assert asked(Key="a", VersionId="1") == "Delete is not as planned"
+    assert asked(Key="logs/a") is None
+    assert asked(Key="logs/a", VersionId="1") == "Delete is not as planned"
 
 
 def test_numbers_and_truth_values_are_not_confused() -> None:

@@ -7,20 +7,18 @@ more is sent.
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 from runner.aws.clients import Client, client
-from runner.aws.s3_engine.chosen import Chosen
+from runner.aws.s3_engine.chosen import Chosen, named, parts
 from runner.aws.s3_engine.deleting import ChildrenRefused, Deleter
-from runner.aws.s3_engine.gate import key_range
 from runner.aws.s3_engine.keys import told
 from runner.aws.s3_engine.listing import LISTERS, Lister, list_all
-from runner.aws.s3_engine.pages import UPLOADS, VERSIONS, Cursor, Page, count_some
-from runner.aws.s3_engine.ranges import Range, Ranges
+from runner.aws.s3_engine.pages import UPLOADS, VERSIONS, Page, count_some
+from runner.aws.s3_engine.ranges import Ranges
 from runner.aws.s3_engine.team import Team
 from runner.aws.s3_engine.window import MOST, Window
 from runner.aws.s3_engine.wire import Wire
@@ -32,8 +30,6 @@ from runner.model.ports import Clock
 from runner.model.session import RoleSession
 
 _LAYOUTS: Final = {"s3:ListObjectVersions": VERSIONS, "s3:ListMultipartUploads": UPLOADS}
-_EXACT_KEY: Final = re.compile(r"\[\?Key=='(?:[^'\\]|\\.)*'\]\Z")
-"""What a sweep of one key says of its children; the range of its calls' ARN says the same."""
 _WRITES: Final = frozenset({"s3:DeleteObjects", "s3:DeleteObject", "s3:AbortMultipartUpload"})
 
 
@@ -56,7 +52,7 @@ class S3Engine:
         layout = _LAYOUTS.get(sweep.list.api)
         if layout is None or not {call.api for call in sweep.writes} <= _WRITES:
             return False
-        return {_EXACT_KEY.sub("", items) for items in sweep.items} == {f"{item}s" for item in layout.items}
+        return {*sweep.items} == {f"{item}s" for item in layout.items}
 
     def count(self, sweep: BoundSweep, sessions: Sessions, at_most: int, paced: Callable[[Pace], None]) -> Counted:
         """Count what the sweep would delete; counting stops once there are more than ``at_most`` (port `Bulk`).
@@ -67,7 +63,11 @@ class S3Engine:
         layout = _LAYOUTS[sweep.list.api]
         census, team = _Census(), Team()
 
+        span = sweep.each.keys
+        begin = parts(sweep)
+
         def found(children: Children, page: Page) -> None:
+            children = named(children, span, layout)
             census.name(children)
             census.add(page.counted if len(children) == len(page.children) else count_some(page, layout, children))
 
@@ -80,8 +80,8 @@ class S3Engine:
         wire = self._wire(sessions.session_for(sweep.list), (sweep.list,))
         lister = Lister(wire, sessions, sweep.list, layout, measured=True)
         listers = team.hands(self._listers)
-        ranges = Ranges(is_enough, lambda: False, lambda: listers.join(listing, self._listers), (_whole(sweep),))
-        listers.join(listing)
+        ranges = Ranges(is_enough, lambda: False, lambda: listers.join(listing, self._listers), begin)
+        listers.join(listing, len(begin))
         team.wait(lambda: paced(Pace(census.total.children)))
         if team.error is not None:
             raise team.error
@@ -96,16 +96,18 @@ class S3Engine:
             LogUnwritable: when the journal cannot be written.
         """
         team, within, window = Team(), Found(errand.at_most), Window()
+        layout = _LAYOUTS[sweep.list.api]
         own = replace(errand, stopped=lambda: team.is_over or errand.stopped())
         wire = self._wire(errand.sessions.session_for(sweep.list), (sweep.list, *sweep.writes))
         deleter = Deleter(wire, sweep, own, self._clock, window, team.hands(self._deleters))
-        lister = Lister(wire, errand.sessions, sweep.list, _LAYOUTS[sweep.list.api], measured=False)
+        lister = Lister(wire, errand.sessions, sweep.list, layout, measured=False)
         listers = team.hands(self._listers, deleter.close)
         chosen = Chosen(errand.only) if errand.only else None
-        begin = (_whole(sweep),) if chosen is None else chosen.ranges
+        begin = parts(sweep) if chosen is None else chosen.ranges
         ranges = Ranges(own.stopped, lambda: deleter.is_behind, lambda: listers.join(listing, self._listers), begin)
 
         def found(children: Children, _: Page) -> None:
+            children = named(children, sweep.each.keys, layout)
             children = children if chosen is None else chosen.among(children)
             if within.takes(len(children)):
                 deleter.put(children)
@@ -130,12 +132,6 @@ class S3Engine:
             if region not in self._clients:
                 self._clients[region] = client("s3", region, session.credentials)
         return Wire(self._clients[region], allowed)
-
-
-def _whole(sweep: BoundSweep) -> Range:
-    """Return all that the sweep is about: of the keys that begin with one key, that key is the first."""
-    keys = key_range(sweep.each)
-    return Range(Cursor(), keys.text.encode("utf-8") if keys.is_one else None)
 
 
 class Found:

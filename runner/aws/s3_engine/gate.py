@@ -8,8 +8,10 @@ once: none of that costs an object per key.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -18,10 +20,13 @@ from runner.aws.s3_engine.keys import encoded, in_xml
 from runner.aws.s3_engine.requests import HEADERS, Place, Request
 from runner.guard.gate import MAX_CHILDREN, permit
 from runner.model.bound import BoundCall
+from runner.model.key_span import KeySpan
 
 _PAGING: Final = frozenset(
     {"encoding-type", "max-keys", "max-uploads", "key-marker", "version-id-marker", "upload-id-marker"}
 )
+_OBJECT: Final = re.compile(rb"<Object><Key>([^<]++)</Key>(?:<VersionId>([^<]++)</VersionId>)?+</Object>")
+_NONE: Final = frozenset[bytes]()
 _ANY_CHILD: Final = ({"Key": "any", "VersionId": "any"},)
 
 
@@ -40,42 +45,17 @@ def refusal(request: Request, place: Place, allowed: tuple[BoundCall, ...]) -> s
     call = request.call
     params["Bucket"] = call.args.get("Bucket")
     if api.startswith("s3:List"):
-        params |= {"Prefix": asked["prefix"]} if "prefix" in asked else {}
-        return permit(api, params, allowed)
-    # Of the plan's call, not of the request's own.
-    keys = next((key_range(one) for one in allowed if one.api == api), None)
-    if keys is None:
+        planned = next((one.args.get("Prefix") for one in allowed if one.api == api), None)
+        params |= {"Prefix": _as_planned(asked["prefix"], planned)} if "prefix" in asked else {}
         return permit(api, params, allowed)
     if api == "s3:DeleteObjects":
+        # Of the plan's call, not of the request's own.
+        span = next((one.keys for one in allowed if one.api == api), None)
         params["Delete"] = {"Objects": _ANY_CHILD, "Quiet": True}
-        return _bad_body(request.body, keys) or permit(api, params, allowed)
+        return _bad_body(request.body, span) or permit(api, params, tuple(replace(one, keys=None) for one in allowed))
     key = unquote(path[1:], errors="surrogateescape")
-    if not keys.holds(key):
-        return f"a key lies outside of {keys}"
     ids = {"VersionId": asked.get("versionId"), "UploadId": asked.get("uploadId")}
     return permit(api, {**params, "Key": key, **{name: id_ for name, id_ in ids.items() if id_ is not None}}, allowed)
-
-
-@dataclass(frozen=True)
-class KeyRange:
-    """Hold what every key has to begin with, or the one key that there is."""
-
-    text: str
-    is_one: bool
-
-    def holds(self, key: str) -> bool:
-        """Return whether a key is one of them."""
-        return key == self.text if self.is_one else key.startswith(self.text)
-
-    def __str__(self) -> str:
-        """Return it as it stands in an ARN."""
-        return self.text if self.is_one else f"{self.text}*"
-
-
-def key_range(call: BoundCall) -> KeyRange:
-    """Return which keys a call is about, by the ARN that IAM evaluates: ``arn:aws:s3:::bucket/logs/*``."""
-    _, _, keys = call.resources[0].partition("/")
-    return KeyRange(keys.removesuffix("*"), is_one=not keys.endswith("*"))
 
 
 def _operation(method: str, path: str, asked: Mapping[str, str]) -> str:
@@ -93,18 +73,34 @@ def _operation(method: str, path: str, asked: Mapping[str, str]) -> str:
     return f"s3:{method} {path}?{'&'.join(sorted(named))}"
 
 
-def _bad_body(body: bytes, keys: KeyRange) -> str | None:
+def _as_planned(prefix: str, planned: object) -> str:
+    """Return the prefix of a listing; one of less than the plan's, in it, is the plan's."""
+    return planned if isinstance(planned, str) and prefix.startswith(planned) else prefix
+
+
+def _bad_body(body: bytes, span: KeySpan | None) -> str | None:
     if not is_delete_body(body, MAX_CHILDREN):
         return "its body is no deletion of 1 to 1,000 objects"
-    return None if _all_in(body, keys) else f"a key lies outside of {keys}"
+    return None if span is None or _all_in(body, span) else f"a key lies outside of {span}"
 
 
-def _all_in(body: bytes, keys: KeyRange) -> bool:
-    if not keys.text:
-        return not keys.is_one
-    carried = in_xml(encoded(keys.text.encode("utf-8")))
-    end = b"</Key>" if keys.is_one else b""
-    return carried is not None and body.count(b"<Key>") == body.count(b"<Key>" + carried + end)
+def _all_in(body: bytes, span: KeySpan) -> bool:
+    if span.named:
+        carried = _carried(span)
+        return all(carried.get(key, _NONE) & {b"", id_} for key, id_ in _OBJECT.findall(body))
+    begin = in_xml(encoded(span.begins.encode("utf-8")))
+    return begin is not None and body.count(b"<Key>") == body.count(b"<Key>" + begin)
+
+
+@lru_cache(maxsize=4)
+def _carried(span: KeySpan) -> Mapping[bytes, frozenset[bytes]]:
+    """Return the keys that are named as a body carries them, each with its versions; empty stands for all."""
+    found: dict[bytes, set[bytes]] = {}
+    for key, version in span.named:
+        carried = in_xml(encoded(key.encode("utf-8")))
+        if carried is not None:
+            found.setdefault(carried, set()).add(version.encode("utf-8"))
+    return {key: frozenset(versions) for key, versions in found.items()}
 
 
 def _host_and_path(url: str) -> str:

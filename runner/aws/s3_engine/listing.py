@@ -40,20 +40,20 @@ class Lister:
         self._layout = layout
         self._measured = measured
 
-    def page(self, cursor: Cursor, most: int = PAGE) -> Page:
-        """Return the page after a cursor.
+    def page(self, cursor: Cursor, within: bytes = b"") -> Page:
+        """Return the page after a cursor, of keys that begin with what is given.
 
         Raises:
             AwsCallFailed: when the last attempt failed.
         """
         for attempt in range(1, ATTEMPTS):
             try:
-                return self._attempt(cursor, most)
+                return self._attempt(cursor, PAGE, within)
             except AwsCallFailed as error:
                 if not (error.retriable or error.in_doubt):
                     raise
                 time.sleep(BACKOFF * 2 ** (attempt - 1))
-        return self._attempt(cursor, most)
+        return self._attempt(cursor, PAGE, within)
 
     def first_key(self, marker: bytes) -> bytes | None:
         """Return the first key behind a marker; None when there is none, or when that cannot be found out."""
@@ -63,8 +63,8 @@ class Lister:
             return None  # the range stays in one piece
         return min((decoded(key) for key, _ in page.children), default=None)
 
-    def _attempt(self, cursor: Cursor, most: int) -> Page:
-        request = list_request(self._wire.place, self._call, self._layout, cursor, most)
+    def _attempt(self, cursor: Cursor, most: int, within: bytes = b"") -> Page:
+        request = list_request(self._wire.place, self._call, self._layout, cursor, most, within)
         answer = self._wire.send(request, self._sessions.session_for(self._call))
         try:
             page = read_page(answer.content, self._layout, measured=self._measured)
@@ -90,7 +90,7 @@ def list_all(lister: Lister, ranges: Ranges, found: Found) -> None:
             continue
         goes_on = True
         while goes_on:
-            page = lister.page(taken.cursor)
+            page = lister.page(taken.cursor, taken.within)
             children, goes_on = ranges.take_page(taken, page)
             found(children, page)
 

@@ -33,6 +33,8 @@ class Range:
 
     cursor: Cursor
     until: bytes | None = None
+    within: bytes = b""
+    """What its keys begin with, where that is more than the sweep's listing says."""
     first: bytes = b""
     """The first key of the last page."""
     pages: int = 0

@@ -47,13 +47,15 @@ class Request:
     body: bytes = b""
 
 
-def list_request(place: Place, call: BoundCall, layout: Layout, cursor: Cursor, most: int = PAGE) -> Request:
-    """Return the request for the page of a listing that begins after a cursor."""
+def list_request(
+    place: Place, call: BoundCall, layout: Layout, cursor: Cursor, most: int = PAGE, within: bytes = b""
+) -> Request:
+    """Return the request for the page of a listing after a cursor; ``within`` is a longer prefix than the plan's."""
     limit = "max-uploads" if layout.query == "uploads" else "max-keys"
     query = f"{layout.query}&encoding-type=url&{limit}={most}"
     prefix = call.args.get("Prefix")
     if isinstance(prefix, str):
-        query += f"&prefix={in_query(prefix.encode('utf-8'))}"
+        query += f"&prefix={in_query(within or prefix.encode('utf-8'))}"
     if cursor.key:
         query += f"&key-marker={in_query(cursor.key)}"
         if cursor.id:

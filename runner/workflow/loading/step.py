@@ -22,6 +22,7 @@ from runner.model.playbook import Expectation, Step
 from runner.model.ports import ServiceModels
 from runner.workflow.loading.fields import Fields, Read, Value, Wrong, items
 from runner.workflow.loading.generic_call import NO_CALL, generic_call, refuse_elsewhere
+from runner.workflow.loading.key_list import key_list
 from runner.workflow.loading.nodes import Mapping as MappingNode
 from runner.workflow.loading.problems import Mark
 from runner.workflow.loading.quoting import did_you_mean, quoted
@@ -76,7 +77,8 @@ def draft(
     name = fields.required("id", STEP_ID, "")
     named = fields.required("action", partial(_action, actions=actions), "")
     params = (ARN,) if named == AWS_CALL else None if named not in actions else actions[named].params
-    target = fields.required("target", partial(_target, action=named, params=params), NOTHING)
+    one_of = actions[named].one_of if named in actions else ()
+    target = fields.required("target", partial(_target, action=named, params=params, one_of=one_of), NOTHING)
     call = _call(fields, named, partial(generic_call, target=target.get("arn", ""), actions=actions, models=models))
     action = actions.get(named) if call is None else described(call)
     more = options(fields, action)
@@ -134,17 +136,21 @@ def _need(value: Value) -> Need:
     return Need(STEP_ID(value), value.node.at)
 
 
-def _target(value: Value, *, action: str, params: tuple[Param, ...] | None) -> Texts:
+def _target(value: Value, *, action: str, params: tuple[Param, ...] | None, one_of: tuple[str, ...] = ()) -> Texts:
     if params is None:
         return texts(value)
     fields = Fields(value, f"the target of `{action}`", "target.")
     target = {param.name: _param(fields, param) for param in params}
+    given = [name for name in one_of if fields.has(name)]
+    if one_of and len(given) != 1:
+        choice = " or ".join(quoted(name) for name in one_of)
+        fields.problems.add(value.node.at, f"the target of `{action}` needs {choice}, one of them", "say what is meant")
     fields.done()
     return MappingProxyType(target)
 
 
 def _param(fields: Fields, param: Param) -> str:
-    read = matching(param.pattern, param.says)
+    read = key_list if param.listed else matching(param.pattern, param.says)
     if param.default is not None:
         return fields.optional(param.name, read, param.default)
     return fields.required(param.name, read, "", f"give {param.says}")

@@ -8,6 +8,7 @@ from runner.catalog.aws import ARN
 from runner.model.action import ActionType, Param, Recovery
 from runner.model.canonical import Json
 from runner.model.generic_call import AWS_CALL
+from runner.workflow.loading.key_list import MOST
 from runner.workflow.loading.step import VERSIONING
 from runner.workflow.schema.examples import STEP_EXAMPLES, with_examples
 from runner.workflow.schema.parts import (
@@ -102,7 +103,8 @@ def _options(action: ActionType) -> Schema:
             action.summary,
             {param.name: _param(param) for param in action.params},
             (param.name for param in action.params if param.default is None),
-        ),
+        )
+        | _choice(action),
         "unprotect": {"items": {"enum": flags}} if flags else {"maxItems": 0},
         "keep": mapping("How the last copies are called; `false` keeps none.", copies),
     }
@@ -113,9 +115,22 @@ def _options(action: ActionType) -> Schema:
     return options
 
 
+def _choice(action: ActionType) -> Schema:
+    return {"oneOf": [{"required": [name]} for name in action.one_of]} if action.one_of else {}
+
+
 def _param(param: Param) -> Schema:
+    if param.listed:
+        return _keys(param)
     default: Schema = {} if param.default is None else {"default": param.default}
     return {**written_out(f"{param.says[:1].upper()}{param.says[1:]}.", param.pattern), **default}
+
+
+def _keys(param: Param) -> Schema:
+    key = text("A whole key, of up to 1,024 bytes.")
+    one = mapping("One version of a key.", {"key": key, "version": text("Its version id.")}, ("key", "version"))
+    several = listed(f"{param.says[:1].upper()}{param.says[1:]}.", {"anyOf": [key, one]}, least=1)
+    return {**several, "maxItems": MOST}
 
 
 def _copy(says: str, pattern: str, default: str) -> Schema:

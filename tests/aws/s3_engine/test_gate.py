@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from runner.aws.s3_engine.batches import alone, batches
 from runner.aws.s3_engine.gate import refusal
+from runner.aws.s3_engine.keys import told
 from runner.aws.s3_engine.pages import VERSIONS, Cursor
 from runner.aws.s3_engine.requests import Place, Request, delete_request, list_request
 from runner.catalog.s3_objects import DELETE_OBJECT, DELETE_OBJECTS
@@ -82,19 +84,6 @@ def test_another_buckets_sweep_is_refused() -> None:
     assert "is not the plan's bucket" in (refusal(delete_request(place, batch), PLACE, ALLOWED) or "")
 
 
-def test_keys_outside_of_the_plans_range_are_refused() -> None:
-    """Where the plan holds a range of keys, one key outside of it stops the whole request."""
-    narrow = tuple(replace(call, resources=(f"arn:aws:s3:::{BUCKET}/logs/*",)) for call in SWEEP.writes)
-    batch, single = narrow
-    inside = replace(SWEEP, batch=batch, each=single)
-    (good,) = batches(inside, (child("logs/a"), child("logs/b&c")))
-    (bad,) = batches(inside, (child("logs/a"), child("log")))
-    assert refusal(delete_request(PLACE, good), PLACE, narrow) is None
-    assert refusal(delete_request(PLACE, bad), PLACE, narrow) == "a key lies outside of logs/*"
-    assert refusal(delete_request(PLACE, alone(inside, child("logs/\x01"))), PLACE, narrow) is None
-    assert refusal(delete_request(PLACE, alone(inside, child("\x01logs/"))), PLACE, narrow) is not None
-
-
 def of(action: ActionType, **target: str) -> tuple[BoundSweep, ...]:
     """Return the sweeps of an action on the tests' bucket."""
     binding = Binding({"bucket": BUCKET, **target}, "222222222222", "eu-west-1", "aws", f"arn:aws:s3:::{BUCKET}")
@@ -121,3 +110,42 @@ def test_a_plan_of_one_key_reaches_no_other(key: str) -> None:
         for batch in (*batches(made, (child(key),)), alone(made, child(key, "v1"))):
             said = refusal(delete_request(PLACE, batch), PLACE, (versions.list, *versions.writes))
             assert (said is None) == (key == "logs/a"), said
+
+
+@given(
+    wanted=st.lists(st.text(KEY_TEXTS + "ab*?$", min_size=1, max_size=4), min_size=1, max_size=3),
+    key=st.text(KEY_TEXTS + "ab*?$", min_size=1, max_size=4),
+)
+def test_no_request_leaves_a_list_of_keys(wanted: list[str], key: str) -> None:
+    """A deletion passes exactly when each of its keys is one that the plan names, whoever's call it says it is."""
+    versions, uploads = of(DELETE_OBJECTS, keys=json.dumps(wanted))
+    for made in (SWEEP, versions):
+        both = (child(wanted[0]), child(key))
+        for batch in (*batches(made, both), alone(made, child(key, "v1"))):
+            named = {told(one) for one, _ in batch.children}
+            said = refusal(delete_request(PLACE, batch), PLACE, (versions.list, *versions.writes))
+            assert (said is None) == (named <= set(wanted)), said
+    abort = delete_request(PLACE, alone(uploads, child(key, "upload")))
+    assert (refusal(abort, PLACE, uploads.writes) is None) == (key in wanted)
+
+
+@pytest.mark.parametrize(("version", "passes"), [("v1", True), ("v2", False)])
+def test_a_plan_of_one_version_reaches_no_other(version: str, passes: bool) -> None:
+    """Where the plan names a version, neither another one passes, nor an upload, nor the key without a version."""
+    listed = [{"key": "a", "version": "v1"}, {"key": "b", "version": "v2"}]
+    versions, uploads = of(DELETE_OBJECTS, keys=json.dumps(listed))
+    allowed = (versions.list, *versions.writes)
+    for batch in (*batches(versions, (child("a", version),)), alone(versions, child("a", version))):
+        assert (refusal(delete_request(PLACE, batch), PLACE, allowed) is None) == passes
+    assert refusal(delete_request(PLACE, alone(uploads, child("a", "upload"))), PLACE, uploads.writes) is not None
+    (bare,) = batches(versions, ((b"a", b""),))
+    assert "outside" in (refusal(delete_request(PLACE, bare), PLACE, allowed) or "")
+
+
+@pytest.mark.parametrize(("prefix", "passes"), [("logs/", True), ("logs/a", True), ("log", False), ("", False)])
+def test_a_listing_may_be_of_less_than_the_plans_prefix(prefix: str, passes: bool) -> None:
+    """A key that is named is listed by itself; nothing outside of the plan's prefix is."""
+    versions, _ = of(DELETE_OBJECTS, prefix="logs/")
+    listing = list_request(PLACE, versions.list, VERSIONS, Cursor())
+    asked = replace(listing, url=listing.url.replace("prefix=logs%2F", f"prefix={prefix}"))
+    assert (refusal(asked, PLACE, (versions.list,)) is None) == passes
