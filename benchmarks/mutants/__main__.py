@@ -35,7 +35,7 @@ ROOMS = {
 """The rooms whose rules are changed, and what tests them without starting anything but ``ssh-keygen``."""
 MEMORY = ROOT / ".mutants" / "killed.jsonl"
 REVIEWED = Path(__file__).parent / "reviewed.txt"
-_LEFT_OUT = ("diagnosis", "explanation", "hints", "rule_table")
+_LEFT_OUT = ("diagnosis", "explanation", "hints", "refusal", "rule_table")
 """What a module's name begins with that refuses nothing and lets nothing through: it says in words what was found.
 
 ``hints.DENIED`` is asked when something is waited for, and there only for how long.

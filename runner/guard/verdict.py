@@ -50,9 +50,8 @@ _KNOWN_BY = {
     Evidence.VERIFIED: " AWS tried it with MFA and without, as dry runs; for long-term keys it is simulated.",
     Evidence.SIMULATED: "",
     Evidence.LOCAL: " AWS's simulator did not judge this but runner's own reading of the policies; SCPs are not in it.",
-    Evidence.NONE: "",
 }
-"""What to know of a verdict, by how it is known."""
+"""What to know of a verdict, by how it is known; one that cannot be told says why instead."""
 
 
 @dataclass(frozen=True)

@@ -141,11 +141,37 @@ def test_another_form_of_signature_is_refused(changes: dict[str, Any], why: str)
         read_signature(signed(b"ssh-ed25519", b"", **changes))
 
 
-def test_a_certificate_of_an_authenticators_key_is_that_key() -> None:
+@pytest.mark.parametrize(
+    ("kind", "bits"), [("ed25519", 256), ("rsa", 1024), ("ecdsa", 256), ("ecdsa", 384), ("ecdsa", 521)]
+)
+def test_a_certificate_of_any_kind_is_its_key(kind: str, bits: int, tmp_path: Path) -> None:
+    """OpenSSH's own certificates of all keys that it makes without an authenticator are read to the end."""
+    made = ("ssh-keygen", "-q", "-N", "")
+    for name, what in (("key", kind), ("authority", "ed25519")):
+        subprocess.run(
+            [*made, "-t", what, *(("-b", str(bits)) if what == kind else ()), "-f", tmp_path / name], check=True
+        )
+    subprocess.run(
+        ["ssh-keygen", "-q", "-s", tmp_path / "authority", "-I", "id", "-n", "bob", tmp_path / "key.pub"], check=True
+    )
+    plain, authority, certificate = (
+        key_in_base64(*(tmp_path / f"{name}.pub").read_text(encoding="utf-8").split()[:2])
+        for name in ("key", "authority", "key-cert")
+    )
+
+    assert (certificate.plain, certificate.authority) == (plain.blob, authority.blob)
+
+
+@pytest.mark.parametrize(
+    ("kind", "parts"),
+    [("sk-ssh-ed25519", (b"public", b"ssh:")), ("sk-ecdsa-sha2-nistp256", (b"nistp256", b"public", b"ssh:"))],
+)
+def test_a_certificate_of_an_authenticators_key_is_that_key(kind: str, parts: tuple[bytes, ...]) -> None:
     """The kind of such a key is spelled otherwise than that of its certificate."""
-    plain = strings(b"sk-ssh-ed25519@openssh.com", b"public", b"ssh:")
-    own = strings(b"public", b"ssh:") + bytes(12) + strings(b"id", b"bob") + bytes(16) + strings(b"", b"", b"")
-    certificate = strings(b"sk-ssh-ed25519-cert-v01@openssh.com", b"nonce") + own + strings(b"authority", b"signature")
+    plain = strings(f"{kind}@openssh.com".encode(), *parts)
+    own = strings(*parts) + bytes(12) + strings(b"id", b"bob") + bytes(16) + strings(b"", b"", b"")
+    named = f"{kind}-cert-v01@openssh.com".encode()
+    certificate = strings(named, b"nonce") + own + strings(b"authority", b"signature")
 
     key = PublicKey.of(certificate)
 

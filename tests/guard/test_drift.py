@@ -41,6 +41,7 @@ READ = {"Sid": "Read", "Effect": "Allow", "Action": "s3:GetObject"}
     ("before", "after", "expected"),
     [
         (policy(MFA, READ), policy(READ), ["statement DeleteOnlyWithMfa: {…} → nothing"]),
+        ({"PolicyDocument": {"Id": "a"}}, {"PolicyDocument": {"Id": "b"}}, ["Id: a → b"]),
         (policy(READ), policy(READ, MFA), ["statement DeleteOnlyWithMfa: nothing → {…}"]),
         (
             policy(MFA),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.guard.ownership import CHECK, Target, ownership_findings
+from runner.guard.ownership import Target, ownership_findings
 from runner.guard.tags import tags_of
 from runner.guard.terraform import read_state
 from runner.model.action import Absent, Present, Unreadable
@@ -44,7 +44,7 @@ def test_owners_by_tag(tags: Mapping[str, str] | Unreadable, words: str) -> None
     """Stacks and services mark what they own; tags that cannot be read leave it open, and open refuses."""
     found = ownership_findings(target(tags), NO_GUARDRAILS, None)
 
-    assert [finding.check for finding in found] == [CHECK]
+    assert [finding.check for finding in found] == ["nobody_else_owns_the_target"]
     assert words in found[0].message
     assert found[0].blocks
     assert found[0].hint
@@ -196,6 +196,7 @@ def test_any_bytes_are_read_or_unreadable(data: bytes) -> None:
         ({"Tags": [{"Key": 7, "Value": "b"}]}, None),
         ({"Tags": [{"Key": "a", "Value": 7}]}, None),
         ({"TagList": []}, {}),
+        ({"tags": {"a": "b"}}, {"a": "b"}),
         ({}, None),
         ({"Tags": None}, None),
         ({"Tags": [{"Key": "a"}]}, None),

@@ -10,6 +10,7 @@ from runner.guard import approval_statement, protect
 from runner.guard.allowed_signers import MAX_BYTES
 from runner.guard.approval_gate import SKEW
 from runner.guard.approval_statement import MAX_COMMENT
+from runner.guard.differences import LONGEST
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,7 @@ from runner.guard.approval_statement import MAX_COMMENT
         (MAX_BYTES, 1_048_576),
         (approval_statement.MAX_BYTES, 16_384),
         (MAX_COMMENT, 1000),
+        (LONGEST, 300),
         (SKEW, timedelta(seconds=90)),
     ],
 )

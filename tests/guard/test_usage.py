@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from runner.catalog.answers import last_use
 from runner.catalog.s3 import DELETE_BUCKET
-from runner.guard.usage import CHECK, usage_findings
+from runner.guard.usage import usage_findings
 from runner.model.action import Absent, Present, Reading, Unreadable, Usage
 from runner.model.plan import Finding
 from tests.guard.rules import changed, step
@@ -31,7 +31,11 @@ def test_use_is_a_note_with_its_day() -> None:
     """The day only, so that the plan's digest holds still; in UTC, whatever zone AWS wrote."""
     finding = found(Present({"Last": "2026-11-30T23:30:00-05:00"}))
 
-    assert (finding.check, finding.blocks, finding.message) == (CHECK, False, "the role was last used on 2026-12-01")
+    assert (finding.check, finding.blocks, finding.message) == (
+        "unused_for_long_enough",
+        False,
+        "the role was last used on 2026-12-01",
+    )
 
 
 def test_recent_use_refuses_where_reviewers_said_so() -> None:

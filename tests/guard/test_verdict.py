@@ -10,7 +10,7 @@ import pytest
 
 from runner.guard.decision import Allowed, CannotTell, Decision, Denied
 from runner.guard.question import Ask
-from runner.guard.verdict import CHECK, Scenarios, judge, refusal
+from runner.guard.verdict import Scenarios, judge, refusal
 from runner.model.verdict import Evidence, Level, Protection, Verdict
 from runner.policy.mfa_condition import Truth
 
@@ -85,6 +85,14 @@ def test_the_weakest_level_counts(without: Level, no_key: Level, level: Level) -
     verdict = _judge(ALLOWED, replace(DENIED, level=without), replace(DENIED, level=no_key))
 
     assert verdict.level is level
+
+
+@pytest.mark.parametrize("level", [Level.RESOURCE, Level.ORGANIZATION])
+def test_only_a_protection_by_the_role_has_a_limit(level: Level) -> None:
+    """What stops everybody is told without a "but"."""
+    stopped = replace(DENIED, level=level)
+
+    assert _judge(ALLOWED, stopped, stopped).reason.endswith(f"Denied without it: {BY_BUCKET}.")
 
 
 def test_what_aws_does_not_say_is_not_guessed() -> None:
@@ -207,7 +215,7 @@ def test_a_verdict_refuses_notes_or_passes(protection: Protection, stated: bool,
     finding = refusal(Verdict(protection, Evidence.SIMULATED, "Because.", "Do this."), stated)
 
     assert (None if finding is None else finding.blocks) is blocks
-    assert finding is None or finding.check == CHECK
+    assert finding is None or finding.check == "mfa_protects_the_target"
 
 
 def test_every_verdict_is_judged() -> None:
