@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
-from typing import Final
+from collections.abc import Iterator
 
+from runner.catalog.s3_costs import LEAST_DAYS
 from runner.model.plan import Census
-
-LEAST_DAYS: Final[Mapping[str, int]] = MappingProxyType(
-    {"STANDARD_IA": 30, "ONEZONE_IA": 30, "GLACIER_IR": 90, "GLACIER": 90, "DEEP_ARCHIVE": 180}
-)
-"""For how many days at least an object is billed (Amazon S3 user guide, "Storage classes")."""
 
 
 def besides(census: Census) -> str:

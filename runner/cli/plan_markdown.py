@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from runner.cli.cost_words import SOURCE, costs
 from runner.cli.markdown_text import code, prose, row
 from runner.cli.output import plural
 from runner.cli.plan_origin import approvals, floor
@@ -52,6 +53,7 @@ def markdown(plan: Plan, sealed: SealedPlan | None = None) -> str:
     page.take("reasons", _list("Cannot be undone, and why that is acceptable", grouped(irreversible(plan))))
     page.take("ways back", _list("How it is undone", grouped(ways_back(plan))))
     page.take("notes", _list("Notes", grouped(findings(plan, NOTE))))
+    page.take("costs", _list("What emptying costs", grouped(costs(plan)), SOURCE))
     page.take("reasons of verdicts", _list("Why these verdicts", grouped(verdicts(plan)), NOT_SIMULATED))
     return page.text()
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 
 from runner.cli.changes_view import Changes, changes_markdown, show_changes
+from runner.cli.cost_words import costs_data
 from runner.cli.form import Review
 from runner.cli.output import print_json, results
 from runner.cli.plan_markdown import markdown
@@ -41,9 +42,10 @@ def _more(plan: Plan, sealed: SealedPlan | None) -> Mapping[str, Json]:
     """Return what stands beside a plan: the phrase that confirms it, and what makes a sealed one of its kind."""
     confirmation = phrase(plan) if plan.acting and not plan.blocking else None
     if sealed is None:
-        return {"confirm": confirmation}
+        return {"confirm": confirmation, "costs": costs_data(plan)}
     return {
         "confirm": confirmation,
+        "costs": costs_data(plan),
         "sealed": {
             "seal_sha256": sealed.seal,
             "nonce": sealed.nonce,

@@ -13,6 +13,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from runner.cli.cost_words import SOURCE, costs
 from runner.cli.output import plural, text
 from runner.cli.plan_origin import approvals, floor, source_line
 from runner.cli.plan_summary import summary_of
@@ -58,6 +59,9 @@ def show_plan(plan: Plan, console: Console, sealed: SealedPlan | None = None) ->
     if any(step.verdict is not None and step.verdict.evidence is Evidence.SIMULATED for step in plan.steps):
         console.print(text(NOT_SIMULATED, "dim"))
     _section(console, "notes", "bold yellow", findings(plan, NOTE))
+    _section(console, "what emptying costs", "bold", costs(plan))
+    if any(costs(plan)):
+        console.print(text(SOURCE, "dim"))
     _section(console, "how it is undone", "bold", ways_back(plan))
     _section(console, f"{FINAL}cannot be undone", "bold red", irreversible(plan))
     _section(console, "unknown, accepted by the reviewers", "bold red", findings(plan, ACCEPTED), words="red")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from runner.cli.cost_words import SOURCE, costs
 from runner.cli.output import plural
 from runner.cli.pages.plan_rows import StepRow
 from runner.cli.pages.render import render
@@ -81,6 +82,16 @@ class PlanPage:
     def verdicts(self) -> tuple[Group, ...]:
         """Why the verdicts are what they are."""
         return grouped(verdicts(self.plan))
+
+    @property
+    def costs(self) -> tuple[Group, ...]:
+        """What the ways to empty buckets cost."""
+        return grouped(costs(self.plan))
+
+    @property
+    def priced(self) -> str:
+        """What the costs rest on."""
+        return SOURCE
 
     @property
     def not_simulated(self) -> str:
