@@ -41,7 +41,12 @@ READ = {"Sid": "Read", "Effect": "Allow", "Action": "s3:GetObject"}
     ("before", "after", "expected"),
     [
         (policy(MFA, READ), policy(READ), ["statement DeleteOnlyWithMfa: {…} → nothing"]),
-        ({"PolicyDocument": {"Id": "a"}}, {"PolicyDocument": {"Id": "b"}}, ["Id: a → b"]),
+        ({"PolicyDocument": {"Id": {"a": "x"}}}, {"PolicyDocument": {"Id": {"a": "y"}}}, ["Id, a: x → y"]),
+        ({"Tags": [{"Key": "a", "Value": "x"}]}, {"Tags": [{"Key": "a", "Value": "y"}]}, ["key a, Value: x → y"]),
+        *(
+            ([{name: "a", "x": "1"}], [{name: "a", "x": "2"}], [f"{called} a, x: 1 → 2"])
+            for name, called in (("id", "step"), ("check", "finding"), ("Id", "rule"), ("Name", "name"))
+        ),
         (policy(READ), policy(READ, MFA), ["statement DeleteOnlyWithMfa: nothing → {…}"]),
         (
             policy(MFA),
@@ -181,8 +186,21 @@ def test_a_change_is_told_once() -> None:
     step = a_step()
     lost = replace(step, state=Missing("it is absent"))
     noted = replace(step, findings=(Finding("a_check", "a note", blocks=False),))
+    read = replace(step, facts={**step.facts, "policy": "f" * 64}, evidence={})
 
-    assert [len(plan_changes(a_plan(step), a_plan(other))) for other in (lost, noted, step)] == [1, 1, 0]
+    assert [len(plan_changes(a_plan(step), a_plan(other))) for other in (lost, noted, read, step)] == [1, 1, 1, 0]
+
+
+def test_a_change_is_told_to_programs_too() -> None:
+    """The plain form has the step, the place as a list, and both values."""
+    (found,) = plan_changes(a_plan(a_step()), a_plan(replace(a_step(), state=Missing("it is absent"))))
+
+    assert found.to_data() == {
+        "step": "bucket",
+        "where": ("target",),
+        "before": "there (2024-01-01T00:00:00+00:00)",
+        "after": "not there: it is absent",
+    }
 
 
 def test_what_is_not_in_the_words_of_a_finding_is_told_as_data() -> None:
