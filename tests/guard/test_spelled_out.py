@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from runner.guard import approval_statement, protect
+from runner.guard import approval_statement, own_way, protect
 from runner.guard.allowed_signers import MAX_BYTES
 from runner.guard.approval_gate import SKEW
 from runner.guard.approval_statement import MAX_COMMENT
 from runner.guard.differences import LONGEST
+from runner.guard.ownership import OVERRIDE
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,14 @@ def test_a_number_is_what_reviewers_were_told(number: object, expected: object) 
     assert number == expected
 
 
-@pytest.mark.parametrize(("name", "expected"), [(protect.CHECK, "nothing_protected_is_touched")])
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (protect.CHECK, "nothing_protected_is_touched"),
+        (own_way.CHECK, "the_way_to_the_target_stays"),
+        (OVERRIDE, "ownership"),
+    ],
+)
 def test_a_check_keeps_its_name(name: str, expected: str) -> None:
-    """Playbooks accept a check by its name, and scripts look for it."""
+    """Playbooks accept or override a check by its name, and scripts look for it."""
     assert name == expected

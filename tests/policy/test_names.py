@@ -105,6 +105,31 @@ def test_every_prefix_exception_is_real(published: frozenset[str]) -> None:
         assert not any(f"{service}:{name}".lower() in published for name in deletions), service
 
 
+@pytest.mark.parametrize(
+    ("api", "action"),
+    [
+        ("docdb:DeleteDBCluster", "rds:DeleteDBCluster"),
+        ("efs:DeleteFileSystem", "elasticfilesystem:DeleteFileSystem"),
+        ("elb:DeleteLoadBalancer", "elasticloadbalancing:DeleteLoadBalancer"),
+        ("emr:TerminateJobFlows", "elasticmapreduce:TerminateJobFlows"),
+        ("mwaa:DeleteEnvironment", "airflow:DeleteEnvironment"),
+        ("neptune:DeleteDBCluster", "rds:DeleteDBCluster"),
+        ("opensearch:DeleteDomain", "es:DeleteDomain"),
+        ("opensearchserverless:DeleteCollection", "aoss:DeleteCollection"),
+        ("s3control:DeleteAccessPoint", "s3:DeleteAccessPoint"),
+        ("sesv2:DeleteEmailIdentity", "ses:DeleteEmailIdentity"),
+        ("stepfunctions:DeleteStateMachine", "states:DeleteStateMachine"),
+        ("timestream-write:DeleteTable", "timestream:DeleteTable"),
+    ],
+)
+def test_a_service_goes_by_its_iam_prefix(
+    api: str, action: str, published: frozenset[str], call: Callable[..., BoundCall]
+) -> None:
+    """A call of such a service derives to the action that IAM knows."""
+    assert iam_actions(call(api)) == (action,)
+    assert action.lower() in published
+
+
 @pytest.mark.parametrize("service", ["cloudformation", "dynamodb", "ec2", "iam", "kms", "lambda", "logs", "sns", "sts"])
 def test_the_rule_holds_for_common_services(
     service: str, published: frozenset[str], call: Callable[..., BoundCall]
