@@ -19,6 +19,7 @@ import logging
 import re
 import threading
 from collections.abc import MutableMapping
+from functools import cache
 from typing import Any, Protocol, TypeAlias
 from urllib.parse import urlsplit, urlunsplit
 
@@ -88,6 +89,7 @@ def client(
         UsageError: when the operator's settings make a client impossible, for example a malformed ``AWS_ENDPOINT_URL``.
     """
     config = Config(
+        user_agent=_agent(),
         user_agent_extra=f"guarded-runner/{__version__} {user_agent_extra}".strip(),
         connect_timeout=connect_timeout,
         read_timeout=read_timeout,
@@ -111,6 +113,12 @@ def client(
     made.meta.events.register_last("before-parameter-build.s3", _stay_in_region)
     made.meta.events.register_first("before-sign.s3-control", _no_label_before_an_address)
     return made
+
+
+@cache
+def _agent() -> str:
+    """Return how botocore names itself; left to do so, it puts the name together anew for every request, twice."""
+    return str(botocore.session.Session().user_agent())
 
 
 def _keys(credentials: Credentials | None) -> dict[str, str | None]:

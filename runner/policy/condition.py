@@ -24,7 +24,7 @@ from runner.policy.document import Condition
 from runner.policy.operators import OPERATORS, Operator
 from runner.policy.request import Absent, NotKnown, RequestContext, SomeValue, Values
 from runner.policy.truth import Answer, Doubt, every, some
-from runner.policy.variables import expand
+from runner.policy.variables import expand, has_variable
 from runner.policy.wildcard import tokens
 
 _NAME = re.compile(r"(?P<set>ForAllValues:|ForAnyValue:)?(?P<name>[A-Za-z]+?)(?P<optional>IfExists)?")
@@ -68,7 +68,7 @@ def all_hold(conditions: Iterable[Condition], context: RequestContext, version: 
     """Return whether a whole condition block holds; ``version`` is the one of the policy document."""
     lines = tuple(conditions)
     answers = [holds(line, context, version) for line in lines]
-    if len({(line.operator, line.key.lower()) for line in lines}) < len(lines):
+    if len(lines) > 1 and len({(line.operator, line.key.lower()) for line in lines}) < len(lines):
         answers.append(Doubt("its condition names the same key twice, in other letters"))
     return every(answers)
 
@@ -80,7 +80,8 @@ def holds(line: Condition, context: RequestContext, version: str) -> Answer:
     form = _form(line)
     if isinstance(form, Doubt):
         return form
-    wanted = _read(line, form.operator, context, version)
+    is_fixed = not any(has_variable(value, version) for value in line.values)
+    wanted = _read_fixed(line, version) if is_fixed else _read(line, form.operator, context, version)
     if isinstance(wanted, Doubt):
         return wanted
     match context.look_up(line.key):
@@ -137,6 +138,13 @@ def _read(line: Condition, operator: Operator, context: RequestContext, version:
         except ValueError as error:
             return Doubt(f"{line.operator} of {line.key} is not understood: {error}")
     return tuple(read)
+
+
+@lru_cache(maxsize=256)
+def _read_fixed(line: Condition, version: str) -> tuple[Any, ...] | Doubt:
+    """Return what `_read` returns for a line without variables: the same in every context."""
+    form = _form(line)
+    return form if isinstance(form, Doubt) else _read(line, form.operator, RequestContext(), version)
 
 
 def _compared(line: Condition, form: _Form, found: Values, wanted: tuple[Any, ...]) -> Answer:

@@ -20,7 +20,7 @@ access" and "Cross-account policy evaluation logic"; KMS developer guide, "Key p
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from runner.policy.document import EffectName
@@ -68,12 +68,13 @@ class _Word:
 
 def evaluate(request: Request, policies: Policies) -> Decision:
     """Decide a request by all its policies."""
-    judged = _judge_all(request, policies)
-    denies = [item for item in judged if item.effect != "Allow"]
-    for item in denies:
+    denies: list[_Judged] = []
+    for item in _judge_all(request, policies, "Deny"):
         if item.answer is True:
+            # Nothing outweighs it: no other statement need be looked at.
             return ExplicitlyDenied(item.decider)
-    words = _words(request, policies, [item for item in judged if item.effect != "Deny"])
+        denies.append(item)
+    words = _words(request, policies, list(_judge_all(request, policies, "Allow")))
     doubts = _sentences(denies)
     silent = next((word for word in words if word.answer is False), None)
     if silent is not None:
@@ -82,7 +83,8 @@ def evaluate(request: Request, policies: Policies) -> Decision:
     return Unknown(tuple(dict.fromkeys(doubts))) if doubts else Allowed(tuple(by for word in words for by in word.by))
 
 
-def _judge_all(request: Request, policies: Policies) -> tuple[_Judged, ...]:
+def _judge_all(request: Request, policies: Policies, effect: EffectName) -> Iterator[_Judged]:
+    """Judge the statements with an effect, one by one, and the policies that are not understood."""
     layers = (
         *((Kind.IDENTITY, policy) for policy in policies.identity),
         *((Kind.SESSION, policy) for policy in policies.session),
@@ -90,20 +92,19 @@ def _judge_all(request: Request, policies: Policies) -> tuple[_Judged, ...]:
         (policies.kind, policies.resource),
     )
     bounded = policies.boundary is not None
-    return tuple(
-        judged
-        for kind, policy in layers
-        if policy is not None
-        for judged in _judge(request, kind, policy, bounded=bounded)
-    )
+    for kind, policy in layers:
+        if policy is not None:
+            yield from _judge(request, kind, policy, effect, bounded=bounded)
 
 
-def _judge(request: Request, kind: Kind, policy: AnyPolicy, *, bounded: bool) -> Iterable[_Judged]:
+def _judge(request: Request, kind: Kind, policy: AnyPolicy, effect: EffectName, *, bounded: bool) -> Iterator[_Judged]:
     if isinstance(policy, Unreadable):
         why = Doubt(f"the {kind.value} {policy.name} is not understood: {policy.why}")
         yield _Judged(Decider(kind, policy.name, "the document"), None, why)
         return
     for statement in policy.document.statements:
+        if statement.effect != effect:
+            continue
         found = applies(statement, kind, policy.document.version, request, bounded=bounded)
         answer = found.answer
         if isinstance(answer, Doubt):

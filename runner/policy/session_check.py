@@ -7,6 +7,7 @@ AWS would be asked.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 from runner.errors import RunnerError
 from runner.policy.document import Condition, Statement, parse
@@ -106,9 +107,11 @@ def _allows(asked: _Asked, grants: frozenset[Grant]) -> bool:
 
 def _denies(asked: _Asked, grants: frozenset[Grant]) -> bool:
     """Return whether what must be denied is denied explicitly, so that no grant to the session's ARN matters."""
-    decisions = (
-        decision
-        for grant in grants or {(_UNPLANNED, "*")}
-        for decision in (asked.without_mfa(grant), asked.too_late(grant), asked.with_mfa((_UNPLANNED, grant[1])))
+    pairs = grants or {(_UNPLANNED, "*")}
+    unplanned = {(_UNPLANNED, resource) for _, resource in pairs}
+    decisions = chain(
+        map(asked.without_mfa, pairs),
+        map(asked.too_late, pairs),
+        map(asked.with_mfa, unplanned),
     )
     return all(isinstance(decision, ExplicitlyDenied) for decision in decisions)
