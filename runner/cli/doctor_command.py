@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from runner.cli.completions import playbook_files
 from runner.cli.form import Report
 from runner.cli.options import FreshMfa, GuardrailsFile, KeepSession, MfaCodeStdin, MfaFrom, MfaSerial, Profile
 from runner.errors import UsageError
@@ -24,7 +25,10 @@ _PATHS = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "RUNNER_LEDGER")
 
 
 PlaybookToo = Annotated[
-    str | None, typer.Argument(metavar="[PLAYBOOK]", help="A playbook whose role and targets are looked at too.")
+    str | None,
+    typer.Argument(
+        metavar="[PLAYBOOK]", help="A playbook whose role and targets are looked at too.", autocompletion=playbook_files
+    ),
 ]
 RoleArn = Annotated[str | None, typer.Option("--role-arn", metavar="ARN", help="The role, when there is no playbook.")]
 NoCode = Annotated[bool, typer.Option("--no-code", help="Ask for no MFA code; what needs one is not examined.")]

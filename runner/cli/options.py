@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
-from runner.cli.completions import run_ids
+from runner.cli.completions import plan_files, playbook_files, reviewed_files, run_ids
 from runner.cli.form import Output, Page, Report, Review
 from runner.cli.session_keeping import Keep
 
-PlaybookFile = Annotated[str, typer.Argument(metavar="PLAYBOOK", help="The reviewed playbook, a YAML file.")]
+PlaybookFile = Annotated[
+    str, typer.Argument(metavar="PLAYBOOK", help="The reviewed playbook, a YAML file.", autocompletion=playbook_files)
+]
 GuardrailsFile = Annotated[
     str | None,
     typer.Option(
@@ -20,7 +22,12 @@ GuardrailsFile = Annotated[
     ),
 ]
 PlaybookOrPlan = Annotated[
-    str, typer.Argument(metavar="PLAYBOOK|PLAN", help="The reviewed playbook, or a plan that `runner plan -o` sealed.")
+    str,
+    typer.Argument(
+        metavar="PLAYBOOK|PLAN",
+        help="The reviewed playbook, or a plan that `runner plan -o` sealed.",
+        autocompletion=reviewed_files,
+    ),
 ]
 RunId = Annotated[
     str,
@@ -76,7 +83,9 @@ KeepSession = Annotated[
 FreshMfa = Annotated[
     bool, typer.Option("--fresh-mfa", help="Ask for a code even when an MFA session is kept, and replace it.")
 ]
-SealedPlanFile = Annotated[str, typer.Argument(metavar="PLAN", help="The sealed plan, from `runner plan -o`.")]
+SealedPlanFile = Annotated[
+    str, typer.Argument(metavar="PLAN", help="The sealed plan, from `runner plan -o`.", autocompletion=plan_files)
+]
 ApprovalsPlace = Annotated[
     str | None,
     typer.Option(

@@ -6,10 +6,13 @@ from typing import Annotated
 
 import typer
 
+from runner.cli.completions import plan_files
 from runner.cli.form import Review
 from runner.cli.options import Against, ReviewForm
 
-PlanFile = Annotated[str, typer.Argument(metavar="PLAN", help="The sealed plan, from `runner plan -o`.")]
+PlanFile = Annotated[
+    str, typer.Argument(metavar="PLAN", help="The sealed plan, from `runner plan -o`.", autocompletion=plan_files)
+]
 
 
 def show(plan: PlanFile, against: Against = None, output: ReviewForm = Review.TEXT) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from runner.cli.completions import playbook_files
 from runner.cli.form import Check
 from runner.cli.options import GuardrailsFile
 from runner.errors import ExitCode, InvalidPlaybook, Problem, UsageError
@@ -22,7 +23,9 @@ if TYPE_CHECKING:  # `--help` needs neither
     from runner.model.canonical import Json
 
 CheckForm = Annotated[Check, typer.Option("--output", help="The form of the result on stdout.")]
-Files = Annotated[list[str], typer.Argument(metavar="FILE…", help="The playbooks, YAML files.")]
+Files = Annotated[
+    list[str], typer.Argument(metavar="FILE…", help="The playbooks, YAML files.", autocompletion=playbook_files)
+]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,14 @@ from tests.conftest import Lab
 from tests.e2e.driving import apply
 
 _PATH = f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
-LINES = ("runner gua", "runner actions s3.em", "runner audit show {run}")
+LINES = (
+    "runner gua",
+    "runner actions s3.em",
+    "runner audit show {run}",
+    "runner plan play",
+    "runner apply playbooks/tear",
+    "runner show playbooks/",
+)
 """Lines at whose end Tab is pressed."""
 TAB = {
     "bash": ("bash", 'eval "$(runner --show-completion bash)"'),
@@ -41,6 +48,9 @@ def audited(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Lab:
     sandbox.reset()
     lab = Lab(sandbox, tmp_path_factory.mktemp("audited"))
     apply(lab, lab.playbook())
+    (lab.directory / "playbooks" / "deep").mkdir(parents=True)
+    for name in ("teardown.yaml", "deep/er.yml", ".hidden.yaml", "notes.txt", "plan.json"):
+        (lab.directory / "playbooks" / name).touch()
     return lab
 
 
@@ -58,7 +68,8 @@ def offered(lab: Lab, shell: str, lines: tuple[str, ...]) -> list[str]:
         check=False,
     )
     _, *answers = re.sub(r"\x1b\[[0-9;]*m", "", ended.stdout).split(NEXT)
-    return answers
+    # zsh quotes what it is offered.
+    return [answer.replace('"', "") for answer in answers]
 
 
 def _asked(shell: str, line: str) -> str:
@@ -69,12 +80,19 @@ def _asked(shell: str, line: str) -> str:
 
 @pytest.mark.parametrize("shell", ASK)
 def test_tab_completes(audited: Lab, shell: str) -> None:
-    """Commands, names of actions, and runs of the audit log."""
+    """Commands, names of actions, runs of the audit log, playbooks and plans; nothing hidden, and no other files."""
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed")
     run = str(audited.records()[-1]["run"])
-    command, action, runs = offered(audited, shell, tuple(line.format(run=run[:4]) for line in LINES))
+    command, action, runs, plan, apply_, show = offered(
+        audited, shell, tuple(line.format(run=run[:4]) for line in LINES)
+    )
 
     assert "guardrails" in command
     assert "s3.empty_bucket" in action
     assert run in runs
+    assert {"playbooks/teardown.yaml", "playbooks/deep/er.yml"} <= set(plan.split())
+    assert not {"playbooks/.hidden.yaml", "playbooks/notes.txt", "playbooks/plan.json"} & set(plan.split())
+    assert "playbooks/teardown.yaml" in apply_.split()
+    assert "playbooks/deep/er.yml" not in apply_
+    assert "playbooks/plan.json" in show.split()
