@@ -1,39 +1,42 @@
 """What a page tells its reader to type is typed here, in its order, against the sandbox; what it promises comes out.
 
-Pages whose commands need a peer's key, another account or AWS itself are not played: their commands are held against
-the command line (`test_commands`), and the tests that their subjects have play them with those people and accounts.
+Every command of ours in any page is typed, or stands in `ELSEWHERE` with the reason and the test that does it instead.
 """
 
 from __future__ import annotations
 
+import re
 import shutil
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import Ended, Lab
-from tests.documents.pages import ROOT, Block, blocks, commands, words
+from tests.documents.pages import PAGES, ROOT, Block, blocks, commands, words
+from tests.documents.stages import ROLE, STAGES, Stage
 from tests.e2e.driving import here
 
-ROLE = "arn:aws:iam::222222222222:role/Teardown"
-PLAYED: dict[str, tuple[str, ...]] = {
-    "docs/tutorial/first-deletion-in-the-sandbox.md": (),
-    "docs/how-to/first-deletion.md": (),
-    "docs/how-to/review-and-apply-a-sealed-plan.md": ("plan playbooks/teardown.yaml -o old.json",),
-    "docs/how-to/pages.md": ("plan teardown.yaml -o plan.json", "apply teardown.yaml"),
-    "docs/how-to/undo-a-run.md": ("apply teardown.yaml",),
-    "docs/how-to/find-out-what-is-wrong.md": (),
-    "docs/how-to/guardrails.md": (),
-    "docs/how-to/editors-and-shells.md": (),
-}
-"""The pages that are played, each with what its reader has done before."""
 ELSEWHERE = {
     "sandbox run": "this test runs in a sandbox already",
     "--install-completion": "it would write to the home directory of whoever runs the tests",
     "doctor --live": "`test_doctor_live` plays it; it takes ten codes",
+    "apply plan.json --break-glass": "`test_approvals` breaks the glass, with guardrails that let it",
+    "credentials exec --fresh-mfa": "`test_credentials_for_tools` asks for a new code",
+    "deps arn:aws:ec2": "`test_new` looks at a subnet that exists",
+    "explain -": "another program's refusal is piped into it; `test_explain` does that with each form of it",
+    "resume": "`test_resume` does it after a kill, in every state",
 }
-"""Commands that are not played here, and why."""
-ASKING = {"plan", "apply", "doctor"}
+"""Commands that are not typed here, by how they begin, and why."""
+UNPLAYED = {
+    "docs/how-to/anchor-the-audit-log.md": "it wants Object Lock in another account, which `test_anchors` has",
+    "docs/how-to/verify-the-audit-log.md": "an auditor's copy and keys: `test_verify`, `test_operator_signatures`",
+    "docs/how-to/time-stamp-the-audit-log.md": "it wants an authority that stamps, which tests of the log have",
+}
+"""Pages of which no command is typed here, and why."""
+ASKING = {"plan", "apply", "doctor", "new", "explain"}
 """Commands that take an MFA code; their readers type it, or have a command that gives it."""
+INNER = re.compile(r'^eval "\$\((runner .+)\)"$')
+"""A shell that takes what a command prints."""
 
 
 @pytest.fixture
@@ -45,24 +48,56 @@ def desk(lab: Lab) -> Lab:
     return lab
 
 
-@pytest.mark.parametrize("page", PLAYED)
+@pytest.mark.parametrize("page", STAGES)
 def test_a_page_can_be_followed(desk: Lab, page: str) -> None:
-    """Every command ends well; the tutorial shows below each what it really shows."""
-    for line in PLAYED[page]:
-        assert follow(desk, line).code == 0
-    for block in blocks(ROOT / page):
-        if block.language in {"console", "sh"}:
-            for command in commands(block):
-                _play(desk, block, command)
+    """Every command ends as the page says; the tutorial shows below each what it really shows."""
+    stage = STAGES[page]
+    stage.build(desk)
+    for line in stage.before:
+        assert follow(desk, words(line), Stage()).code == 0
+    for block, command in shown_in(ROOT / page):
+        _play(desk, block, command, stage)
 
 
-def _play(desk: Lab, block: Block, command: str) -> None:
-    program, *line = words(command)
-    told = " ".join(line)
-    if program != "runner" or told.startswith(tuple(ELSEWHERE)):
+def test_no_command_is_passed_over() -> None:
+    """A page with commands of ours is played, or says why not, as a whole or command by command."""
+    others = [page for page in PAGES if str(page.relative_to(ROOT)) not in {*STAGES, *UNPLAYED}]
+    left = [
+        f"{block.place}: {command}"
+        for page in others
+        for block, command in shown_in(page)
+        if (line := _ours(command)) and not _elsewhere(line)
+    ]
+
+    assert left == []
+    assert {str(page.relative_to(ROOT)) for page in PAGES} >= {*STAGES, *UNPLAYED}
+
+
+def shown_in(page: Path) -> list[tuple[Block, str]]:
+    """Return the commands of a page, each with its block."""
+    typed = (block for block in blocks(page) if block.language in {"console", "sh"})
+    return [(block, command) for block in typed for command in commands(block)]
+
+
+def _ours(command: str) -> list[str]:
+    """Return the arguments of our command in a line; nothing when there is none."""
+    inner = INNER.match(command)
+    line = words(inner[1] if inner else command)
+    return line[line.index("runner") + 1 :] if "runner" in line[:1] or ("|" in line and "runner" in line) else []
+
+
+def _elsewhere(line: list[str]) -> bool:
+    return " ".join(line).startswith(tuple(ELSEWHERE))
+
+
+def _play(desk: Lab, block: Block, command: str, stage: Stage) -> None:
+    line = _ours(command)
+    if not line or _elsewhere(line):
         return
-    ended = follow(desk, told)
-    assert ended.code == 0, f"{block.place}: runner {told}\n{ended.err}"
+    ended = follow(desk, line, stage)
+    told = " ".join(line)
+    expected = next((code for begun, code in stage.ends.items() if told.startswith(begun)), 0)
+    assert ended.code == expected, f"{block.place}: runner {told}\n{ended.err}"
     for shown in shown_below(block, command) if block.page.parent.name == "tutorial" else ():
         assert " ".join(shown.split()) in " ".join(f"{ended.out} {ended.err}".split()), f"{block.place}: {shown}"
 
@@ -73,18 +108,29 @@ def shown_below(block: Block, command: str) -> list[str]:
     return [line for line in after.partition("\n$ ")[0].splitlines() if line.strip()]
 
 
-def follow(lab: Lab, told: str) -> Ended:
+def follow(lab: Lab, line: list[str], stage: Stage) -> Ended:
     """Do what a line says, a redirection and the answer to a question included."""
-    line, _, target = told.partition(" > ")
-    args = [{"RUN": "", "ARN": ROLE}.get(word, word) for word in line.split()]
-    args = [word for word in args if word]
+    target = line[line.index(">") + 1] if ">" in line else ""
+    given = line[: line.index(">")] if ">" in line else line
+    own = {"RUN": "", "ARN": ROLE, **stage.own}
+    args = [own.get(word, word) for word in given]
+    args = [word for word in args if word and word not in {"--mfa-code-stdin", "--confirm"}]
     lab.sandbox.advance(60)
-    answer = _answer(lab, args)
-    code = lab.sandbox.code() if args[0] in ASKING and not {"--no-code", "--show"} & set(args) else None
-    ended = here(lab, *args, *answer, code=code)
+    if args[:2] == ["credentials", "exec"]:
+        return lab.run(*args)  # it becomes the program that it runs
+    adds = next((add for begun, add in stage.adds.items() if args[0] == begun), None)
+    more = adds(lab) if adds is not None else ()
+    answer = () if "--confirm" in more else _answer(lab, args)
+    asks = args[0] in ASKING and not {"--no-code", "--show"} & set(args) and not _is_words(args)
+    ended = here(lab, *args, *more, *answer, code=lab.sandbox.code() if asks else None)
     if target:
         (lab.directory / target).write_text(ended.out, encoding="utf-8")
     return ended
+
+
+def _is_words(args: list[str]) -> bool:
+    """Return whether a command explains words or a run, for which no code is asked."""
+    return args[0] == "explain" and not any(word.endswith(".yaml") for word in args)
 
 
 def _answer(lab: Lab, args: list[str]) -> tuple[str, ...]:
@@ -93,6 +139,6 @@ def _answer(lab: Lab, args: list[str]) -> tuple[str, ...]:
         return ()
     shows = "show" if args[1].endswith(".json") else "plan"
     code = None if shows == "show" else lab.sandbox.code()
-    planned: str = here(lab, shows, *args[1:], "--output", "json", code=code).data["confirm"]
+    planned: str = here(lab, shows, *args[1:2], "--output", "json", code=code).data["confirm"]
     lab.sandbox.advance(60)
     return ("--confirm", planned)
