@@ -71,6 +71,15 @@ def keep_key(root: int, name: str) -> LogKey:
         os.close(folder)
 
 
+def read_key(directory: Path, name: str) -> LogKey | None:
+    """Return the key pair of the log of this name that lies in a ledger; None when it cannot be had."""
+    try:
+        with os.fdopen(open_to_read(directory / FOLDER / PRIVATE), "rb") as file:
+            return _read(file.read(1024), name)
+    except (OSError, Damaged):
+        return None
+
+
 def read_public_key(directory: Path) -> NoteKey | None:
     """Return the public key that lies in a ledger; None when there is none.
 

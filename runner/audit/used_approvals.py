@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from runner.audit.line import text
-from runner.audit.reading import read_records
-from runner.audit.record import ApprovalAccepted
+from runner.audit.used import used_in
 
 
 def used_approvals(directory: Path) -> frozenset[str]:
@@ -17,5 +15,4 @@ def used_approvals(directory: Path) -> frozenset[str]:
     Raises:
         UsageError: when the log cannot be read.
     """
-    records = read_records(directory, mark=ApprovalAccepted.type)
-    return frozenset(text(data, "statement_sha256") for data, _ in records if data.get("type") == ApprovalAccepted.type)
+    return frozenset(used_in(directory).approvals)

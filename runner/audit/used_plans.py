@@ -9,10 +9,8 @@ from pathlib import Path
 
 from runner.audit.claims import claimed
 from runner.audit.directory import open_root
-from runner.audit.line import text
-from runner.audit.reading import read_records
-from runner.audit.record import PlanUsed
 from runner.audit.unwritable import writing
+from runner.audit.used import used_in
 from runner.errors import GuardRefused
 from runner.model.sealed import SealedPlan
 
@@ -61,11 +59,11 @@ def refuse_used(directory: Path, plan: SealedPlan) -> None:
         GuardRefused: else, with the run.
         UsageError: when the log cannot be read.
     """
-    for data, _ in read_records(directory, mark=plan.nonce):
-        if data.get("type") == PlanUsed.type and data.get("nonce") == plan.nonce:
-            run, when = text(data, "run"), text(data, "ts")[:16].replace("T", " ")
-            raise GuardRefused(
-                f"this plan was used on {when} UTC by run {run}, and a plan is good for one run",
-                on=plan.file,
-                hint=f"`runner audit show {run}` says what it did, `runner resume {run}` does the rest; or plan again",
-            )
+    found = used_in(directory).plans.get(plan.nonce)
+    if found is not None:
+        run, when = found
+        raise GuardRefused(
+            f"this plan was used on {when[:16].replace('T', ' ')} UTC by run {run}, and a plan is good for one run",
+            on=plan.file,
+            hint=f"`runner audit show {run}` says what it did, `runner resume {run}` does the rest; or plan again",
+        )
