@@ -10,21 +10,20 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from runner.audit.checkpoint_check import StoredCheckpoint
 from runner.audit.checkpoint_store import read_checkpoints, write_signature
 from runner.audit.directory import open_root
 from runner.audit.line import number, text
+from runner.audit.note import text_of
 from runner.audit.reading import read_records
 from runner.audit.record import CheckpointSigned, RunClosed
 from runner.audit.signing import CHECKPOINTS
 from runner.audit.unwritable import writing
-from runner.audit.verify import Broken, verify_ledger
+from runner.audit.verify import Broken, verify_files, walk_of
 from runner.errors import GuardRefused, NotApproved
 from runner.guard.ssh_key import Unreadable
 from runner.guard.ssh_signature import read_signature
 from runner.model.ports import Signer
-
-_TEXT_LINES = 3
-"""A checkpoint's text; its signatures follow."""
 
 
 @dataclass(frozen=True)
@@ -38,30 +37,40 @@ class UnsignedEnd:
     """Of the key that signed the beginning."""
 
 
-def unsigned_ends(directory: Path) -> tuple[UnsignedEnd, ...]:
-    """Return the ends that an operator's signature is missing of, the oldest first.
+@dataclass(frozen=True)
+class Waiting:
+    """Hold the ends that an operator's signature is missing of, the oldest first, and the checkpoints as they are."""
+
+    ends: tuple[UnsignedEnd, ...]
+    checkpoints: tuple[StoredCheckpoint, ...]
+
+
+def unsigned_ends(directory: Path) -> Waiting:
+    """Return what waits for a signature.
 
     Raises:
         UsageError: when there is no ledger, or it cannot be read.
     """
-    keys = {
-        text(data, "run"): text(data, "fingerprint")
-        for data, _ in read_records(directory, mark=CheckpointSigned.type)
-        if text(data, "type") == CheckpointSigned.type
-    }
-    ends = {
-        number(data, "seq") + 1: text(data, "run")
-        for data, _ in read_records(directory, mark=RunClosed.type)
-        if text(data, "type") == RunClosed.type
-    }
-    return tuple(
+    keys: dict[str, str] = {}
+    ends: dict[int, str] = {}
+    for data, _ in read_records(directory, mark=(CheckpointSigned.type, RunClosed.type)):
+        match text(data, "type"):
+            case CheckpointSigned.type:
+                keys[text(data, "run")] = text(data, "fingerprint")
+            case RunClosed.type:
+                ends[number(data, "seq") + 1] = text(data, "run")
+            case _:
+                pass
+    stored = tuple(StoredCheckpoint(*found) for found in read_checkpoints(directory))
+    waiting = tuple(
         UnsignedEnd(run, size, keys[run])
-        for name, _, signature, _ in read_checkpoints(directory)
-        if signature is None and (run := ends.get(size := int(name), "")) in keys
+        for one in stored
+        if one.signature is None and (run := ends.get(size := int(one.name), "")) in keys
     )
+    return Waiting(waiting, stored)
 
 
-def sign_ends(directory: Path, ends: tuple[UnsignedEnd, ...], signer: Signer) -> tuple[UnsignedEnd, ...]:
+def sign_ends(directory: Path, waiting: Waiting, signer: Signer) -> tuple[UnsignedEnd, ...]:
     """Sign the ends whose beginning the same key signed, and return them; the others are left as they are.
 
     Raises:
@@ -69,17 +78,17 @@ def sign_ends(directory: Path, ends: tuple[UnsignedEnd, ...], signer: Signer) ->
         NotApproved: when the key does not sign.
         LogUnwritable: when a signature cannot be kept.
     """
-    if ends and isinstance(verify_ledger(directory), Broken):
+    # The log is held against the very checkpoints that are signed then.
+    if waiting.ends and isinstance(verify_files(directory, walk_of(directory, waiting.checkpoints)), Broken):
         raise GuardRefused(
             "the log is not intact, so nothing of it is signed", on=str(directory), hint="see `runner audit verify`"
         )
-    notes = {int(name): note for name, note, *_ in read_checkpoints(directory)}
-    return tuple(end for end in ends if _sign(directory, end, notes[end.size], signer))
+    notes = {int(one.name): one.note for one in waiting.checkpoints}
+    return tuple(end for end in waiting.ends if _sign(directory, end, text_of(notes[end.size]).encode(), signer))
 
 
-def _sign(directory: Path, end: UnsignedEnd, note: bytes, signer: Signer) -> bool:
+def _sign(directory: Path, end: UnsignedEnd, covered: bytes, signer: Signer) -> bool:
     """Return whether it is signed now: whose key it is shows in the signature only."""
-    covered = b"".join(note.splitlines(keepends=True)[:_TEXT_LINES])
     signature = signer.sign(covered, CHECKPOINTS.namespace)
     try:
         if read_signature(signature).key.fingerprint != end.fingerprint:

@@ -77,19 +77,22 @@ def signed(text: str, key: NoteKey, sign: Callable[[bytes], bytes]) -> str:
     return f"{text}\n\u2014 {key.name} {signature}\n"
 
 
+def text_of(note: bytes) -> str:
+    """Return a note's text, whoever signed it.
+
+    Raises:
+        BadNote: when it is no note.
+    """
+    return _parts(note)[0]
+
+
 def opened(note: bytes, key: NoteKey, verify: Verify) -> str:
     """Return a note's text when the key signed it.
 
     Raises:
         BadNote: when it is no note, or has no good signature of this key.
     """
-    try:
-        text, _, signatures = note.decode("utf-8").rpartition("\n\n")
-    except UnicodeDecodeError as error:
-        raise BadNote("it is not UTF-8") from error
-    if not text or not signatures.endswith("\n"):
-        raise BadNote("it has no signature")
-    text += "\n"
+    text, signatures = _parts(note)
     for line in signatures.splitlines():
         found = _LINE.fullmatch(line)
         if found is None:
@@ -101,6 +104,17 @@ def opened(note: bytes, key: NoteKey, verify: Verify) -> str:
                 return text
             raise BadNote(f"the signature of {key.name} does not fit the text")
     raise BadNote(f"{key.name} did not sign it")
+
+
+def _parts(note: bytes) -> tuple[str, str]:
+    """Return a note's text and its signatures."""
+    try:
+        text, _, signatures = note.decode("utf-8").rpartition("\n\n")
+    except UnicodeDecodeError as error:
+        raise BadNote("it is not UTF-8") from error
+    if not text or not signatures.endswith("\n"):
+        raise BadNote("it has no signature")
+    return text + "\n", signatures
 
 
 def _unpacked(text: str) -> bytes:

@@ -17,6 +17,7 @@ from runner.audit.checkpoint_check import StoredCheckpoint
 from runner.audit.checkpoint_store import checkpoint_name
 from runner.audit.flaw import Flaw, Kind, Place
 from runner.audit.line import number, text
+from runner.audit.note import BadNote, text_of
 from runner.audit.record import CheckpointSigned, MfaSession, RunClosed, RunOpened
 from runner.audit.signatories import BadSignature, NotJudged, Signatories, check_signature, moment
 from runner.audit.signing import CHECKPOINTS
@@ -97,11 +98,10 @@ class OperatorCheck:
         if end is None:
             self._flaw(place, "no run began or ended with the last line that it is over")
             return
-        signed = b"\n".join((*note.split(b"\n")[:3], b""))
         who, at = self._who.get(end.run, ""), moment(end.at)
         try:
-            check_signature(signed, signature, who, CHECKPOINTS, at, self._people)  # 1
-        except BadSignature as error:
+            check_signature(text_of(note).encode(), signature, who, CHECKPOINTS, at, self._people)  # 1
+        except (BadNote, BadSignature) as error:
             self._flaw(place, f"the signature of {who or 'the operator'} does not hold: {error}")
         except NotJudged as error:
             self._warnings.append(Flaw(Kind.NOT_JUDGED, place, str(error)))

@@ -57,19 +57,22 @@ def size_of(path: Path) -> int:
         raise _unreadable(error, path) from error
 
 
-def read_records(directory: Path, run: str = "", *, mark: str = "") -> Iterator[tuple[dict[str, Json], str]]:
-    """Yield every record with its line's digest, or those of one run, or those that hold an ASCII text anywhere.
+def read_records(
+    directory: Path, run: str = "", *, mark: str | tuple[str, ...] = ""
+) -> Iterator[tuple[dict[str, Json], str]]:
+    """Yield every record with its line's digest, or those of one run, or those that hold one of some texts anywhere.
 
     Lines that are no records are passed over: a killed writer leaves such lines.
 
     Raises:
         UsageError: as for `read_segments`.
     """
-    wanted = (mark or run).encode("ascii")
+    marks = (mark or run,) if isinstance(mark, str) else mark
+    wanted = tuple(one.encode("ascii") for one in marks)
     for segment in read_segments(directory):
         for raw in segment.lines:
             line = raw.removesuffix(b"\n")
-            if wanted not in line:
+            if not any(map(line.__contains__, wanted)):
                 continue
             try:
                 data = parse(line)

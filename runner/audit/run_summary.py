@@ -5,7 +5,7 @@ What is shown is what the log says; whether it was changed is verification's to 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -79,8 +79,13 @@ def runs(directory: Path) -> tuple[RunSummary, ...]:
     Raises:
         UsageError: when there is no ledger, or it cannot be read.
     """
+    return summaries(data for data, _ in read_records(directory))
+
+
+def summaries(records: Iterable[Mapping[str, Json]]) -> tuple[RunSummary, ...]:
+    """Return the runs that records tell of, in the order in which they began."""
     found: dict[str, _Gathered] = {}
-    for data, _ in read_records(directory):
+    for data in records:
         run, kind = text(data, "run"), text(data, "type")
         if kind == RunOpened.type:
             found.setdefault(run, _Gathered(data)).reopened(data)
@@ -89,41 +94,25 @@ def runs(directory: Path) -> tuple[RunSummary, ...]:
     return tuple(gathered.summary() for gathered in found.values())
 
 
-def chosen_run(directory: Path, prefix: str) -> RunSummary:
-    """Return the one run whose id begins with a prefix, or without one the run that began last.
-
-    Raises:
-        UsageError: as `find_run` and `last_run`.
-    """
-    return find_run(directory, prefix) if prefix else last_run(directory)
-
-
-def last_run(directory: Path) -> RunSummary:
-    """Return the run that began last.
-
-    Raises:
-        UsageError: when there is none, or the ledger cannot be read.
-    """
-    every = runs(directory)
-    if not every:
-        raise UsageError("the audit log holds no run", on=str(directory), hint="`runner apply` writes one")
-    return every[-1]
-
-
-def find_run(directory: Path, prefix: str) -> RunSummary:
-    """Return the one run whose id begins with a prefix, in upper or lower case.
+def chosen_run(directory: Path, prefix: str) -> str:
+    """Return the id of the run whose id begins with a prefix, in either case; without one, of the last run that began.
 
     Raises:
         UsageError: when no run or several begin so, or the ledger cannot be read.
     """
-    matching = [run for run in runs(directory) if run.run.startswith(prefix.upper())]
-    match matching:
+    opened = (data for data, _ in read_records(directory, mark=RunOpened.type) if data.get("type") == RunOpened.type)
+    began = tuple(dict.fromkeys(text(data, "run") for data in opened))
+    if not prefix:
+        if not began:
+            raise UsageError("the audit log holds no run", on=str(directory), hint="`runner apply` writes one")
+        return began[-1]
+    match [run for run in began if run.startswith(prefix.upper())]:
         case [run]:
             return run
         case []:
             raise UsageError("there is no such run", on=prefix, hint="`runner audit list` shows the runs")
-        case _:
-            named = ", ".join(run.run for run in matching[:3])
+        case matching:
+            named = ", ".join(matching[:3])
             raise UsageError(f"{len(matching)} runs begin so", on=prefix, hint=f"write more of it: {named}")
 
 

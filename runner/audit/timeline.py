@@ -5,12 +5,14 @@ What is shown is what the log says; whether it was changed is verification's to 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from runner.audit.line import text
 from runner.audit.reading import read_records
 from runner.audit.record import CallIntent
+from runner.audit.run_summary import RunSummary, summaries
 from runner.audit.wording import Wording, word
 from runner.model.canonical import Json
 
@@ -51,9 +53,24 @@ def run_timeline(directory: Path, run: str) -> tuple[Entry, ...]:
     Raises:
         UsageError: as for `read_records`.
     """
+    return _timeline(read_records(directory, run))
+
+
+def run_story(directory: Path, run: str) -> tuple[RunSummary, tuple[Entry, ...]]:
+    """Return what one run was and what it did, from one reading; ``run`` is its whole id.
+
+    Raises:
+        UsageError: as for `read_records`.
+    """
+    records = tuple(read_records(directory, run))
+    (summary,) = summaries(data for data, _ in records)
+    return summary, _timeline(records)
+
+
+def _timeline(records: Iterable[tuple[Mapping[str, Json], str]]) -> tuple[Entry, ...]:
     calls: dict[Json, Wording] = {}
     entries: list[Entry] = []
-    for data, digest in read_records(directory, run):
+    for data, digest in records:
         said = word(data, calls)
         if data.get("type") == CallIntent.type:
             calls[data.get("seq")] = said

@@ -127,10 +127,24 @@ def verify_ledger(
     """
     # Read before the lines: whoever is writing meanwhile signs no more than what is there.
     stored = tuple(StoredCheckpoint(*found) for found in read_checkpoints(directory))
+    return verify_files(directory, walk_of(directory, stored, key, people, roots), apart)
+
+
+def walk_of(
+    directory: Path,
+    stored: tuple[StoredCheckpoint, ...],
+    key: NoteKey | None = None,
+    people: Signatories | None = None,
+    roots: Roots | None = None,
+) -> Walk:
+    """Return the checks of a ledger against checkpoints that were read of it, to which nothing was shown yet.
+
+    Raises:
+        UsageError: when its name or its key cannot be read.
+    """
     origin, known = read_origin(directory), key or read_public_key(directory)
     trust = None if known is None else Trust(origin, known, verify_ed25519)
-    walk = Walk(partial(read_blob, directory), stored, trust, people, StampTrust(roots))
-    return verify_files(directory, walk, apart)
+    return Walk(partial(read_blob, directory), stored, trust, people, StampTrust(roots))
 
 
 def verify_files(directory: Path, walk: Walk, apart: Apart = APART) -> Verified | Broken:

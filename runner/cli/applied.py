@@ -120,6 +120,6 @@ def read_rest(ledger: Path, run: str, guardrails: str | None) -> Rest:
         InvalidPlaybook: with every problem of the guardrails.
         GuardRefused: when its plan was changed.
     """
-    before = interrupted_run(ledger, chosen_run(ledger, run).run)
+    before = interrupted_run(ledger, chosen_run(ledger, run))
     floor = read_guardrails(guardrails, os.environ, before.plan.plan.source.path, BY_NAME)
     return Rest(before, playbook_of(before.plan, BY_NAME), floor)

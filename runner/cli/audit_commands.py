@@ -95,18 +95,18 @@ def show(
 
     With ``--objects``, one line for every version of an object instead: key, version and what became of it.
     """
-    from runner.audit.run_summary import find_run, last_run  # noqa: PLC0415  # same
-    from runner.audit.timeline import run_timeline  # noqa: PLC0415  # same
+    from runner.audit.run_summary import chosen_run  # noqa: PLC0415  # same
+    from runner.audit.timeline import run_story  # noqa: PLC0415  # same
     from runner.cli.audit_objects import show_objects  # noqa: PLC0415  # same
     from runner.cli.audit_view import show_timeline  # noqa: PLC0415  # same
     from runner.cli.output import print_json, results  # noqa: PLC0415  # same
 
     directory = log_directory(log)
-    summary = last_run(directory) if run is None else find_run(directory, run)
+    chosen = chosen_run(directory, run or "")
     if objects or grep:
-        show_objects(directory, summary.run, grep, as_json=output is Page.JSON)
+        show_objects(directory, chosen, grep, as_json=output is Page.JSON)
         return
-    entries = run_timeline(directory, summary.run)
+    summary, entries = run_story(directory, chosen)
     match output:
         case Page.TEXT:
             show_timeline(summary, entries, results())
@@ -117,7 +117,7 @@ def show(
             from runner.audit.kept_plan import kept_plan  # noqa: PLC0415  # same
             from runner.cli.pages.run_page import run_page  # noqa: PLC0415  # same
 
-            kept = kept_plan(directory, summary.run)
+            kept = kept_plan(directory, chosen)
             sys.stdout.write(run_page(summary, entries, None if kept is None else kept.plan))
 
 

@@ -24,15 +24,15 @@ def sign(sign_log: SignKey = None, log: LogDirectory = None) -> None:
     from runner.model.guardrails import NO_GUARDRAILS  # noqa: PLC0415  # same
 
     directory = log_directory(log)
-    ends = unsigned_ends(directory)
-    if not ends:
+    waiting = unsigned_ends(directory)
+    if not waiting.ends:
         messages().print(text("no end of a run waits for a signature"))
         return
     signer = log_signer(sign_log, NO_GUARDRAILS, os.environ)
     if signer is None:
         raise UsageError("no key is named", on="--sign-log", hint="name the SSH key that signed how the run began")
-    made = sign_ends(directory, ends, signer)
-    for end in ends:
+    made = sign_ends(directory, waiting, signer)
+    for end in waiting.ends:
         if end in made:
             messages().print(text(f"run {end.run}: its end is signed"))
         else:

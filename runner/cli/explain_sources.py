@@ -61,8 +61,7 @@ def of_run(run: str | None) -> tuple[Explanation, ...]:
     from runner.audit.run_summary import chosen_run  # noqa: PLC0415  # same
 
     directory = log_directory()
-    named = chosen_run(directory, run or "")
-    found = failures(directory, named.run)
+    found = failures(directory, chosen_run(directory, run or ""))
     return tuple(failure.explanation for failure in found)
 
 

@@ -68,7 +68,7 @@ def read_undone(directory: Path, run: str, account: str) -> Undone:
     Raises:
         UsageError: when there is no such run, it kept no plan, or it has several accounts and none of them is named.
     """
-    name = chosen_run(directory, run).run
+    name = chosen_run(directory, run)
     kept = kept_plan(directory, name)
     if kept is None:
         raise UsageError("this run ended before it did anything", on=name, hint="there is nothing to undo")

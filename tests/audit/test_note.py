@@ -6,7 +6,7 @@ import pytest
 
 from runner.audit.checkpoint import BadCheckpoint, Checkpoint
 from runner.audit.log_key import verify_ed25519
-from runner.audit.note import BadNote, NoteKey, opened
+from runner.audit.note import BadNote, NoteKey, opened, text_of
 
 PETER = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
 """The key of the example in the documentation of Go's ``golang.org/x/mod/sumdb/note``."""
@@ -26,6 +26,13 @@ def test_go_s_own_example() -> None:
 
     assert opened(NOTE.encode(), key, verify_ed25519) == TEXT
     assert str(key) == PETER
+    assert text_of(NOTE.encode()) == TEXT
+
+
+def test_what_is_no_note_has_no_text() -> None:
+    """A text without signatures is none that anybody signed."""
+    with pytest.raises(BadNote, match="no signature"):
+        text_of(TEXT.encode())
 
 
 @pytest.mark.parametrize(

@@ -214,14 +214,14 @@ def test_an_end_is_signed_later(directory: Path, clock: Clock, whole_run: WholeR
     key = _Gone(signer(people), 1)
     with open_ledger(directory, tool="runner 1", clock=clock, operator=key) as ledger, pytest.raises(LogUnwritable):
         whole_run(ledger)
-    ends = unsigned_ends(directory)
-    assert [(end.size, end.run) for end in ends] == [(12, ledger.run)]
-    assert sign_ends(directory, ends, signer(people, "bob")) == ()
-    assert unsigned_ends(directory) == ends
-    assert sign_ends(directory, ends, signer(people)) == ends
+    waiting = unsigned_ends(directory)
+    assert [(end.size, end.run) for end in waiting.ends] == [(12, ledger.run)]
+    assert sign_ends(directory, waiting, signer(people, "bob")) == ()
+    assert unsigned_ends(directory) == waiting
+    assert sign_ends(directory, waiting, signer(people)) == waiting.ends
     result = verify(directory, people.line(ALICE_ARN, "alice", FOR_CHECKPOINTS))
 
-    assert unsigned_ends(directory) == ()
+    assert unsigned_ends(directory).ends == ()
     assert isinstance(result, Verified), result
     assert (result.signatures, result.warnings) == (2, ())
 

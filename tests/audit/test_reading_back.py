@@ -11,7 +11,7 @@ import pytest
 from runner.audit.line import sha256
 from runner.audit.log import FileLedger, open_ledger
 from runner.audit.record import CallIntent, CallOutcome, MfaSession, RunClosed, RunOpened, StepClosed
-from runner.audit.run_summary import NOT_CLOSED, RunSummary, find_run, runs
+from runner.audit.run_summary import NOT_CLOSED, RunSummary, chosen_run, runs
 from runner.audit.timeline import Entry, run_timeline
 from runner.errors import UsageError
 from runner.model.canonical import encode
@@ -100,14 +100,14 @@ def test_records_outside_a_run_are_passed_over(directory: Path, ledger: FileLedg
 @pytest.mark.parametrize("prefix", [SECOND, SECOND.lower(), "01JE0000000000000000000002"[:26]])
 def test_a_run_is_found_by_the_beginning_of_its_id(recorded: Path, prefix: str) -> None:
     """Upper or lower case, as long as one run only begins so."""
-    assert find_run(recorded, prefix).run == SECOND
+    assert chosen_run(recorded, prefix) == SECOND
 
 
 @pytest.mark.parametrize(("prefix", "why"), [("01JE", "2 runs begin so"), ("02", "no such run")])
 def test_a_beginning_that_is_not_one_run_s_is_refused(recorded: Path, prefix: str, why: str) -> None:
     """Several runs or none: the error says which."""
     with pytest.raises(UsageError, match=why):
-        find_run(recorded, prefix)
+        chosen_run(recorded, prefix)
 
 
 def test_a_timeline_says_what_happened(recorded: Path) -> None:
