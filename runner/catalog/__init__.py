@@ -59,6 +59,7 @@ from runner.catalog.secretsmanager import DELETE_SECRET, RESTORE_SECRET
 from runner.catalog.sns import DELETE_TOPIC
 from runner.catalog.sqs import DELETE_QUEUE, PURGE_QUEUE
 from runner.catalog.ssm import DELETE_PARAMETER
+from runner.catalog.stepfunctions import DELETE_STATE_MACHINE
 from runner.model.action import ActionType
 
 ACTIONS: tuple[ActionType, ...] = (
@@ -141,6 +142,7 @@ ACTIONS: tuple[ActionType, ...] = (
     DELETE_QUEUE,
     PURGE_QUEUE,
     DELETE_PARAMETER,
+    DELETE_STATE_MACHINE,
 )
 """Every action type, sorted by name."""
 

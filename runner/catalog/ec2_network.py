@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from runner.catalog.answers import by_state, listed, none_listed, picked
 from runner.catalog.ec2 import ARN, ec2_id, filtered, no_service_manages_it, tags_of
+from runner.catalog.references import leading_to
 from runner.model.action import ActionType, Blocker, Pin, Recovery
-from runner.model.call import Args, Argument, Call, Effect, Listing, P
+from runner.model.call import Args, Argument, Call, Effect, Listing, P, Within
 
 LINGERING = 2700
 """Seconds that Lambda may take to give its interfaces back. Source: Lambda developer guide, "Lambda with VPC"."""
@@ -147,6 +148,8 @@ NETWORK_INTERFACES = Blocker(
     ARN + "network-interface/{item}",
 )
 
+NAMES_OF_THE_ADDRESS = leading_to(Within(ADDRESSES, "Addresses[].{Host: PublicIp}"))
+
 RELEASE_ADDRESS = ActionType(
     name="ec2.release_address",
     summary="Release an Elastic IP address; AWS gives it to somebody else.",
@@ -157,7 +160,7 @@ RELEASE_ADDRESS = ActionType(
     probe=ADDRESSES,
     sight=listed("Addresses"),
     facts={"tags": tags_of("address")},
-    blockers=(NAT_GATEWAYS_THAT_HAVE_IT, INSTANCES_THAT_HAVE_IT, NETWORK_INTERFACES),
+    blockers=(NAT_GATEWAYS_THAT_HAVE_IT, INSTANCES_THAT_HAVE_IT, NETWORK_INTERFACES, NAMES_OF_THE_ADDRESS),
     calls=(Call("ec2:ReleaseAddress", {"AllocationId": P("address")}, effect=Effect.DELETE),),
     undo="ec2:AllocateAddress with this address, only if AWS has not given it to another account yet.",
 )

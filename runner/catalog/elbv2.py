@@ -6,8 +6,9 @@ Deleting one that never was succeeds, so a load balancer has to be seen before a
 from __future__ import annotations
 
 from runner.catalog.answers import flag_is_off, listed, picked
+from runner.catalog.references import leading_to, reading_from
 from runner.model.action import ActionType, Param, Pin, ProtectionFlag, Recovery
-from runner.model.call import Args, Call, Effect, Listing, P
+from runner.model.call import Args, Call, Effect, Listing, P, Within
 
 ONE: Args = {"LoadBalancerArn": P("target")}
 MANY: Args = {"LoadBalancerArns": (P("target"),)}
@@ -53,6 +54,7 @@ DELETION_PROTECTION = ProtectionFlag(
     lift=_switch("false", Effect.UNPROTECT),
     rearm=_switch("true", Effect.REARM),
 )
+ITS_NAME = Within(DESCRIBED, "LoadBalancers[].{Host: DNSName}")
 ALL_LOAD_BALANCERS = Listing(
     "load balancers", Call("elbv2:DescribeLoadBalancers", resource="*"), "LoadBalancers", "LoadBalancerArn"
 )
@@ -79,6 +81,7 @@ DELETE_LOAD_BALANCER = ActionType(
         "listeners": Call("elbv2:DescribeListeners", ONE, resource="*", query="{Listeners: Listeners}"),
     },
     flags=(DELETION_PROTECTION,),
+    blockers=(leading_to(ITS_NAME), reading_from(ITS_NAME)),
     population=ALL_LOAD_BALANCERS,
     calls=(Call("elbv2:DeleteLoadBalancer", ONE, effect=Effect.DELETE),),
     gone_within=600,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from runner.catalog.answers import none_listed
+from runner.catalog.references import DISTRIBUTIONS_OF_A_BUCKET, RECORDS_OF_A_BUCKET
 from runner.model.action import (
     Absent,
     ActionType,
@@ -174,6 +176,15 @@ EMPTY_BUCKET = ActionType(
     establishes=("bucket_is_empty",),
 )
 
+TRAILS = Call("cloudtrail:DescribeTrails", resource="*", query="{Arns: trailList[?S3BucketName=='{bucket}'].TrailARN}")
+no_trail_writes_to_it = none_listed(
+    "no_trail_writes_to_it",
+    "trails",
+    "Arns",
+    "CloudTrail writes to it",
+    "stop those trails, or give them another bucket: what is done in the account would be recorded no more",
+)
+
 DELETE_BUCKET = ActionType(
     name="s3.delete_bucket",
     summary="Delete an empty bucket; its name may be taken by others at once.",
@@ -190,9 +201,11 @@ DELETE_BUCKET = ActionType(
         "access_points": Call(
             "s3control:ListAccessPoints", {"AccountId": P("account"), "Bucket": P("bucket")}, resource="*"
         ),
+        "trails": TRAILS,
     },
     changing=("versions", "uploads"),
-    checks=(mfa_delete_is_off, bucket_is_empty, no_access_point_is_attached),
+    checks=(mfa_delete_is_off, bucket_is_empty, no_access_point_is_attached, no_trail_writes_to_it),
+    blockers=(RECORDS_OF_A_BUCKET, DISTRIBUTIONS_OF_A_BUCKET),
     calls=(Call("s3:DeleteBucket", BUCKET, effect=Effect.DELETE),),
     population=Listing("buckets", Call("s3:ListBuckets", resource="*"), "Buckets", "Name"),
 )

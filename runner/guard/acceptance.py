@@ -28,6 +28,7 @@ def acceptable(actions: Iterable[ActionType]) -> tuple[str, ...]:
     for action in actions:
         names.update(check.__name__ for check in (*action.checks, *action.without_copy))
         names.update(readable(fact) for fact in action.facts)
+        names.update(blocker.check for blocker in action.blockers if blocker.check)
     return tuple(sorted(names))
 
 

@@ -83,7 +83,7 @@ Answer: TypeAlias = Ok | Blocked | Unknown
 Check: TypeAlias = Callable[[Facts], Answer]
 """A pure rule whose name is a sentence: ``object_lock_is_off``."""
 Remark: TypeAlias = Callable[[Facts], tuple[str, ...]]
-"""A pure function whose sentences a reader of the plan should notice: they refuse nothing."""
+"""A pure function whose sentences refuse nothing: a reader of the plan should notice them."""
 
 
 @dataclass(frozen=True)
@@ -152,12 +152,13 @@ class Blocker:
     """Describe what must be gone before the target can be: a subnet's network interfaces.
 
     ``arn`` is the template of a blocker's ARN; ``{item}`` is the field of the listing that names it, ``{last}`` what
-    follows the last slash in it, and a ``*`` what the listing does not tell, like the path of a role. A blocker that an
-    earlier step deletes, one that this step needs, does not refuse the plan.
+    follows the last slash in it, ``{{Field}}`` that of another field, and a ``*`` what the listing does not tell. One
+    that a step before deletes, which this step needs, does not refuse the plan. ``check`` names what may be accepted.
     """
 
     listing: Listing
     arn: str = "{item}"
+    check: str = ""
 
 
 @dataclass(frozen=True)
@@ -185,9 +186,8 @@ class ActionType:
     step, but not compared with the plan. ``resource_policy`` names the fact whose ``Policy`` is the target's resource
     policy, where there is such a fact. ``undo`` says in a sentence how the action is undone, ``undo_days`` for how
     long. ``cascade`` lists what dies with the target although no step names it; ``population`` lists all that is of the
-    target's kind, so that a share of it can be told. ``remarks`` say what else a reader of the plan should know; they
-    are part of what is approved, so they say nothing that changes by itself. ``without_copy`` are checks that have to
-    hold where the playbook drops one of the ``copies``: something else is left.
+    target's kind, so that a share of it can be told. ``remarks`` tell a reader of the plan more, and are approved with
+    it: nothing that changes by itself. ``without_copy`` has to hold, too, where the playbook drops one of ``copies``.
     """
 
     name: str

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import jmespath
 
-from runner.model.bound import BoundCall, BoundFact, BoundListing, BoundSurvey, BoundSweep, PlannedCall
+from runner.model.bound import BoundCall, BoundFact, BoundListing, BoundSurvey, BoundSweep, BoundWithin, PlannedCall
 from runner.model.call import (
     DNS_SUFFIXES,
     Args,
@@ -85,7 +85,7 @@ class Binding:
         return replace(bound, resources=span.arns(bound.resources[0]), keys=span)
 
     def template(self, arn: str) -> str:
-        """Bind an ARN template but for ``{item}`` and ``{last}``, which stand for a thing in a listing."""
+        """Bind an ARN template but for ``{item}``, ``{last}`` and ``{{Field}}``: they stand for a listed thing."""
         return arn.format_map({**self.values(), "item": "{item}", "last": "{last}"})
 
     def sweep(self, template: Sweep) -> BoundSweep:
@@ -103,8 +103,16 @@ class Binding:
 
     def listing(self, template: Listing) -> BoundListing:
         """Bind a listing."""
-        items = _expression(template.items, self.values())
-        return BoundListing(template.what, self.call(template.call), items, template.name)
+        return BoundListing(
+            template.what,
+            self.call(template.call),
+            _expression(template.items, self.values()),
+            template.name,
+            tuple(
+                BoundWithin(self.call(place.call), _expression(place.items, self.values())) for place in template.within
+            ),
+            template.matching,
+        )
 
     def fact(self, template: Call | Survey) -> BoundFact:
         """Bind a fact."""

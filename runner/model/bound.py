@@ -100,6 +100,14 @@ class BoundSweep:
 
 
 @dataclass(frozen=True)
+class BoundWithin:
+    """Hold a read of things about each of which a listing is made, bound to one target."""
+
+    call: BoundCall
+    items: str
+
+
+@dataclass(frozen=True)
 class BoundListing:
     """Hold a listing that is bound to one target."""
 
@@ -107,6 +115,13 @@ class BoundListing:
     call: BoundCall
     items: str
     name: str
+    within: tuple[BoundWithin, ...] = ()
+    matching: tuple[str, str] | None = None
+
+    @property
+    def calls(self) -> tuple[BoundCall, ...]:
+        """The reads that the listing takes."""
+        return (*(place.call for place in self.within), self.call)
 
 
 @dataclass(frozen=True)

@@ -175,11 +175,21 @@ class Survey:
 
 
 @dataclass(frozen=True)
+class Within:
+    """Name a read of things about each of which another listing is made: the zones that hold the records."""
+
+    call: Call
+    items: str
+
+
+@dataclass(frozen=True)
 class Listing:
     """Describe a read that lists things which are counted, and not touched by a call of ours.
 
     ``items`` is the JMESPath expression of them in a page of the answer, most often one field, as in a `Sweep`;
-    ``name`` is the field of each that tells it from the others: its ARN, when it has one.
+    ``name`` is the field of each that tells it from the others: its ARN, when it has one. What is listed ``within``
+    other things is listed once for each of those, whose fields `Each` names; they are fields of what is found, too.
+    ``matching`` keeps what names a host: a field of each with names, and a field of what it is within with the host's.
     """
 
     what: str
@@ -187,3 +197,10 @@ class Listing:
     call: Call
     items: str
     name: str
+    within: tuple[Within, ...] = ()
+    matching: tuple[str, str] | None = None
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """The reads that the listing takes."""
+        return (*(place.call for place in self.within), self.call)

@@ -38,6 +38,7 @@ ROWS: Mapping[str, Rows] = MappingProxyType(
             "ResourceName": "{value}",
         },
         "sns": {"ResourceArn": "{value}"},
+        "states": {"resourceArn": "{value}"},
     }
 )
 """How a parameter becomes an ARN, by service and parameter."""

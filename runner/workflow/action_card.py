@@ -16,7 +16,7 @@ from runner.model.bound import BoundCall, BoundSweep, calls_of
 from runner.model.call import Effect
 from runner.model.playbook import Account, Expectation, Limits, Playbook, Source, Step, Window
 from runner.policy.names import iam_actions
-from runner.workflow.binding import BoundStep, bind_step
+from runner.workflow.binding import NOTHING_BLOCKS_IT, BoundStep, bind_step
 from runner.workflow.card import Card, CardCall, Named
 
 FORMAT = "runner-actions/1"
@@ -141,10 +141,12 @@ def _reads(bound: BoundStep) -> Iterator[CardCall]:
     for name, fact in bound.facts.items():
         for call in calls_of(fact):
             yield _card_call(call, name.replace("_", " "))
-    for listing in bound.cascade:
-        yield _card_call(listing.call, f"{listing.what}, which die with it")
-    for blocker in bound.blockers:
-        yield _card_call(blocker.listing.call, f"{blocker.listing.what}, which have to be gone first")
+    listed = (
+        *((listing, "which die with it") for listing in bound.cascade),
+        *((blocker.listing, "which have to be gone first") for blocker in bound.blockers),
+    )
+    for listing, why in listed:
+        yield from (_card_call(call, f"{listing.what}, {why}") for call in listing.calls)
     for copy in bound.copies:
         yield _card_call(copy.probe, f"the copy `{copy.key}`")
     if bound.population is not None:
@@ -163,7 +165,10 @@ def _refused(action: ActionType) -> Iterator[Named]:
     for flag in action.flags:
         yield Named(flag.is_off.__name__, f"{_says(flag.is_off)} `unprotect: [{flag.name}]` switches it off.")
     for blocker in action.blockers:
-        yield Named("nothing_blocks_it", f"Refuse the target while it has {blocker.listing.what} that no step deletes.")
+        yield Named(
+            blocker.check or NOTHING_BLOCKS_IT,
+            f"Refuse the target while it has {blocker.listing.what} that no step deletes.",
+        )
     for copy in action.copies:
         yield Named(f"{copy.name}_name_is_free", "Refuse a name of the copy that something else has already.")
     for usage in action.usage:

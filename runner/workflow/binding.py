@@ -22,6 +22,9 @@ from runner.model.call import Call
 from runner.model.playbook import Playbook, Step
 from runner.model.sighting import Sight
 
+NOTHING_BLOCKS_IT = "nothing_blocks_it"
+"""The check that everything is gone which has to be gone first; its unknown is never accepted."""
+
 
 @dataclass(frozen=True)
 class BoundFlag:
@@ -49,6 +52,7 @@ class BoundBlocker:
 
     listing: BoundListing
     arn: str
+    check: str
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,8 @@ class BoundStep:
     def reads(self) -> tuple[BoundCall, ...]:
         """Every read the step needs, before, during and after; each once."""
         listings = (*self.cascade, *(blocker.listing for blocker in self.blockers))
-        listed = (listing.call for listing in (listings if self.population is None else (*listings, self.population)))
+        every = listings if self.population is None else (*listings, self.population)
+        listed = (call for listing in every for call in listing.calls)
         copies = (copy.probe for copy in self.copies)
         facts = (call for fact in self.facts.values() for call in calls_of(fact))
         pins = () if self.pins is None else (self.pins,)
@@ -139,7 +144,10 @@ def bind_step(playbook: Playbook, step: Step, action: ActionType) -> BoundStep:
             if copy.name in copies
         ),
         blockers=tuple(
-            BoundBlocker(binding.listing(blocker.listing), binding.template(blocker.arn)) for blocker in action.blockers
+            BoundBlocker(
+                binding.listing(blocker.listing), binding.template(blocker.arn), blocker.check or NOTHING_BLOCKS_IT
+            )
+            for blocker in action.blockers
         ),
         pins=None if action.pin.listing is None else binding.call(action.pin.listing),
     )

@@ -84,7 +84,8 @@ def _listed(scope: Scope, bound: BoundStep) -> tuple[tuple[tuple[str, str], ...]
     try:
         return blocking(scope, bound.blockers), list_cascade(scope, bound.cascade, at_most=MOST)
     except AwsCallFailed as error:
-        listings = (*(blocker.listing.call for blocker in bound.blockers), *(one.call for one in bound.cascade))
+        every = (*(blocker.listing for blocker in bound.blockers), *bound.cascade)
+        listings = tuple(call for listing in every for call in listing.calls)
         raise GuardRefused(
             "what depends on it cannot be listed",
             on=bound.target,

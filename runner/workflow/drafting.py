@@ -146,7 +146,7 @@ def _listed(lookout: Lookout, asked: Asked) -> Iterator[_Found]:
 
 def _items(lookout: Lookout, listing: BoundListing) -> tuple[Mapping[str, object], ...]:
     try:
-        return tuple(items_of(lookout.scope(((listing.call,),)), listing))
+        return tuple(items_of(lookout.scope((listing.calls,)), listing))
     except AwsCallFailed as error:
         raise GuardRefused(
             f"the {listing.what} cannot be listed",

@@ -11,7 +11,7 @@ from runner.model.call import Effect
 from runner.model.event import CountDrifted
 from runner.model.outcome import NotAttempted, Outcome, StillThere
 from runner.workflow.binding import BoundFlag
-from runner.workflow.blocking import blocking
+from runner.workflow.blocking import still_blocking
 from runner.workflow.cascade import added, list_cascade
 from runner.workflow.census import Teller
 from runner.workflow.execution import Execution
@@ -88,7 +88,7 @@ def _changed(work: Execution, observed: Observed) -> tuple[str, ...]:
         *drift(work.planned, observed.state, held),
         *(finding.told for finding in findings if finding.blocks),
         *_dies_too(work),
-        *_blocking(work),
+        *still_blocking(work.scope, work.bound, frozenset(one.check for one in work.planned.findings if one.accepted)),
     )
 
 
@@ -117,14 +117,6 @@ def _dies_too(work: Execution) -> tuple[str, ...]:
     except AwsCallFailed as error:
         return (f"what dies with it cannot be listed: {error.answer.code}: {error.answer.message}",)
     return tuple(f"{member} would die with it" for member in added(planned, found))
-
-
-def _blocking(work: Execution) -> tuple[str, ...]:
-    try:
-        found = blocking(work.scope, work.bound.blockers)
-    except AwsCallFailed as error:
-        return (f"what has to be gone first cannot be listed: {error.answer.code}: {error.answer.message}",)
-    return tuple(f"{arn} has to be gone first" for _, arn in found)
 
 
 def _sweep(work: Execution, call: BoundSweep) -> Ended | None:

@@ -6,13 +6,16 @@ everything is read anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from threading import Lock
+from typing import TypeVar
 
 from runner.model.bound import BoundCall, Params
 from runner.model.canonical import digest
 from runner.model.ports import Reply, Sender
+
+Answer = TypeVar("Answer")
 
 
 class SharedReads:
@@ -22,6 +25,7 @@ class SharedReads:
         self._sender = sender
         self._lock = Lock()
         self._answers: dict[str, Future[Reply]] = {}
+        self._listings: dict[str, Future[tuple[Reply, ...]]] = {}
 
     def send(self, call: BoundCall, params: Params, tag: str = "") -> Reply:
         """Return the answer to a read; a refusal is kept like an answer.
@@ -30,18 +34,32 @@ class SharedReads:
             AwsCallFailed: with AWS's words, each time it is asked for.
         """
         key = digest((call.to_data(), dict(params)))
+        return self._once(self._answers, key, lambda: self._sender.send(call, params, tag))
+
+    def pages(self, call: BoundCall, params: Params | None = None) -> Iterator[Reply]:
+        """Send a listing; one of the whole account, which other steps ask for too, is sent once.
+
+        The pages of other listings may be many, and are not kept.
+
+        Raises:
+            AwsCallFailed: with AWS's words, each time it is asked for.
+        """
+        if call.resources != ("*",):
+            return self._sender.pages(call, params)
+        key = digest((call.to_data(), dict(call.params if params is None else params)))
+        pages = self._once(self._listings, key, lambda: tuple(self._sender.pages(call, params)))
+        return iter(pages)
+
+    def _once(self, kept: dict[str, Future[Answer]], key: str, ask: Callable[[], Answer]) -> Answer:
+        """Return what is asked for; who asks while another one does waits for that answer."""
         with self._lock:
-            known = self._answers.get(key)
-            answer = self._answers.setdefault(key, Future())
+            known = kept.get(key)
+            answer = kept.setdefault(key, Future())
         if known is None:
             try:
-                answer.set_result(self._sender.send(call, params, tag))
+                answer.set_result(ask())
             except BaseException as error:
                 # Also when it is interrupted: who waits would wait for ever.
                 answer.set_exception(error)
                 raise
         return answer.result()
-
-    def pages(self, call: BoundCall, params: Params | None = None) -> Iterator[Reply]:
-        """Send a listing; its pages may be many, and are not kept."""
-        return self._sender.pages(call, params)

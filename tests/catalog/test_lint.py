@@ -46,7 +46,7 @@ def calls(action: ActionType) -> Iterator[Call]:
     yield action.probe
     yield action.pin.call
     yield from facts(action)
-    yield from (listing.call for listing in listings(action))
+    yield from (call for listing in listings(action) for call in listing.calls)
     yield from (copy.probe for copy in action.copies)
     for flag in action.flags:
         yield from (flag.lift, flag.rearm)
@@ -78,7 +78,7 @@ def surveys(action: ActionType) -> tuple[Survey, ...]:
 def reads(action: ActionType) -> Iterator[Call]:
     """Yield every read of a definition."""
     yield from (action.probe, action.pin.call, *facts(action), *(sweep.list for sweep in action.sweeps))
-    yield from (listing.call for listing in listings(action))
+    yield from (call for listing in listings(action) for call in listing.calls)
     yield from (copy.probe for copy in action.copies)
 
 
@@ -168,6 +168,7 @@ def test_placeholders_are_declared_and_parameters_used(action: ActionType) -> No
     }
     expressions = [
         *(listing.items for listing in listings(action)),
+        *(place.items for listing in listings(action) for place in listing.within),
         *(text for survey in surveys(action) for text in (survey.items, survey.found)),
         *(items for sweep in action.sweeps for items in sweep.items),
     ]

@@ -302,6 +302,7 @@ class Sending:
             "GetRole": {"Role": {"Arn": ROLE, "RoleId": "AROATEARDOWN12345678"}},
             "ListBuckets": {"Buckets": [{"Name": BUCKET, "CreationDate": world.created}]},
             "GetBucketPolicy": {"Policy": world.policy},
+            "DescribeTrails": {"trailList": []},
             "GetBucketTagging": {"TagSet": [{"Key": key, "Value": value} for key, value in world.tags.items()]},
             "ListObjectVersions": {"Versions": [{"Key": key} for key in world.keys[:1]]},
         }
