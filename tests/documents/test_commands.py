@@ -25,7 +25,22 @@ from tests.documents.pages import PAGES, ROOT, Block, blocks, commands, words
 BLOCKS = [block for page in PAGES for block in blocks(page)]
 SHOWN = {"", "python", "json", "hcl", "ini"}
 """Languages of blocks in which nothing is typed: outputs, policies, other tools' files."""
-SHELL = {"cp", "export", "eval", "printf", "exit", "cd", ".", "head", "git", "openssl", "ssh-keygen", "sh"}
+SHELL = {
+    "cp",
+    "export",
+    "eval",
+    "printf",
+    "exit",
+    "cd",
+    ".",
+    "head",
+    "git",
+    "openssl",
+    "pytest",
+    "python",
+    "ssh-keygen",
+    "sh",
+}
 """Commands besides ours, AWS's and make's; whether they exist is not for us to say."""
 _BOTOCORE = botocore.session.get_session()
 
