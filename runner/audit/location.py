@@ -22,7 +22,8 @@ def ledger_directory(environ: Mapping[str, str]) -> Path:
     named = environ.get(VARIABLE, "")
     if named:
         if not Path(named).is_absolute():
-            raise UsageError(f"{VARIABLE} is not an absolute path", on=named, hint="a log per directory would be many")
+            hint = "begin it with /: otherwise there would be another log in each directory"
+            raise UsageError(f"{VARIABLE} is not an absolute path", on=named, hint=hint)
         return Path(named)
     state = Path(environ.get("XDG_STATE_HOME", ""))
     if not state.is_absolute():

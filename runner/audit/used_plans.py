@@ -48,7 +48,8 @@ def locked(directory: Path, name: str, on: str) -> Iterator[None]:
             try:
                 stack.enter_context(claimed(root, (f"plan {name}",), f"process {os.getpid()}"))
             except GuardRefused as error:
-                raise GuardRefused("another run holds this plan right now", on=on, hint="see how it ends") from error
+                hint = "wait until it has ended; `runner audit list` says how"
+                raise GuardRefused("another run holds this plan right now", on=on, hint=hint) from error
         yield
 
 

@@ -44,7 +44,8 @@ def read_approvals(place: Path) -> tuple[Offered, ...]:
             hint="name the directory with --approvals",
         ) from error
     if len(names) > MOST:
-        raise UsageError(f"it holds {len(names)} approvals, at most {MOST} are looked at", on=str(place))
+        hint = "leave only the approvals of this plan there"
+        raise UsageError(f"it holds {len(names)} approvals, at most {MOST} are looked at", on=str(place), hint=hint)
     return tuple(_offered(place / name) for name in names)
 
 

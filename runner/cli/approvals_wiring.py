@@ -72,7 +72,7 @@ def _check_break_glass(reason: str | None, needed: int, guardrails: Guardrails) 
     if not reason.strip():
         raise UsageError("breaking glass needs a reason", on="--break-glass", hint="say why nobody could be waited for")
     if not needed:
-        raise UsageError("no approvals are needed here", on="--break-glass", hint="leave it out")
+        raise UsageError("no approvals are needed here", on="--break-glass", hint="leave the option out")
     if not guardrails.approvals.break_glass:
         where = guardrails.source.path if guardrails.source else "there are none"
         raise GuardRefused(

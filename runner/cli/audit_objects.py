@@ -22,7 +22,8 @@ def show_objects(directory: Path, run: str, grep: str, *, as_json: bool) -> None
     try:
         pattern = re.compile(grep)
     except re.error as error:
-        raise UsageError(f"this is no regular expression: {error}", on="--grep") from error
+        hint = "write one as Python reads it, such as '^logs/2023'"
+        raise UsageError(f"this is no regular expression: {error}", on="--grep", hint=hint) from error
     count = 0
     for line in run_objects(directory, run):
         if pattern.search(line.key) is None:

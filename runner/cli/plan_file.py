@@ -39,7 +39,11 @@ def read_plan_file(path: str) -> SealedPlan:
     """
     content = read_file(path, MAX_BYTES)
     if len(content) > MAX_BYTES:
-        raise UsageError(f"this file is larger than {MAX_BYTES} bytes, no plan is", on=path)
+        raise UsageError(
+            f"this is no plan: it is larger than {MAX_BYTES:,} bytes",
+            on=path,
+            hint="name a file that `runner plan -o` wrote",
+        )
     return read_sealed(content, path)
 
 

@@ -102,4 +102,5 @@ def _fingerprint(signature: bytes) -> str:
     try:
         return read_signature(signature).key.fingerprint
     except Unreadable as error:
-        raise NotApproved(f"ssh-keygen made no signature that can be read: {error}") from error
+        hint = "sign with another key; `ssh -V` says which OpenSSH it is"
+        raise NotApproved(f"ssh-keygen made no signature that can be read: {error}", hint=hint) from error

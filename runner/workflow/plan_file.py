@@ -32,7 +32,8 @@ def seal(prepared: Prepared, *, now: datetime, nonce: str, runner: str, valid_fo
         GuardRefused: when a finding blocks the plan: what cannot be applied is not sealed.
     """
     if prepared.plan.blocking:
-        raise GuardRefused("a plan that is refused is not sealed", on=prepared.plan.source.path)
+        hint = "correct what is refused, and plan again"
+        raise GuardRefused("a plan that is refused is not sealed", on=prepared.plan.source.path, hint=hint)
     ends = [end for end in (prepared.playbook.valid.end, valid_for and now + valid_for) if end]
     return SealedPlan(
         plan=prepared.plan,
