@@ -7,8 +7,8 @@ import signal
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -28,7 +28,6 @@ MANY = 2500
 """Objects enough for three batches: 1,000, 1,000 and 500. Most tests hold the second one in the wire."""
 
 
-SLOW_DOWN = b"<Error><Code>SlowDown</Code><Message>Please slow down.</Message><RequestId>S1</RequestId></Error>"
 DENIED = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message><RequestId>S2</RequestId></Error>"
 DENIED_BY_STS = (
     b'<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>'
@@ -239,60 +238,6 @@ def test_a_log_that_may_not_grow(lab: Lab) -> None:
     assert isinstance(verify_ledger(lab.ledger), Verified)
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Mount a disk of 32 MB for the log."""
-    path = tmp_path / "disk"
-    path.mkdir()
-    mounted = (
-        os.geteuid() == 0
-        and not subprocess.run(
-            ("mount", "-t", "tmpfs", "-o", "size=32m,mode=700", "tmpfs", str(path)), capture_output=True, check=False
-        ).returncode
-    )
-    if not mounted:
-        pytest.skip("only root can mount a small disk")
-    yield path
-    subprocess.run(("umount", "--lazy", str(path)), check=True)
-
-
-def test_a_full_disk_before_the_first_call(lab: Lab, small_disk: Path) -> None:
-    """A disk without room for the outcomes stops the run before its first call."""
-    (small_disk / "filler").write_bytes(b"x" * (32 * 1024 - 100) * 1024)
-    playbook = lab.playbook()
-    confirm = phrase(lab, playbook)
-    env = {"RUNNER_LEDGER": str(small_disk / "ledger")}
-    ended = lab.run("apply", str(playbook), "--confirm", confirm, code=lab.sandbox.code(), env=env)
-
-    assert_log_refused(ended, "free disk space", "touched: nothing was touched")
-    assert contents(lab) == FULL
-
-
-def test_a_disk_that_fills_up_in_mid_run(lab: Lab, small_disk: Path) -> None:
-    """When others fill the disk, the run stops before its next call; the calls that were sent are in the log."""
-    lab.world(crowded)
-    hold = Hold(first=1, last=1)
-    with held(lab, hold, lab.playbook(), RUNNER_LEDGER=str(small_disk / "ledger")) as process:
-        fill(small_disk / "filler")
-        ended = end_of(process, hold)
-
-    on_disk = Lab(lab.sandbox, small_disk)
-    assert_log_refused(ended, "free disk space")
-    assert unanswered(on_disk.records()) == []
-    assert (deleted(on_disk), contents(lab)["Versions"]) == (1000, 1500)
-    assert isinstance(verify_ledger(on_disk.ledger), Verified)
-    assert "nothing was touched" not in ended.said
-    assert "1,000 deleted" in ended.said
-
-
-def fill(path: Path) -> None:
-    """Write until the disk is full."""
-    with path.open("wb", buffering=0) as file, suppress(OSError):
-        while file.write(b"x" * 4096):
-            pass
-    assert os.statvfs(path.parent).f_bavail == 0
-
-
 def test_the_server_dies_in_mid_run(tmp_path: Path) -> None:
     """When nothing answers any more, the run ends as partial, with what is known and what is not."""
     with running() as sandbox:
@@ -388,25 +333,6 @@ def test_the_answer_to_the_deletion_is_lost(lab: Lab) -> None:
     assert of_kind(lab, "run.close")[0]["in_doubt"] == [intent["seq"]]
 
 
-def later() -> datetime:
-    """Return a time that is past the deadline, and within a role session."""
-    return datetime.now(UTC) + timedelta(minutes=5)
-
-
-def test_the_deletion_may_never_have_arrived(lab: Lab) -> None:
-    """When DeleteBucket was lost on the way, the bucket is still seen and the run says that it does not know why."""
-    impatient = mock.patch("runner.cli.wiring.SystemClock.sleep", lambda clock, _: setattr(clock, "now", later))
-    with tapped(lab.sandbox.endpoint) as wire, impatient:
-        wire.fault = lambda method, path, _: Answer(504) if method == "DELETE" and path == f"/{BUCKET}" else None
-        ended = through(lab, wire, lab.playbook())
-
-    assert ended.code == 6, ended.err
-    assert lab.bucket_exists()
-    assert "no answer came" in " ".join(ended.out.split())
-    assert [record["result"] for record in of_kind(lab, "call.outcome")][-1] == "unknown"
-    assert of_kind(lab, "run.close")[0]["counts"] == {"gone": 1, "still there": 1}
-
-
 def test_a_batch_whose_answer_is_lost(lab: Lab) -> None:
     """A batch that AWS did although its answer was lost is in doubt in the log, looked at, and not sent again."""
     playbook = lab.playbook()
@@ -420,28 +346,6 @@ def test_a_batch_whose_answer_is_lost(lab: Lab) -> None:
     outcomes = {outcome["intent_seq"]: outcome["result"] for outcome in of_kind(lab, "call.outcome")}
     assert [outcomes[seq] for seq in batches] == ["unknown"]
     assert not lab.bucket_exists()
-    assert_honest(lab)
-
-
-def test_aws_asks_to_slow_down(lab: Lab) -> None:
-    """A call that AWS asks to repeat is repeated, with an intent and an outcome of its own for each attempt."""
-    refused: list[str] = []
-
-    def once(method: str, path: str, body: bytes) -> Answer | None:
-        del body
-        if method != "DELETE" or path != f"/{BUCKET}" or refused:
-            return None
-        refused.append(path)
-        return Answer(503, SLOW_DOWN)
-
-    with tapped(lab.sandbox.endpoint) as wire:
-        wire.fault = once
-        ended = through(lab, wire, lab.playbook())
-
-    assert ended.code == 0, ended.err
-    attempts = [record for record in of_kind(lab, "call.intent") if record["operation"] == "DeleteBucket"]
-    assert [record["attempt"] for record in attempts] == [1, 2]
-    assert [record["error_code"] for record in of_kind(lab, "call.outcome")][-2:] == ["SlowDown", ""]
     assert_honest(lab)
 
 
