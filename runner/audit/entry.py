@@ -10,6 +10,7 @@ from runner.audit.line import VERSION, sha256
 from runner.audit.quick_form import write_quickly
 from runner.audit.record import CallOutcome, RunClosed, SeenGone, StepClosed
 from runner.audit.tail import Tail
+from runner.errors import LogUnwritable
 from runner.model.canonical import Json, encode
 from runner.model.ports import Receipt, Record
 
@@ -27,6 +28,8 @@ class Entry:
     data: Mapping[str, Json]
     lost: OSError | None = None
     """Why a part of it is not in the log."""
+    refused: LogUnwritable | None = None
+    """Why it is not in the log at all, when there was no room to begin anything."""
     is_durable: bool = False
     receipt: Receipt = _NOWHERE
     """Where it stands, once it is durable."""

@@ -9,7 +9,7 @@ Threads that wait for their turn are not taken one by one: the next one writes t
 them durable at once. Waiting for the disk is nearly all that a record costs.
 
 The first error is the last: the ledger then refuses every further record, because what is on disk is no longer known.
-The next start reads it from disk.
+The next start reads it from disk. Only where there is no room for something new, what was begun is still ended.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from runner.audit.signing import Signing
 from runner.audit.space import space_for
 from runner.audit.ulid import ENTROPY, is_ulid, ulid
 from runner.audit.unwritable import FirstError, writing
-from runner.errors import UsageError
+from runner.errors import LogUnwritable, UsageError
 from runner.model.ports import Clock, Receipt, Record, SignedNote, Signer
 
 
@@ -92,6 +92,8 @@ class FileLedger:
         self._run = run
         self._wanted = 0
         self._first_error = FirstError(str(directory))
+        self._no_room = FirstError(str(directory))
+        """What ends beginnings only: how something ended is still written, into the room that was made before it."""
         self._signing = Signing(operator)
         self._followers: list[Callable[[bytes], None]] = []
         self._waiting: deque[Entry] = deque()
@@ -164,7 +166,8 @@ class FileLedger:
         Raises:
             LogUnwritable: on any error, and ever after; the run must stop at once.
         """
-        with self._first_error.ends():
+        self._first_error.refuse()
+        with self._no_room.ends():
             return put_blob(self._root, content, level=QUICK)
 
     def reserve(self, size: int) -> None:
@@ -214,6 +217,7 @@ class FileLedger:
     def _entry(self, record: Record) -> Entry:
         with self._first_error.ends():
             entry = entry_of(record)
+        with self._first_error.ends() if entry.is_ending else self._no_room.ends():
             entry.data, entry.lost = keep_large(self._root, entry.data, ending=entry.is_ending)  # 1
         return entry
 
@@ -221,9 +225,11 @@ class FileLedger:
         """Write an entry, and those of all that wait."""
         self._waiting.append(entry)
         with self._mutex:
-            if not entry.is_durable:  # else another thread wrote it in its turn
+            if not entry.is_durable and entry.refused is None:  # else another thread took it in its turn
                 with self._first_error.ends():
                     self._write_waiting()
+            if entry.refused is not None:
+                raise entry.refused
             if entry.lost is not None or isinstance(entry.record, (RunOpened, RunClosed)):
                 with self._first_error.ends():
                     if entry.lost is not None:
@@ -241,20 +247,26 @@ class FileLedger:
     def _write_waiting(self) -> None:
         """Write the records of all threads that wait; what is signed may stand for later records than it has to."""
         entries = [self._waiting.popleft() for _ in range(len(self._waiting))]
-        endings = [entry for entry in entries if entry.is_ending]
         with self._chain.locked():
             self._catch_up()  # 2, 3
-            try:
-                if len(endings) < len(entries):
-                    self._chain.make_room(self._wanted, len(entries))  # 4
-            except OSError:
-                # How something ended is written into the room that was made before.
-                if endings:
-                    self._write(endings)
-                raise
-            self._write(entries)  # 5
+            entries = self._with_room(entries)  # 4
+            if entries:
+                self._write(entries)  # 5
             for entry in entries:
                 entry.lost = self._signing.sign(entry.record, self._chain.tree) or entry.lost  # 6
+
+    def _with_room(self, entries: list[Entry]) -> list[Entry]:
+        """Make room for what begins something; where there is none, return only what says how something ended."""
+        if all(entry.is_ending for entry in entries):
+            return entries
+        try:
+            with self._no_room.ends():
+                self._chain.make_room(self._wanted, len(entries))
+        except LogUnwritable as error:
+            for entry in entries:
+                entry.refused = None if entry.is_ending else error
+            return [entry for entry in entries if entry.is_ending]
+        return entries
 
     def _countersign(self, record: Record) -> None:
         """Have the operator sign how the run begins and ends, while others may write."""

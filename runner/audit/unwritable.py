@@ -51,6 +51,15 @@ class FirstError:
         """Let nothing be written any more, for this reason unless there is one already."""
         self._why = self._why or why
 
+    def refuse(self) -> None:
+        """Return as long as there was none.
+
+        Raises:
+            LogUnwritable: otherwise.
+        """
+        if self._why:
+            raise LogUnwritable(f"the audit log takes no more records: {self._why}", on=self._on)
+
     def ends(self) -> Self:
         """Return a context manager: the first error in any of its blocks is the last.
 
@@ -60,8 +69,7 @@ class FirstError:
         return self
 
     def __enter__(self) -> None:
-        if self._why:
-            raise LogUnwritable(f"the audit log takes no more records: {self._why}", on=self._on)
+        self.refuse()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from typing import Final
 
@@ -119,7 +120,8 @@ class S3Engine:
 
         listers.join(listing, len(begin))
         team.wait(lambda: errand.paced(Pace(deleter.deleted, window.in_flight, window.throttled)))
-        if not isinstance(team.error, LogUnwritable):
+        # Where the log takes nothing new any more, it may still take how the batches ended.
+        with suppress(LogUnwritable) if isinstance(team.error, LogUnwritable) else nullcontext():
             errand.book.settle()
         why = f"more {sweep.children} than the plan counted: somebody is still writing there" if within.over else ""
         if errand.stopped() and not why:
