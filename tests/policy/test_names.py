@@ -171,6 +171,89 @@ def test_a_call_needs_these_actions(
     assert iam_actions(call(api, args=args)) == actions
 
 
+S3_ACTIONS = {
+    "DeleteBucketAnalyticsConfiguration": "PutAnalyticsConfiguration",
+    "DeleteBucketCors": "PutBucketCORS",
+    "DeleteBucketEncryption": "PutEncryptionConfiguration",
+    "DeleteBucketIntelligentTieringConfiguration": "PutIntelligentTieringConfiguration",
+    "DeleteBucketInventoryConfiguration": "PutInventoryConfiguration",
+    "DeleteBucketLifecycle": "PutLifecycleConfiguration",
+    "DeleteBucketMetricsConfiguration": "PutMetricsConfiguration",
+    "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
+    "DeleteBucketReplication": "PutReplicationConfiguration",
+    "DeleteBucketTagging": "PutBucketTagging",
+    "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
+    "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
+    "GetBucketAnalyticsConfiguration": "GetAnalyticsConfiguration",
+    "GetBucketEncryption": "GetEncryptionConfiguration",
+    "GetBucketIntelligentTieringConfiguration": "GetIntelligentTieringConfiguration",
+    "GetBucketInventoryConfiguration": "GetInventoryConfiguration",
+    "GetBucketLifecycle": "GetLifecycleConfiguration",
+    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
+    "GetBucketMetricsConfiguration": "GetMetricsConfiguration",
+    "GetBucketNotificationConfiguration": "GetBucketNotification",
+    "GetBucketReplication": "GetReplicationConfiguration",
+    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+    "ListBucketAnalyticsConfigurations": "GetAnalyticsConfiguration",
+    "ListBucketIntelligentTieringConfigurations": "GetIntelligentTieringConfiguration",
+    "ListBucketInventoryConfigurations": "GetInventoryConfiguration",
+    "ListBucketMetricsConfigurations": "GetMetricsConfiguration",
+    "ListObjects": "ListBucket",
+    "ListObjectsV2": "ListBucket",
+    "ListParts": "ListMultipartUploadParts",
+    "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
+    "PutObject": "PutObject",
+}
+"""Source: Amazon S3 user guide, "Required permissions for Amazon S3 API operations"; so are the versions below."""
+
+
+@pytest.mark.parametrize(("operation", "action"), S3_ACTIONS.items())
+def test_s3_calls_its_actions_otherwise(operation: str, action: str, call: Callable[..., BoundCall]) -> None:
+    """A bucket's configuration is deleted with the permission to put it, and listed with the one to read it."""
+    assert iam_actions(call(f"s3:{operation}")) == (f"s3:{action}",)
+
+
+@pytest.mark.parametrize(
+    ("operation", "plain", "of_a_version"),
+    [
+        ("DeleteObject", "DeleteObject", "DeleteObjectVersion"),
+        ("DeleteObjectTagging", "DeleteObjectTagging", "DeleteObjectVersionTagging"),
+        ("GetObject", "GetObject", "GetObjectVersion"),
+        ("GetObjectAcl", "GetObjectAcl", "GetObjectVersionAcl"),
+        ("GetObjectAttributes", "GetObject GetObjectAttributes", "GetObjectVersion GetObjectVersionAttributes"),
+        ("GetObjectTagging", "GetObjectTagging", "GetObjectVersionTagging"),
+        ("HeadObject", "GetObject", "GetObjectVersion"),
+    ],
+)
+def test_a_version_has_actions_of_its_own(
+    operation: str, plain: str, of_a_version: str, call: Callable[..., BoundCall]
+) -> None:
+    """Whoever may read or delete an object may not therefore do so with its versions, and the other way round."""
+    versions = call(f"s3:{operation}", args={"Key": "a", "VersionId": "1"})
+
+    assert [f"s3:{name}" for name in plain.split()] == list(iam_actions(call(f"s3:{operation}", args={"Key": "a"})))
+    assert [f"s3:{name}" for name in of_a_version.split()] == list(iam_actions(versions))
+
+
+@pytest.mark.parametrize(
+    ("api", "given", "more"),
+    [
+        ("ec2:CreateSnapshot", "TagSpecifications", "ec2:CreateTags"),
+        ("ec2:CreateSnapshots", "TagSpecifications", "ec2:CreateTags"),
+        ("elasticache:DeleteCacheCluster", "FinalSnapshotIdentifier", "elasticache:CreateSnapshot"),
+        ("elasticache:DeleteReplicationGroup", "FinalSnapshotIdentifier", "elasticache:CreateSnapshot"),
+        ("elasticache:DeleteServerlessCache", "FinalSnapshotName", "elasticache:CreateServerlessCacheSnapshot"),
+        ("rds:DeleteDBCluster", "FinalDBSnapshotIdentifier", "rds:CreateDBClusterSnapshot rds:AddTagsToResource"),
+        ("rds:DeleteDBInstance", "FinalDBSnapshotIdentifier", "rds:CreateDBSnapshot rds:AddTagsToResource"),
+        ("s3:PutObject", "ObjectLockMode", "s3:PutObjectRetention"),
+    ],
+)
+def test_an_argument_takes_a_right_of_its_own(api: str, given: str, more: str, call: Callable[..., BoundCall]) -> None:
+    """Tags, final snapshots and a retention are granted only where the call asks for them."""
+    assert iam_actions(call(api)) == (api,)
+    assert iam_actions(call(api, args={given: "x"})) == (api, *more.split())
+
+
 def test_a_call_may_say_itself_what_it_needs() -> None:
     """Where the reviewers have named the actions, nothing is derived."""
     said = BoundCall("s3", "HeadBucket", {}, "eu-west-1", ("arn:aws:s3:::b",), Effect.READ, iam=("s3:Own", "s3:Other"))
@@ -186,6 +269,43 @@ def test_an_action_of_one_type_of_resource_is_needed_on_a_resource_that_is_not_k
         ("elasticfilesystem:DeleteMountTarget", "*"),
         ("ec2:DeleteNetworkInterface", "*"),
     )
+
+
+@pytest.mark.parametrize(
+    ("api", "grants"),
+    [
+        (
+            "efs:DeleteMountTarget",
+            {
+                ("elasticfilesystem:DeleteMountTarget", "elasticfilesystem::1:file-system/fs-1"),
+                ("ec2:DeleteNetworkInterface", "ec2::1:network-interface/eni-1"),
+            },
+        ),
+        (
+            "iam:AddRoleToInstanceProfile",
+            {
+                ("iam:AddRoleToInstanceProfile", "iam::1:instance-profile/p"),
+                ("iam:PassRole", "iam::1:role/R"),
+            },
+        ),
+        (
+            "rds:DeleteDBCluster",
+            {
+                *(("rds:DeleteDBCluster", name) for name in ("rds::1:cluster:c", "rds::1:cluster-snapshot:s")),
+                *(("rds:CreateDBClusterSnapshot", name) for name in ("rds::1:cluster:c", "rds::1:cluster-snapshot:s")),
+                ("rds:AddTagsToResource", "rds::1:cluster-snapshot:s"),
+            },
+        ),
+    ],
+)
+def test_each_resource_of_a_call_has_its_own_actions(api: str, grants: set[tuple[str, str]]) -> None:
+    """A right that one of them takes is not asked for, nor granted, on the others."""
+    service, operation = api.split(":")
+    arns = tuple(dict.fromkeys(f"arn:aws:{name}" for _, name in sorted(grants)))
+    args = {"FinalDBSnapshotIdentifier": "s"}
+    bound = BoundCall(service, operation, args, "eu-west-1", arns, Effect.DELETE)
+
+    assert {(action, arn.removeprefix("arn:aws:")) for action, arn in iam_grants(bound)} == grants
 
 
 @pytest.mark.parametrize(
