@@ -245,6 +245,7 @@ def test_a_version_has_actions_of_its_own(
         ("elasticache:DeleteServerlessCache", "FinalSnapshotName", "elasticache:CreateServerlessCacheSnapshot"),
         ("rds:DeleteDBCluster", "FinalDBSnapshotIdentifier", "rds:CreateDBClusterSnapshot rds:AddTagsToResource"),
         ("rds:DeleteDBInstance", "FinalDBSnapshotIdentifier", "rds:CreateDBSnapshot rds:AddTagsToResource"),
+        ("s3:DeleteObject", "BypassGovernanceRetention", "s3:BypassGovernanceRetention"),
         ("s3:PutObject", "ObjectLockMode", "s3:PutObjectRetention"),
     ],
 )
