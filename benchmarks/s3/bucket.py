@@ -73,7 +73,7 @@ class Bucket:
     def _runs(self, start: int, end: int, most: int) -> tuple[list[tuple[int, int]], int]:
         """Return runs of versions that are there, so many at most, and the number of the next one; 0 without one."""
         runs: list[tuple[int, int]] = []
-        while 0 <= (start := self._gone.find(0, start, end)):
+        while (start := self._gone.find(0, start, end)) >= 0:
             if not most:
                 # The versions of a key stay on one page.
                 first = start - start % self._each

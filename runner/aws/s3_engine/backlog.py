@@ -1,7 +1,7 @@
 """Batches on their way from those who list to those who send: not too many, and named in the log several at once.
 
-To store a manifest takes the log's disk longer than to send a batch takes S3. So whoever wants a batch and finds none
-that is named names those that wait, together: a few of them, or what there is after a moment, or at the end.
+To store a manifest takes the log's disk longer than to send a batch takes S3. So one thread names those that wait,
+together: a few of them, or what there is after a moment, or at the end.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TOGETHER: Final = 8
 """Batches that are named together at most."""
 LARGEST: Final = 4 * 1024 * 1024
 """Bytes of keys and ids from which on no further batch is added to a manifest; the log takes no blob of any length."""
-MOMENT: Final = 0.02
+MOMENT: Final = 0.05
 """Seconds for which a batch waits for others."""
 IDLE: Final = 0.1
 """Seconds after which somebody who waits for a batch looks up."""
@@ -30,23 +30,32 @@ IDLE: Final = 0.1
 class Backlog:
     """Take batches and hand them out named; shared by threads."""
 
-    def __init__(self, name: Callable[[Sequence[Batch]], tuple[Batch, ...]], stopped: Callable[[], bool]) -> None:
-        """Let ``name`` write batches into the log; ``stopped`` says that nothing more is to be sent."""
+    def __init__(
+        self,
+        name: Callable[[Sequence[Batch]], tuple[Batch, ...]],
+        stopped: Callable[[], bool],
+        help_wanted: Callable[[int], None],
+    ) -> None:
+        """Let ``name`` write batches into the log; ``stopped`` says that nothing more is to be sent.
+
+        ``help_wanted`` is told how many batches are named for which nobody waits.
+        """
         self._name = name
         self._stopped = stopped
+        self._help_wanted = help_wanted
         self._waiting: deque[Batch] = deque()
         self._named: deque[Batch] = deque()
         self._since = 0.0
         """When the first one of those that wait came."""
         self._is_first = True
-        self._is_naming = False
+        self._being_named = 0
         self._is_closed = False
         self._change = threading.Condition()
-        self.idle = 0
+        self._idle = 0
         """How many wait for a batch."""
 
     def __len__(self) -> int:
-        return len(self._waiting) + len(self._named)
+        return len(self._waiting) + self._being_named + len(self._named)
 
     def put(self, batch: Batch) -> None:
         """Take a batch; wait while there are too many."""
@@ -68,63 +77,66 @@ class Backlog:
     def is_over(self) -> bool:
         """Whether nothing is left to be sent, and nothing more comes."""
         with self._change:
-            return self._is_closed and not self and not self._is_naming
+            return self._is_closed and not self
 
     def take(self) -> Batch | None:
-        """Return a batch that is named; None when there is none for a while.
+        """Return a batch that is named; None when there is none for a while."""
+        until = time.monotonic() + IDLE
+        with self._change:
+            self._idle += 1
+            while not self._named and not self._is_over_or(until):
+                self._change.wait(IDLE)
+            self._idle -= 1
+            if not self._named or self._stopped():
+                return None
+            self._change.notify_all()  # to those who wait until there are fewer
+            return self._named.popleft()
+
+    def name_all(self) -> None:
+        """Name batches as long as any come (the body of one thread).
 
         Raises:
-            LogUnwritable: when it cannot be named.
+            LogUnwritable: when they cannot be named.
         """
-        found, is_named = self._wait()
-        if is_named:
-            return found[0] if found else None
-        first, *others = self._name(found)
-        with self._change:
-            self._is_naming = False
-            self._named.extend(others)
-            self._change.notify_all()
-        return first
+        while some := self._next():
+            named = self._name(some)
+            with self._change:
+                self._named.extend(named)
+                self._being_named = 0
+                self._change.notify_all()
+                missing = len(self._named) - self._idle
+            if missing > 0:
+                self._help_wanted(missing)
 
-    def _wait(self) -> tuple[tuple[Batch, ...], bool]:
-        """Return a batch that is named, or those that are to be named together (False); none after a while."""
+    def _next(self) -> tuple[Batch, ...]:
+        """Return those that are to be named together; none when no more come."""
         with self._change:
-            self.idle += 1
-            try:
-                until = time.monotonic() + IDLE
-                while not self._stopped() and (now := time.monotonic()) < until:
-                    if self._named:
-                        return (self._popped(self._named),), True
-                    if self._is_time(now):
-                        self._is_naming = True
-                        return self._together(), False
-                    if self._is_closed and not self._is_naming:
-                        break
-                    self._change.wait(MOMENT if self._waiting and not self._is_naming else until - now)
-                return (), True
-            finally:
-                self.idle -= 1
+            while not self._stopped():
+                if self._is_time():
+                    return self._together()
+                if self._is_closed and not self._waiting:
+                    break
+                self._change.wait(MOMENT if self._waiting else IDLE)
+            return ()
 
-    def _is_time(self, now: float) -> bool:
-        if not self._waiting or self._is_naming:
-            return False
-        is_enough = self._is_closed or len(self._waiting) >= TOGETHER
-        return self._is_first or is_enough or now - self._since >= MOMENT
+    def _is_over_or(self, until: float) -> bool:
+        return self._stopped() or (self._is_closed and not self) or time.monotonic() >= until
+
+    def _is_time(self) -> bool:
+        is_enough = self._is_first or self._is_closed or len(self._waiting) >= TOGETHER
+        return bool(self._waiting) and (is_enough or time.monotonic() - self._since >= MOMENT)
 
     def _together(self) -> tuple[Batch, ...]:
         most = 1 if self._is_first else TOGETHER
         self._is_first = False
-        some = [self._popped(self._waiting)]
+        some = [self._waiting.popleft()]
         size = _size(some[0])
         while self._waiting and len(some) < most and size < LARGEST:
-            some.append(self._popped(self._waiting))
+            some.append(self._waiting.popleft())
             size += _size(some[-1])
         self._since = time.monotonic()
+        self._being_named = len(some)
         return tuple(some)
-
-    def _popped(self, batches: deque[Batch]) -> Batch:
-        self._change.notify_all()  # to those who wait until there are fewer
-        return batches.popleft()
 
 
 def _size(batch: Batch) -> int:

@@ -10,7 +10,7 @@ from runner.aws.s3_engine.backlog import MOST, Backlog
 from runner.aws.s3_engine.batches import batches
 from runner.aws.s3_engine.keys import decoded
 from runner.aws.s3_engine.requests import delete_request
-from runner.aws.s3_engine.team import Hands
+from runner.aws.s3_engine.team import Team
 from runner.aws.s3_engine.window import Window
 from runner.aws.s3_engine.wire import Wire
 from runner.errors import AwsAnswer, AwsCallFailed
@@ -42,16 +42,17 @@ class Deleter:
     """Delete what listers find."""
 
     def __init__(  # each is another thing
-        self, wire: Wire, sweep: BoundSweep, errand: Errand, clock: Clock, window: Window, hands: Hands
+        self, wire: Wire, sweep: BoundSweep, errand: Errand, clock: Clock, window: Window, team: Team, most: int
     ) -> None:
-        """Delete over a wire, with as many hands as there is work for."""
-        self._hands = hands
+        """Delete over a wire, with as many threads of a team as there is work for."""
+        self._scribe = team.hands(1)
+        self._hands = team.hands(most)
         self._wire = wire
         self._sweep = sweep
         self._errand = errand
         self._clock = clock
         self._window = window
-        self._backlog = Backlog(errand.book.name, errand.stopped)
+        self._backlog = Backlog(errand.book.name, errand.stopped, lambda missing: self._hands.join(self._work, missing))
         self._lock = threading.Lock()
         self._asked_at: float | None = None
         """When S3 began to ask for patience; None while it does not."""
@@ -65,10 +66,9 @@ class Deleter:
 
     def put(self, children: Sequence[Child]) -> None:
         """Take children; wait while too many are waiting."""
+        self._scribe.join(self._backlog.name_all)
         for batch in batches(self._sweep, children):
             self._backlog.put(batch)
-            if self._backlog.idle < len(self._backlog):
-                self._hands.join(self._work)
 
     def close(self) -> None:
         """Say that no more children come."""

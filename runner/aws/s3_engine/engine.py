@@ -100,7 +100,7 @@ class S3Engine:
         layout = _LAYOUTS[sweep.list.api]
         own = replace(errand, stopped=lambda: team.is_over or errand.stopped())
         wire = self._wire(errand.sessions.session_for(sweep.list), (sweep.list, *sweep.writes))
-        deleter = Deleter(wire, sweep, own, self._clock, window, team.hands(self._deleters))
+        deleter = Deleter(wire, sweep, own, self._clock, window, team, self._deleters)
         lister = Lister(wire, errand.sessions, sweep.list, layout, measured=False)
         listers = team.hands(self._listers, deleter.close)
         chosen = Chosen(errand.only) if errand.only else None

@@ -15,7 +15,7 @@ from http.client import HTTPException, IncompleteRead
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
-PART: Final = 256 * 1024
+PART: Final = 64 * 1024
 """Bytes that are asked for at once."""
 LONGEST_LINE: Final = 64 * 1024
 MOST_HEADERS: Final = 100

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -26,15 +27,33 @@ class Names:
     def __init__(self) -> None:
         self.groups: list[int] = []
         self.stopped = False
-        self.backlog = Backlog(self.name, lambda: self.stopped)
+        self.missing: list[int] = []
+        self.backlog = Backlog(self.name, lambda: self.stopped, self.missing.append)
 
     def name(self, named: Sequence[Batch]) -> tuple[Batch, ...]:
         """Name them in the manifest of their group's number."""
         self.groups.append(len(named))
         return tuple(replace(batch, part=Part(str(len(self.groups)), at)) for at, batch in enumerate(named))
 
+    @contextmanager
+    def naming(self) -> Iterator[None]:
+        """Name batches in another thread for the length of a block."""
+        thread = threading.Thread(target=self.backlog.name_all)
+        thread.start()
+        yield
+        self.stopped = True
+        thread.join()
+
+    def take(self) -> Batch:
+        """Return the next batch, however long that takes."""
+        while (batch := self.backlog.take()) is None:
+            continue
+        return batch
+
     def all(self) -> list[Batch]:
-        """Take everything."""
+        """Name and take everything."""
+        self.backlog.close()
+        self.backlog.name_all()
         taken = []
         while not self.backlog.is_over:
             batch = self.backlog.take()
@@ -49,10 +68,10 @@ def test_the_first_batch_is_named_alone_and_others_together() -> None:
     made = some(1 + TOGETHER + 2)
     for batch in made:
         names.backlog.put(batch)
-    names.backlog.close()
     taken = names.all()
 
     assert names.groups == [1, TOGETHER, 2]
+    assert names.missing == [1, 1 + TOGETHER, 1 + TOGETHER + 2], "nobody was waiting for a batch"
     assert [batch.children for batch in taken] == [batch.children for batch in made]
     assert all(batch.part is not None for batch in taken)
 
@@ -62,10 +81,12 @@ def test_a_batch_does_not_wait_for_others_for_ever() -> None:
     names = Names()
     for batch in some(3):
         names.backlog.put(batch)
-    assert [names.backlog.take() is not None for _ in range(3)] == [True] * 3
+    with names.naming():
+        taken = [names.take() for _ in range(3)]
+        assert names.backlog.take() is None
+        assert not names.backlog.is_over
+    assert len(taken) == 3
     assert names.groups == [1, 2]
-    assert names.backlog.take() is None
-    assert not names.backlog.is_over
 
 
 def test_large_batches_are_not_named_together(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +95,6 @@ def test_large_batches_are_not_named_together(monkeypatch: pytest.MonkeyPatch) -
     names = Names()
     for batch in some(3):
         names.backlog.put(batch)
-    names.backlog.close()
     assert len(names.all()) == 3
     assert names.groups == [1, 1, 1]
 
@@ -88,8 +108,9 @@ def test_who_lists_waits_while_there_are_too_many() -> None:
     putting = threading.Thread(target=names.backlog.put, args=(last,))
     putting.start()
     assert len(names.backlog) == MOST
-    names.backlog.take()
-    putting.join()
+    with names.naming():
+        names.take()
+        putting.join()
     assert len(names.backlog) == MOST
 
 
@@ -100,5 +121,6 @@ def test_once_stopped_nothing_is_handed_out() -> None:
         names.backlog.put(batch)
     names.stopped = True
     names.backlog.put(some(1)[0])
+    names.backlog.name_all()
     assert names.backlog.take() is None
     assert names.groups == []
