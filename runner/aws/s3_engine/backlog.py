@@ -21,7 +21,7 @@ TOGETHER: Final = 8
 """Batches that are named together at most."""
 LARGEST: Final = 4 * 1024 * 1024
 """Bytes of keys and ids from which on no further batch is added to a manifest; the log takes no blob of any length."""
-MOMENT: Final = 0.05
+MOMENT: Final = 0.02
 """Seconds for which a batch waits for others."""
 IDLE: Final = 0.1
 """Seconds after which somebody who waits for a batch looks up."""
