@@ -6,15 +6,13 @@ version, even after a kill in the middle.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from runner.audit.blob import BadBlob, read_blob
 from runner.audit.line import text
+from runner.audit.manifests import Manifests
 from runner.audit.reading import read_records
 from runner.audit.record import CallIntent, CallOutcome, RunOpened
-from runner.errors import UsageError
 from runner.model.canonical import Json
 from runner.model.children import Child
 from runner.model.interrupted import Unsettled
@@ -43,19 +41,15 @@ def unsettled_batches(directory: Path, run: str, done: frozenset[str]) -> tuple[
                 case _:
                     pass
         run = before
+    manifests = Manifests(directory)
     open_ = (intent for seq, intent in intents.items() if seq not in answered)
     return tuple(
-        Unsettled(text(one, "step"), f"{text(one, 'service')}:{text(one, 'operation')}", tuple(_named(directory, one)))
+        Unsettled(text(one, "step"), f"{text(one, 'service')}:{text(one, 'operation')}", tuple(_named(manifests, one)))
         for one in open_
     )
 
 
-def _named(directory: Path, intent: Mapping[str, Json]) -> Iterator[Child]:
-    digest = text(intent, "objects_sha256")
-    try:
-        for key, id_ in json.loads(read_blob(directory, digest))["objects"]:
-            yield key.encode("ascii"), id_.encode("ascii")
-    except (BadBlob, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(
-            f"a manifest cannot be read: {error}", on=digest, hint="run `runner audit verify`: it names the flaw"
-        ) from error
+def _named(manifests: Manifests, intent: Mapping[str, Json]) -> Iterator[Child]:
+    _, children = manifests.named(intent)
+    for key, id_ in children:
+        yield key.encode("ascii"), id_.encode("ascii")
