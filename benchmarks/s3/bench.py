@@ -65,8 +65,8 @@ def table(title: str, times: dict[str, list[Taken]]) -> str:
         mid = median(taken)
         seconds = [one.seconds for one in taken]
         lines.append(
-            f"| {name} | {len(taken)} | {mid.seconds:.2f} | {min(seconds):.2f} to {max(seconds):.2f} | {mid.seconds / ours:.1f} "
-            f"| {mid.cpu:.2f} | {mid.server:.2f} | {mid.memory:.0f} | {mid.requests:,.0f} |"
+            f"| {name} | {len(taken)} | {mid.seconds:.2f} | {min(seconds):.2f} to {max(seconds):.2f} "
+            f"| {mid.seconds / ours:.1f} | {mid.cpu:.2f} | {mid.server:.2f} | {mid.memory:.0f} | {mid.requests:,.0f} |"
         )
     return "\n".join(lines)
 

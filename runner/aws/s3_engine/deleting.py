@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Final
 
 from runner.aws.s3_engine.backlog import MOST, Backlog
@@ -54,6 +55,8 @@ class Deleter:
         self._window = window
         self._backlog = Backlog(errand.book.name, errand.stopped, lambda missing: self._hands.join(self._work, missing))
         self._lock = threading.Lock()
+        self._with_md5 = False
+        """Whether the server wants MD5 of a batch, as S3 did before it knew other digests."""
         self._asked_at: float | None = None
         """When S3 began to ask for patience; None while it does not."""
         self.deleted = 0
@@ -106,13 +109,17 @@ class Deleter:
         session = self._errand.sessions.session_for(batch.call)
         ticket = self._errand.book.intend(batch, attempt)
         try:
-            answer = self._wire.send(delete_request(self._wire.place, batch), session, ticket.tag)
+            request = delete_request(self._wire.place, batch, with_md5=self._with_md5)
+            answer = self._wire.send(request, session, ticket.tag)
         except AwsCallFailed as error:
             self._errand.book.failed(ticket, batch, error)
             if error.in_doubt:
                 with self._lock:
                     self.doubtful += len(batch.children)
                 return ()
+            if not self._with_md5 and _wants_md5(error.answer):
+                self._with_md5 = True
+                return (batch,)
             if not error.retriable:
                 raise
             return self._later(batch, error)
@@ -162,6 +169,11 @@ class Deleter:
         middle = len(batch.children) // 2
         halves = (batch.children[:middle], batch.children[middle:])
         return tuple(half for children in halves for half in batches(self._sweep, children))
+
+
+def _wants_md5(answer: AwsAnswer) -> bool:
+    """Return whether a server refused a batch because nothing but MD5 is a digest to it."""
+    return answer.status == HTTPStatus.BAD_REQUEST and "md5" in f"{answer.code} {answer.message}".lower()
 
 
 def _sorted(

@@ -7,6 +7,7 @@ back out of the finished request (``runner.aws.s3_engine.gate``).
 from __future__ import annotations
 
 import base64
+import hashlib
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +21,9 @@ from runner.model.bound import BoundCall
 from runner.model.bulk import Batch
 from runner.model.call import Args
 
-HEADERS: Final = MappingProxyType({"ExpectedBucketOwner": "x-amz-expected-bucket-owner"})
+HEADERS: Final = MappingProxyType(
+    {"ExpectedBucketOwner": "x-amz-expected-bucket-owner", "RequestPayer": "x-amz-request-payer"}
+)
 """Arguments that travel as headers."""
 PAGE: Final = 1000
 """The most that S3 lists at once."""
@@ -63,8 +66,8 @@ def list_request(
     return Request(call, "GET", f"{place.base}?{query}", _headers(call.args))
 
 
-def delete_request(place: Place, batch: Batch) -> Request:
-    """Return the request that deletes a batch."""
+def delete_request(place: Place, batch: Batch, *, with_md5: bool = False) -> Request:
+    """Return the request that deletes a batch; S3 itself needs one digest of its body, and some older servers MD5."""
     if batch.body:
         # base64 of the big-endian CRC-32 (Amazon S3 user guide, "Checking object integrity").
         crc = base64.b64encode(zlib.crc32(batch.body).to_bytes(4, "big")).decode("ascii")
@@ -74,6 +77,9 @@ def delete_request(place: Place, batch: Batch) -> Request:
             "x-amz-sdk-checksum-algorithm": "CRC32",
             "x-amz-checksum-crc32": crc,
         }
+        if with_md5:
+            digest = hashlib.md5(batch.body, usedforsecurity=False).digest()
+            headers["Content-MD5"] = base64.b64encode(digest).decode("ascii")
         return Request(batch.call, "POST", f"{place.base}?delete", headers, batch.body)
     key, id_ = batch.children[0]
     url = f"{place.base}/{in_path(decoded(key))}"
