@@ -116,8 +116,10 @@ class Chain:
         self._allocated = sys.maxsize if skipped else self._offset + size
         return skipped
 
-    def write(self, lines: Sequence[bytes], last: str) -> None:
+    def write(self, lines: Sequence[bytes], last: str) -> int:
         """Append lines, each of which names the one before; they are durable on return. ``last`` is the last digest.
+
+        Returns how many bytes that were.
 
         Raises:
             OSError: on any write error, and for a line longer than `MAX_LINE`.
@@ -125,12 +127,13 @@ class Chain:
         longest = max(map(len, lines))
         if longest > MAX_LINE:
             raise OSError(errno.EMSGSIZE, f"a record has {longest} bytes")
-        content = b"".join(line + b"\n" for line in lines)
+        content = b"\n".join((*lines, b""))
         write_whole(self._segment, content)
         sync(self._segment)
         self._offset += len(content)
         self._grow(self.tail.seq, lines)
         self.tail = Tail(self.tail.seq + len(lines), last, after=last)
+        return len(content)
 
     def close(self) -> None:
         """Close the files."""

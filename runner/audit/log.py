@@ -281,10 +281,10 @@ class FileLedger:
         now, mono_ns = stamp(self._clock.now()), str(time.monotonic_ns())
         common = {**self._origin, "ts": now, "mono_ns": mono_ns, "run": self._run}
         lines, receipts = lines_of(entries, self._chain.tail, common)
-        self._chain.write(lines, receipts[-1].sha256)
+        written = self._chain.write(lines, receipts[-1].sha256)
         for follower in self._followers:
             for line in lines:
                 follower(line)
-        self._wanted = max(self._wanted - sum(len(line) + 1 for line in lines), 0)
+        self._wanted = max(self._wanted - written, 0)
         for entry, receipt in zip(entries, receipts, strict=True):
             entry.receipt, entry.is_durable = receipt, True

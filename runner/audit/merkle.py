@@ -91,19 +91,23 @@ class Forest:
 
     def __init__(self, first: int) -> None:
         self._next = first
-        self._parts: list[Subtree] = []
+        self._levels: list[int] = []
+        self._roots: list[bytes] = []
 
     def append(self, line: bytes) -> None:
         """Add a line."""
         level, found, index = 0, leaf(line), self._next
-        while index & 1 and self._parts and self._parts[-1].level == level:
-            found = node(self._parts.pop().root, found)
-            level += 1
+        while index & 1 and self._levels and self._levels[-1] == level:
+            found = node(self._roots.pop(), found)
+            level = self._levels.pop() + 1
             index >>= 1
-        self._parts.append(Subtree(level, found))
+        self._levels.append(level)
+        self._roots.append(found)
         self._next += 1
 
     def cut(self) -> tuple[Subtree, ...]:
         """Return the subtrees from left to right, and begin anew after them."""
-        parts, self._parts = tuple(self._parts), []
+        parts = tuple(map(Subtree, self._levels, self._roots))
+        self._levels.clear()
+        self._roots.clear()
         return parts

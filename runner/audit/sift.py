@@ -10,7 +10,7 @@ names it. A blob that a record names must be what its name says; otherwise the r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from runner.audit.blob import BadBlob, BlobReader, blob_path
 from runner.audit.line import number
@@ -37,9 +37,8 @@ LEFT_OUT = _SAYS_NOTHING | _STANDS_IN_A_RUN | {CallIntent.type, CallOutcome.type
 """The kinds of which some are left out; no check but `RunCheck` may wait for one of them."""
 
 
-@dataclass(frozen=True)
-class _Intent:
-    index: int
+class _Intent(NamedTuple):
+    at: int
     raw: bytes
     run: str
     digest: str
@@ -64,7 +63,7 @@ class Sift:
 
     def kept(self) -> dict[int, bytes]:
         """Return what was kept, by where it stands, when all records were taken."""
-        return {**self._kept, **{intent.index: intent.raw for intent in self._intents.values()}}
+        return {**self._kept, **{intent.at: intent.raw for intent in self._intents.values()}}
 
     def take(self, index: int, raw: bytes, data: Mapping[str, Json], digest: str) -> None:
         """Take a record that stands in its place; ``digest`` is its line's."""
@@ -86,7 +85,7 @@ class Sift:
         ):
             self._kept[index] = raw
             if intent is not None:
-                self._kept[intent.index] = intent.raw
+                self._kept[intent.at] = intent.raw
 
     def _says_nothing(self, kind: str, run: str) -> bool:
         return kind in _SAYS_NOTHING or (kind in _STANDS_IN_A_RUN and self._is_open(run))

@@ -124,7 +124,10 @@ class CallOutcome(Fields):
 
 def without_objects(data: Mapping[str, Json]) -> dict[str, Json]:
     """Return a record's fields without those about a manifest."""
-    return {name: value for name, value in data.items() if name not in _OF_MANIFESTS}
+    kept = dict(data)
+    for name in _OF_MANIFESTS:
+        kept.pop(name, None)
+    return kept
 
 
 def named_objects(digest: str, count: int, first: int = 0) -> dict[str, Json]:

@@ -27,7 +27,7 @@ class Fields:
         Raises:
             TypeError: when a field holds something that has no place in the log.
         """
-        return {name: plain(value) for name, value in vars(self).items()}
+        return _plain(vars(self))
 
 
 def stamp(time: datetime) -> str:
@@ -48,21 +48,23 @@ def plain(value: object) -> Json:
     Raises:
         TypeError: for types that have no place in the log.
     """
-    # Nearly every value is such a text, which holds no surrogate, and a look at the type is quicker than a match.
-    if type(value) is str and value.isascii():
-        return value
     match value:
         case str():
             return value.encode("utf-8", "backslashreplace").decode("utf-8")
-        case bool() | int() | None:
+        case int() | None:
             return value
-        case datetime():
-            return stamp(value)
         case list() | tuple():
             return [plain(item) for item in value]
+        case datetime():
+            return stamp(value)
         case dict() | Mapping():  # the first of these is the quicker question
-            return {key: plain(item) for key, item in value.items()}
+            return _plain(value)
         case Fields():
             return value.to_data()
         case _:
             raise TypeError(f"{type(value).__name__} has no place in the audit log")
+
+
+def _plain(data: Mapping[str, object]) -> dict[str, Json]:
+    # Nearly every value is such a text, which holds no surrogate, and a look at the type is quicker than a match.
+    return {key: item if type(item) is str and item.isascii() else plain(item) for key, item in data.items()}
