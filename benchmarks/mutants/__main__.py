@@ -33,7 +33,7 @@ ROOMS = {
     "runner/guard": ("tests/guard", "tests/approvals", "tests/workflow", "tests/doctor"),
 }
 """The rooms whose rules are changed, and what tests them without starting anything but ``ssh-keygen``."""
-MEMORY = ROOT / ".mutants" / "killed.jsonl"
+MEMORY = ROOT / ".mutants" / "fates.jsonl"
 REVIEWED = Path(__file__).parent / "reviewed.txt"
 _LEFT_OUT = ("diagnosis", "explanation", "hints", "refusal", "rule_table")
 """What a module's name begins with that refuses nothing and lets nothing through: it says in words what was found.
@@ -64,13 +64,15 @@ def reviewed() -> dict[str, str]:
     return found
 
 
-def run(
-    mutants: Sequence[Mutant], tests: tuple[str, ...], baseline: Baseline, memory: Memory, jobs: int
-) -> tuple[Fate, ...]:
-    """Try every mutant that is not known to be killed, in as many processes as there are jobs; return their fates."""
-    fates = [Fate.KILLED if memory.knows(mutant) else Fate.UNTRIED for mutant in mutants]
+def run(mutants: Sequence[Mutant], tests: tuple[str, ...], memory: Memory, jobs: int) -> tuple[Fate, ...]:
+    """Try every mutant whose fate is not known, in as many processes as there are jobs; return all fates."""
+    fates = [memory.fate(mutant) for mutant in mutants]
     left = [(number, mutant) for number, mutant in enumerate(mutants) if fates[number] is Fate.UNTRIED]
     sys.stderr.write(f"{len(left)} to try\n")
+    if not left:
+        return tuple(fates)
+    baseline = measure(tests, tuple(dict.fromkeys(mutant.path for mutant in mutants)))
+    _import_all(baseline.imported)
     reading, writing = os.pipe()
     workers = [_worker(left[job::jobs], tests, baseline, writing) for job in range(jobs)]
     os.close(writing)
@@ -79,9 +81,9 @@ def run(
             number, fate, files = line.rstrip("\n").split(" ", maxsplit=2)
             mutant, found = mutants[int(number)], _FATES[int(fate)]
             fates[int(number)] = found
-            if found is Fate.KILLED:
-                memory.note(mutant, files)
-            elif found in _ALIVE:
+            if found is not Fate.UNTRIED:
+                memory.note(mutant, found, files)
+            if found in _ALIVE:
                 sys.stderr.write(f"{mutant.line}: {mutant.id}\n")
             if done % 100 == 0:
                 sys.stderr.write(f"{done} of {len(left)}\n")
@@ -141,7 +143,7 @@ def main() -> int:
     """Run."""
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__.splitlines()[0])
     parser.add_argument("only", nargs="*", help="rooms and modules, as in: policy window; all without")
-    parser.add_argument("--fresh", action="store_true", help="forget what earlier runs killed")
+    parser.add_argument("--fresh", action="store_true", help="forget what earlier runs found out")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     chosen = parser.parse_args()
     os.chdir(ROOT)
@@ -156,14 +158,12 @@ def tried(only: Sequence[str], jobs: int, *, fresh: bool) -> int:
     found = tuple(modules(only))
     rooms = {path.parent.relative_to(ROOT).as_posix() for _, path in found}
     tests = tuple(dict.fromkeys(test for room, tests in ROOMS.items() if room in rooms for test in tests))
-    baseline = measure(tests, tuple(path for _, path in found))
-    _import_all(baseline.imported)
     mutants = tuple(mutant for name, path in found for mutant in mutants_of(name, path))
-    sys.stderr.write(f"{len(mutants)} mutants of {len(found)} modules; {len(baseline.seconds)} tests\n")
+    sys.stderr.write(f"{len(mutants)} mutants of {len(found)} modules\n")
     memory = Memory(MEMORY, fresh=fresh)
     names = {name for name, _ in found}
     known = {mutant: reason for mutant, reason in reviewed().items() if mutant.split(":")[0] in names}
-    return report(mutants, run(mutants, tests, baseline, memory, jobs), known)
+    return report(mutants, run(mutants, tests, memory, jobs), known)
 
 
 if __name__ == "__main__":

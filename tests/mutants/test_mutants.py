@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
 import pytest
 
+from benchmarks.mutants import memory
 from benchmarks.mutants.__main__ import reviewed
+from benchmarks.mutants.memory import Memory
 from benchmarks.mutants.mutant import mutants_of
+from benchmarks.mutants.trial import Fate
 
 
 def changes_of(tmp_path: Path, source: str) -> list[str]:
@@ -95,6 +99,55 @@ def test_a_changed_function_acts_and_the_source_is_as_it_was(tmp_path: Path) -> 
     assert list(range(2, 9)) not in answers
     assert [list(range(1, 9)), list(range(2, 10))] == [answers[3], answers[6]]
     assert all(mutant.function_code() is not None for mutant in found)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Make a program with a rule and a test the working directory; return the rule's file."""
+    for name, text in {
+        "runner/rules.py": "def f(a): return a > 1\n",
+        "tests/test_rules.py": "def test_f():\n    assert f(2)\n\n\ndef test_g():\n    pass\n",
+    }.items():
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    _forget()
+    yield Path("runner/rules.py")
+    _forget()
+
+
+def _forget() -> None:
+    for read in (memory._everything, memory._state, memory._functions):
+        read.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("fate", "killer"), [(Fate.KILLED, "tests/test_rules.py::test_f"), (Fate.SURVIVED, ""), (Fate.UNREACHED, "")]
+)
+@pytest.mark.parametrize(
+    ("file", "old", "new", "forgotten"),
+    [
+        ("runner/rules.py", "1", "2", {Fate.KILLED, Fate.SURVIVED, Fate.UNREACHED}),
+        ("tests/test_rules.py", "f(2)", "f(3)", {Fate.KILLED, Fate.SURVIVED, Fate.UNREACHED}),
+        ("tests/test_rules.py", "pass", "f(0)", {Fate.SURVIVED, Fate.UNREACHED}),
+        ("tests/test_rules.py", "f(2)", "f(2)", set()),
+    ],
+    ids=["module", "killer", "another test", "nothing"],
+)
+def test_a_fate_is_known_until_something_changes(
+    project: Path, file: str, old: str, new: str, forgotten: set[Fate], fate: Fate, killer: str
+) -> None:
+    """The dead are remembered as long as their module and their killer stay, the living while everything stays."""
+    (mutant, *_) = mutants_of("runner.rules", project)
+    Memory(Path("kept/fates"), fresh=True).note(mutant, fate, killer)
+    assert Memory(Path("kept/fates"), fresh=False).fate(mutant) is fate
+
+    Path(file).write_text(Path(file).read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    _forget()
+
+    known = Memory(Path("kept/fates"), fresh=False).fate(mutant)
+    assert known is (Fate.UNTRIED if fate in forgotten else fate)
+    assert Memory(Path("kept/fates"), fresh=True).fate(mutant) is Fate.UNTRIED
 
 
 def test_survivors_are_reviewed() -> None:
