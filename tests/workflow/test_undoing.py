@@ -119,3 +119,14 @@ def test_what_was_there_before_chooses_the_way_out() -> None:
     assert (restored.told, restored.target) == ("rds.restore", {"name": "orders", "policy": "{}"})
     assert (opened.told, opened.target) == ("rds.open", {"name": "orders"})
     assert way_back(STEP, action, "quarantined").how is How.BY_HAND
+
+
+def test_markers_are_undone_however_the_step_ended() -> None:
+    """A step that failed half-way has hidden objects too; what does not come back is told with the way."""
+    ways = (WayOut("markers", "s3.show", {"markers": "join(' ', markers)"}, "what others wrote since"),)
+    action = replace(DELETE, undo_command="", undo="by hand", ways_out=ways)
+    way = way_back(STEP, action, "still there", markers=("v1", "v2"))
+
+    assert (way.how, way.told, way.target) == (How.ACTION, "s3.show", {"markers": "v1 v2"})
+    assert way.to_data()["lost"] == "what others wrote since"
+    assert way_back(STEP, action, "still there").how is How.NOTHING
