@@ -109,7 +109,7 @@ bench-ledger: $(READY)
 
 # Kills hundreds of runs at random moments; `ARGS='--seed N'` repeats a campaign.
 crash-campaign: $(READY)
-	@PATH="$(CURDIR)/$(BIN):$$PATH" nice $(BIN)/python -m tests.campaign $(ARGS)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" nice $(BIN)/python -m tests.campaign --every-moment $(ARGS)
 
 # --no-deps: the lock is the whole closure. Left to resolve, pip may meet `coverage[toml]` at a release newer than the
 # pinned one, and refuses the lock because that one has no hash.

@@ -164,7 +164,7 @@ def _event(context: _Context, intent: Mapping[str, Json], sha256: str, outcome: 
         step=step,
         target=context.targets.get(step, ""),
         resources=tuple(map(str, resources)) if isinstance(resources, list) else (),
-        children=number(intent, "params_count"),
+        children=number(intent, "objects_count") or number(intent, "params_count"),
         attempt=number(intent, "attempt"),
         result=text(outcome, "result") or IN_DOUBT,
         status=number(outcome, "http_status"),

@@ -78,7 +78,7 @@ def ocsf(event: CallEvent) -> dict[str, Json]:
             "version": OCSF,
             "profiles": ["cloud"],
             "uid": f"{event.run}.{event.seq}",
-            "product": {"name": "runner", "vendor_name": "guarded-runner", "version": event.tool},
+            "product": {"name": "runner", "vendor_name": "guarded-runner", "version": event.tool.rpartition(" ")[2]},
         },
         "resources": [{"uid": arn} for arn in event.resources],
         "severity_id": 1 if succeeded else 3,

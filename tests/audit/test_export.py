@@ -64,6 +64,20 @@ def test_a_call_without_an_outcome(ledger: FileLedger, directory: Path, whole_ru
     assert results == [("ok", ""), ("error", "AccessDenied"), ("in doubt", "")]
 
 
+def test_the_children_of_a_batch_are_counted(
+    ledger: FileLedger, directory: Path, whole_run: Callable[[Ledger], None]
+) -> None:
+    """A batch says how many it deletes: by its manifest, by its request where that names them, none where it is one."""
+    whole_run(ledger)
+    batch = CallIntent("bucket", "s3", "DeleteObjects", (), "eu-west-1", "222222222222", (BUCKET,))
+    ledger.append(replace(batch, objects_sha256="a" * 64, objects_count=94))
+    ledger.append(
+        replace(batch, service="ecr", params={"imageIds": [{"imageDigest": f"{n:064x}"} for n in range(100)]})
+    )
+
+    assert [one.children for one in call_events(directory, Selection())] == [0, 94, 100]
+
+
 @pytest.mark.parametrize(
     ("selection", "count"),
     [

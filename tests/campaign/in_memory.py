@@ -128,3 +128,17 @@ def kill(directory: Path, random: Random, kills: int, of_time: float = 0.3) -> T
             toll.killed(open_intents(job.ledger))
         job.end()
     return toll
+
+
+def kill_at_every_moment(directory: Path) -> Toll:
+    """Kill one process at each moment of a run whose steps follow one another: inside each write, after each flush."""
+    toll = Toll()
+    while True:
+        job = Job(directory / f"ledger-{toll.jobs}", NAMES[:1])
+        toll.jobs += 1
+        killed = job.attempt(Death(toll.kills, 0.5))
+        if killed:
+            toll.killed(open_intents(job.ledger))
+        job.end()
+        if not killed:
+            return toll
