@@ -16,7 +16,7 @@ from pathlib import Path
 
 from runner.audit.log import open_ledger
 from runner.aws.s3_engine.engine import S3Engine
-from runner.catalog.s3 import EMPTY_BUCKET
+from runner.catalog.s3_objects import EMPTY_BUCKET
 from runner.cli.wiring import SystemClock
 from runner.errors import AwsCallFailed
 from runner.model.binding import Binding

@@ -49,10 +49,10 @@ from runner.catalog.logs import DELETE_LOG_GROUP
 from runner.catalog.rds import DELETE_DB_CLUSTER, DELETE_DB_CLUSTER_MEMBER, DELETE_DB_INSTANCE
 from runner.catalog.rds_backups import DELETE_AUTOMATED_BACKUP, DELETE_DB_CLUSTER_SNAPSHOT, DELETE_DB_SNAPSHOT
 from runner.catalog.route53 import DELETE_HOSTED_ZONE, DELETE_RECORD
-from runner.catalog.s3 import DELETE_BUCKET, EMPTY_BUCKET
+from runner.catalog.s3 import DELETE_BUCKET
 from runner.catalog.s3_expiry import EXPIRE_BUCKET
 from runner.catalog.s3_markers import HIDE_OBJECTS, SHOW_OBJECTS
-from runner.catalog.s3_objects import DELETE_OBJECT, DELETE_OBJECTS
+from runner.catalog.s3_objects import DELETE_OBJECT, DELETE_OBJECTS, EMPTY_BUCKET
 from runner.catalog.s3_quarantine import DENY_ALL, OPEN_BUCKET, RESTORE_POLICY
 from runner.catalog.s3control import DELETE_ACCESS_POINT
 from runner.catalog.secretsmanager import DELETE_SECRET, RESTORE_SECRET

@@ -12,7 +12,6 @@ from runner.model.action import (
     Answer,
     Blocked,
     Facts,
-    GoneWhen,
     Ok,
     Param,
     Pin,
@@ -159,22 +158,6 @@ def contents(*, of_keys: bool = False) -> tuple[Sweep, Sweep]:
         ),
     )
 
-
-EMPTY_BUCKET = ActionType(
-    name="s3.empty_bucket",
-    summary="Delete every object version, delete marker and unfinished upload of a bucket.",
-    params=(NAME,),
-    target="arn:{partition}:s3:::{bucket}",
-    pin=CREATED,
-    recovery=Recovery.NONE,
-    probe=PROBE,
-    facts={**CONFIGURATION, **LOCK},
-    checks=(mfa_delete_is_off, object_lock_is_off),
-    calls=contents(),
-    gone_when=GoneWhen.CHILDREN_ABSENT,
-    gone_within=CONSISTENT,
-    establishes=("bucket_is_empty",),
-)
 
 TRAILS = Call("cloudtrail:DescribeTrails", resource="*", query="{Arns: trailList[?S3BucketName=='{bucket}'].TrailARN}")
 no_trail_writes_to_it = none_listed(

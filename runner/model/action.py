@@ -8,7 +8,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import TypeAlias
 
-from runner.model.call import Call, Listing, Repeat, Survey, Sweep
+from runner.model.call import Call, Listing, Repeat, Sample, Survey, Sweep
 from runner.model.canonical import Json
 from runner.model.sighting import Sight, in_place
 from runner.model.way_back import Copy, WayOut
@@ -199,7 +199,7 @@ class ActionType:
     recovery: Recovery
     probe: Call
     calls: tuple[Call | Sweep | Repeat, ...]
-    facts: Mapping[str, Call | Survey] = field(default_factory=lambda: MappingProxyType({}))
+    facts: Mapping[str, Call | Survey | Sample] = field(default_factory=lambda: MappingProxyType({}))
     changing: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     remarks: tuple[Remark, ...] = ()

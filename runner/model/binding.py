@@ -11,7 +11,16 @@ from types import MappingProxyType
 
 import jmespath
 
-from runner.model.bound import BoundCall, BoundFact, BoundListing, BoundSurvey, BoundSweep, BoundWithin, PlannedCall
+from runner.model.bound import (
+    BoundCall,
+    BoundFact,
+    BoundListing,
+    BoundSample,
+    BoundSurvey,
+    BoundSweep,
+    BoundWithin,
+    PlannedCall,
+)
 from runner.model.call import (
     DNS_SUFFIXES,
     Args,
@@ -23,6 +32,7 @@ from runner.model.call import (
     N,
     P,
     Repeat,
+    Sample,
     Survey,
     Sweep,
     T,
@@ -114,13 +124,19 @@ class Binding:
             template.matching,
         )
 
-    def fact(self, template: Call | Survey) -> BoundFact:
+    def fact(self, template: Call | Survey | Sample) -> BoundFact:
         """Bind a fact."""
-        if isinstance(template, Call):
-            return self.call(template)
-        items = _expression(template.items, self.values())
-        found = _expression(template.found, self.values())
-        return BoundSurvey(self.call(template.list), items, self.call(template.each), found)
+        match template:
+            case Call():
+                return self.call(template)
+            case Survey():
+                items = _expression(template.items, self.values())
+                found = _expression(template.found, self.values())
+                return BoundSurvey(self.call(template.list), items, self.call(template.each), found)
+            case Sample(listing, items, each, where, most):
+                span = KeySpan.of(self.params) if listing.of_keys else None
+                reads = MappingProxyType({name: self.call(call) for name, call in each.items()})
+                return BoundSample(self.call(listing), items, reads, where, most, span)
 
     def planned(self, template: Call | Sweep | Repeat) -> tuple[PlannedCall, ...]:
         """Bind any kind of template; what repeats becomes as many calls as there are things."""

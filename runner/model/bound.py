@@ -134,13 +134,31 @@ class BoundSurvey:
     found: str = ""
 
 
+@dataclass(frozen=True)
+class BoundSample:
+    """Hold a sample that is bound to one target; of keys it is of those of the target alone."""
+
+    list: BoundCall
+    items: str
+    each: Mapping[str, BoundCall]
+    where: str
+    most: int
+    keys: KeySpan | None = None
+
+
 PlannedCall: TypeAlias = BoundCall | BoundSweep
-BoundFact: TypeAlias = BoundCall | BoundSurvey
+BoundFact: TypeAlias = BoundCall | BoundSurvey | BoundSample
 
 
 def calls_of(fact: BoundFact) -> tuple[BoundCall, ...]:
     """Return the calls that a fact takes."""
-    return (fact,) if isinstance(fact, BoundCall) else (fact.list, fact.each)
+    match fact:
+        case BoundCall():
+            return (fact,)
+        case BoundSurvey():
+            return (fact.list, fact.each)
+        case BoundSample():
+            return (fact.list, *fact.each.values())
 
 
 def writes_of(calls: tuple[PlannedCall, ...]) -> tuple[BoundCall, ...]:

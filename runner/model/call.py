@@ -183,6 +183,23 @@ class Within:
 
 
 @dataclass(frozen=True)
+class Sample:
+    """Describe several reads of each of the first things that a listing holds, where another fact is present.
+
+    ``items`` is the JMESPath expression of what ``list`` lists, ``each`` the reads by the name of what they say. The
+    fact is ``{"Looked": 12, "More": false, "Now": …, "Found": [{"item": …, …}]}``: how many things were looked at,
+    whether there are more, when that was, and those of them of which a read has found something.
+    """
+
+    list: Call
+    items: str
+    each: Mapping[str, Call]
+    where: str
+    """The name of the fact."""
+    most: int
+
+
+@dataclass(frozen=True)
 class Listing:
     """Describe a read that lists things which are counted, and not touched by a call of ours.
 

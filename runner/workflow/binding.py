@@ -12,6 +12,7 @@ from runner.model.bound import (
     BoundCall,
     BoundFact,
     BoundListing,
+    BoundSample,
     BoundSweep,
     PlannedCall,
     calls_of,
@@ -93,9 +94,26 @@ class BoundStep:
         return tuple(found)
 
     @property
+    def rare_reads(self) -> tuple[BoundCall, ...]:
+        """The reads that few targets need: they go under a session of their own where they would take the room."""
+        samples = (fact for fact in self.facts.values() if isinstance(fact, BoundSample))
+        return tuple(call for sample in samples for call in sample.each.values())
+
+    @property
+    def usual_reads(self) -> tuple[BoundCall, ...]:
+        """The other ones."""
+        rare = self.rare_reads
+        return tuple(call for call in self.reads if call not in rare)
+
+    @property
     def writes(self) -> tuple[BoundCall, ...]:
         """Every write the step may send."""
         return writes_of(self.calls)
+
+    def groups(self, besides: tuple[BoundCall, ...]) -> tuple[tuple[BoundCall, ...], ...]:
+        """Return what goes under sessions of the step, and what else goes with it; each group under one if it fits."""
+        usual = (*self.usual_reads, *self.writes, *besides)
+        return (usual, self.rare_reads) if self.rare_reads else (usual,)
 
     @property
     def sweeps(self) -> tuple[BoundSweep, ...]:

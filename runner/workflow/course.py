@@ -199,7 +199,7 @@ class Course:
         scope = Scope(
             self._services,
             self._standing.route(part),
-            ((*bound.reads, *bound.writes, *part.hours.calls),),
+            bound.groups(part.hours.calls),
             part.playbook.max_age + LIFETIME,
             opened=lambda session: self._assumed(part, planned.id, session),
         )

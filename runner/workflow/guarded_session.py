@@ -57,7 +57,8 @@ def open_guarded(playbook: Playbook, bound: tuple[BoundStep, ...], route: Route,
         GuardRefused: when the account is another one, or when it cannot be told whether MFA is carried.
     """
     own, policies = own_calls(playbook), scope_calls(playbook.role_arn, playbook.region)
-    guard = Scope(services, route, (own, policies, *(step.reads for step in bound)), age_limit(playbook, route))  # 4
+    reads = (*(step.usual_reads for step in bound), *(step.rare_reads for step in bound if step.rare_reads))
+    guard = Scope(services, route, (own, policies, *reads), age_limit(playbook, route))  # 4
     proof, role = _pin_and_prove(playbook, route, guard, services)  # 5, 6
     return Guarded(guard, guard.session, proof, role, route)
 

@@ -209,7 +209,7 @@ def _refuse_what_does_not_fit(bound: tuple[BoundStep, ...], hours: Hours) -> Non
     """
     for step in bound:
         try:
-            pack(((*step.reads, *step.writes, *hours.calls),))
+            pack(step.groups(hours.calls))
         except PolicyTooLarge as error:
             raise GuardRefused(
                 f"a call of step {step.step.id} needs {error.size} characters of session policy; AWS takes {MAX_SIZE}",

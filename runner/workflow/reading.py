@@ -13,7 +13,7 @@ from runner.guard.acceptance import readable
 from runner.guard.flags import flag_findings
 from runner.guard.hints import DENIED
 from runner.model.action import Absent, Blocked, Facts, GoneWhen, Ok, Present, Reading, Unknown, Unreadable
-from runner.model.bound import BoundCall, BoundFact, BoundSurvey, calls_of, fill
+from runner.model.bound import BoundCall, BoundFact, BoundSample, BoundSurvey, calls_of, fill
 from runner.model.canonical import Json
 from runner.model.plan import Finding
 from runner.model.ports import Crew, Reply, Sender
@@ -22,6 +22,7 @@ from runner.model.target_state import Exists, Missing, NotSeen, TargetState
 from runner.policy.grants import in_words
 from runner.policy.names import iam_actions
 from runner.workflow.binding import BoundStep
+from runner.workflow.sampling import sampled
 
 NO_CHILD: Mapping[str, Json] = MappingProxyType({})
 
@@ -40,8 +41,14 @@ class Observed:
 
 
 def read_fact(sender: Sender, fact: BoundFact) -> Reading:
-    """Read a fact: one answer, or the answers about each thing that a listing holds."""
-    return _surveyed(sender, fact) if isinstance(fact, BoundSurvey) else read(sender, fact)
+    """Read a fact: one answer, or the answers about each thing that a listing holds; samples depend on other facts."""
+    match fact:
+        case BoundCall():
+            return read(sender, fact)
+        case BoundSurvey():
+            return _surveyed(sender, fact)
+        case BoundSample():
+            return Unreadable("it depends on another fact")
 
 
 def read(sender: Sender, call: BoundCall, child: Mapping[str, Json] = NO_CHILD) -> Reading:
@@ -64,8 +71,13 @@ def observe(sender: Sender, bound: BoundStep, crew: Crew, *, of_many: bool = Fal
     state = _state(sender, bound, of_many=of_many)
     if not isinstance(state, Exists):
         return Observed(state, {})
-    facts = crew.map(lambda fact: read_fact(sender, fact), bound.facts.values())
-    return Observed(state, dict(zip(bound.facts, facts, strict=True)))
+    samples = {name: fact for name, fact in bound.facts.items() if isinstance(fact, BoundSample)}
+    read_at_once = [name for name in bound.facts if name not in samples]
+    facts = crew.map(lambda name: read_fact(sender, bound.facts[name]), read_at_once)
+    found = dict(zip(read_at_once, facts, strict=True))
+    for name, sample in samples.items():
+        found[name] = sampled(sender, sample, found[sample.where], lambda call, one: read(sender, call, one), crew)
+    return Observed(state, {name: found[name] for name in bound.facts})
 
 
 def check_findings(bound: BoundStep, observed: Observed) -> tuple[Finding, ...]:

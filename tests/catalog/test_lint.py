@@ -31,6 +31,7 @@ from runner.model.call import (
     N,
     P,
     Repeat,
+    Sample,
     Survey,
     Sweep,
     T,
@@ -67,7 +68,13 @@ def calls(action: ActionType) -> Iterator[Call]:
 def facts(action: ActionType) -> Iterator[Call]:
     """Yield every call that reads a fact."""
     for fact in action.facts.values():
-        yield from (fact,) if isinstance(fact, Call) else (fact.list, fact.each)
+        match fact:
+            case Call():
+                yield fact
+            case Survey():
+                yield from (fact.list, fact.each)
+            case Sample():
+                yield from (fact.list, *fact.each.values())
 
 
 def surveys(action: ActionType) -> tuple[Survey, ...]:

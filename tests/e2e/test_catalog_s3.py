@@ -94,6 +94,47 @@ def test_a_prefix_of_any_text(lab: Lab) -> None:
     assert kept(s3)[0] == sorted(("lo", "\u65e5\u8a18/2", "b/a", "other", "other.gz"))
 
 
+def locked(lab: Lab) -> Any:
+    """Make a bucket with Object Lock and one version; return a client."""
+    s3 = lab.client("s3")
+    s3.create_bucket(
+        Bucket=BUCKET,
+        CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"},
+        ObjectLockEnabledForBucket=True,
+    )
+    s3.put_object(Bucket=BUCKET, Key="kept", Body=b"1")
+    return s3
+
+
+def test_what_object_lock_keeps_is_refused_and_nothing_else(lab: Lab) -> None:
+    """A retained version and a legal hold refuse the plan with the date; without any, the bucket is emptied."""
+    s3, until = locked(lab), "2099-01-01T00:00:00"
+    trial = Trial(lab, (step("empty", "s3.empty_bucket", {"bucket": BUCKET}),))
+    path = trial.write()
+    s3.put_object_retention(Bucket=BUCKET, Key="kept", Retention={"Mode": "GOVERNANCE", "RetainUntilDate": f"{until}Z"})
+    s3.put_object_legal_hold(Bucket=BUCKET, Key="kept", LegalHold={"Status": "ON"})
+    refused = here(lab, "plan", path, "--output", "json", code=lab.sandbox.code())
+    assert refused.code == 3, refused.err
+    (why,) = (one["message"] for one in refused.data["steps"][0]["findings"] if one["check"] == "no_version_is_held")
+    assert why.startswith(f"1 of 1 versions that were looked at are retained (GOVERNANCE), until {until}")
+    assert why.endswith("; 1 are on legal hold")
+
+    s3.put_object_legal_hold(Bucket=BUCKET, Key="kept", LegalHold={"Status": "OFF"})
+    s3.delete_object(
+        Bucket=BUCKET,
+        Key="kept",
+        VersionId=s3.head_object(Bucket=BUCKET, Key="kept")["VersionId"],
+        BypassGovernanceRetention=True,
+    )
+    s3.put_object(Bucket=BUCKET, Key="free", Body=b"1")
+    tried = trial.run()
+    assert tried.states == {"empty": "gone"}
+    told = [one["message"] for one in tried.plan.data["steps"][0]["findings"] if one["check"] == "what_is_set"]
+    assert told == [
+        "versioning is enabled, S3 MFA Delete off; Object Lock is on, without a default retention; it is not replicated"
+    ]
+
+
 def undo(lab: Lab) -> None:
     """Undo the last run, with the phrase of what undoes it."""
     assert here(lab, "undo", "-o", "undo.yaml").code == 0

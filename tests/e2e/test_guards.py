@@ -342,12 +342,16 @@ def test_a_world_that_is_not_as_reviewed(lab: Lab, change: Change, check: str, w
 
 
 def test_object_lock(lab: Lab) -> None:
-    """A bucket with Object Lock is not emptied."""
+    """A bucket with a version on legal hold is not emptied."""
     lab.world(lambda world: bucket_of(world).update(object_lock=True))
+    s3 = lab.client("s3")
+    first = s3.list_object_versions(Bucket=BUCKET, MaxKeys=1)["Versions"][0]
+    named = {"Bucket": BUCKET, "Key": first["Key"], "VersionId": first["VersionId"]}
+    s3.put_object_legal_hold(**named, LegalHold={"Status": "ON"})
     ended = plan(lab)
 
     assert ended.code == 3, ended.err
-    assert "Object Lock is on" in findings(ended)["object_lock_is_off"]
+    assert "are on legal hold" in findings(ended)["no_version_is_held"]
     assert_untouched(lab)
 
 

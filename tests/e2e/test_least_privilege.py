@@ -80,7 +80,11 @@ def test_what_is_printed_is_enough(lab: Lab) -> None:
     assert_honest(lab)
 
 
-@pytest.mark.parametrize("sid", [statement["Sid"] for statement in statements()])
+LOCKED = "ReadS3Contents"
+"""What is read only of a bucket with Object Lock, and the example's has none."""
+
+
+@pytest.mark.parametrize("sid", [statement["Sid"] for statement in statements() if statement["Sid"] != LOCKED])
 def test_every_statement_is_needed(lab: Lab, sid: str) -> None:
     """Without any one of the statements the plan is refused, and a permission of the statement is named."""
     grant(lab, without(sid))
@@ -100,7 +104,7 @@ def test_every_statement_is_needed(lab: Lab, sid: str) -> None:
     [
         (statement["Sid"], action)
         for statement in statements()
-        if len(listed(statement)) > 1
+        if len(listed(statement)) > 1 and statement["Sid"] != LOCKED
         for action in listed(statement)
     ],
 )

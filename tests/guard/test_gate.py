@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.catalog import ACTIONS
-from runner.catalog.s3 import DELETE_BUCKET, EMPTY_BUCKET
+from runner.catalog.s3 import DELETE_BUCKET
 from runner.catalog.s3_markers import HIDE_OBJECTS
+from runner.catalog.s3_objects import EMPTY_BUCKET
 from runner.guard.gate import CHILD_FIELDS, MAX_CHILDREN, OPTIONAL_FIELDS, PAGING, STRUCTURED_FIELDS, permit
 from runner.model.binding import Binding
 from runner.model.bound import BoundCall, fill, reads_of, writes_of

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from xml.sax.saxutils import escape
 
 from runner.aws.s3_engine.keys import encoded
-from runner.catalog.s3 import EMPTY_BUCKET
+from runner.catalog.s3_objects import EMPTY_BUCKET
 from runner.model.binding import Binding
 from runner.model.bound import BoundSweep
 from runner.model.children import Child
