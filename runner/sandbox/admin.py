@@ -49,18 +49,16 @@ class Application:
         self._token = token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection as ASGI defines it."""
-        match scope["type"]:
-            case "lifespan":
-                await _live(receive, send)
-            case "http" if scope["path"].startswith(PREFIX):
-                await self._administer(scope, receive, send)
-            case "http" if scope["path"].startswith(CLOSED):
-                await _send(send, 404, {"error": "closed in the sandbox"})
-            case "http":
-                await app.app(scope, receive, send)
-            case _:
-                await send({"type": "websocket.close", "code": 1008})
+        """Serve one request as ASGI defines it; the server is told to speak plain HTTP only."""
+        path: str = scope["path"]
+        if path.startswith(PREFIX):
+            await self._administer(scope, receive, send)
+        elif path.startswith(CLOSED):
+            await _send(send, 404, {"error": "closed in the sandbox"})
+        elif any(name == b"upgrade" for name, _ in scope["headers"]):
+            await _send(send, 403, {"error": "the sandbox speaks plain HTTP only"})
+        else:
+            await app.app(scope, receive, send)
 
     async def _administer(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -121,12 +119,3 @@ async def _send(send: Send, status: int, answer: Mapping[str, object]) -> None:
     headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
-
-
-async def _live(receive: Receive, send: Send) -> None:
-    """Start and end without ministack's own services: no daemons, no containers, no listeners."""
-    while True:
-        message = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return

@@ -18,11 +18,10 @@ import shutil
 import signal
 import socket
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
 
-from hypercorn.asyncio import serve
-from hypercorn.config import Config
+import uvicorn
 
 from runner.errors import RunnerError, UsageError
 from runner.model.session import Secret
@@ -31,8 +30,10 @@ from runner.sandbox.admin import Application
 from runner.sandbox.host import Host
 
 LOOPBACK = "127.0.0.1"
-FAREWELL = 0.2
+FAREWELL = 1
 """Seconds that open requests get to finish when the server ends."""
+KEEP_ALIVE = 75
+"""Seconds that an idle connection is kept, as by ministack's own server."""
 
 
 def main(arguments: list[str]) -> int:
@@ -76,8 +77,7 @@ async def _serve(options: argparse.Namespace) -> None:
     os.write(options.ready_fd, b"ready")
     os.close(options.ready_fd)
     # 4.
-    served: Any = Application(host, token)  # hypercorn's type lists every ASGI message
-    await serve(served, _config(listener), shutdown_trigger=end.wait)
+    await _Server(Application(host, token), end).serve([listener])
 
 
 def _bind(port: int) -> socket.socket:
@@ -92,13 +92,33 @@ def _bind(port: int) -> socket.socket:
     return listener
 
 
-def _config(listener: socket.socket) -> Config:
-    config = Config()
-    config.bind = [f"fd://{listener.detach()}"]
-    config.graceful_timeout = FAREWELL
-    config.keep_alive_timeout = 75  # seconds, as ministack's own server
-    config.loglevel = "ERROR"
-    return config
+class _Server(uvicorn.Server):
+    """Serve until the end is set; signals are listened to by who made that."""
+
+    def __init__(self, served: Application, end: asyncio.Event) -> None:
+        config = uvicorn.Config(
+            served,
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            date_header=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=FAREWELL,
+            timeout_keep_alive=KEEP_ALIVE,
+        )
+        super().__init__(config)
+        self._end = end
+
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
+        """Leave the signals alone."""
+        return nullcontext()
+
+    async def main_loop(self) -> None:
+        """Wait for the end; uvicorn would look ten times a second."""
+        await self._end.wait()
 
 
 def _end(lifeline: int | None) -> asyncio.Event:
