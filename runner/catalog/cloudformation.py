@@ -6,10 +6,9 @@ may delete the stack and nothing else. No token goes with the deletion: to ask t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from runner.catalog.answers import at, by_state, flag_is_off, none_listed, picked, unread
 from runner.catalog.iam import NAME
+from runner.catalog.stack_contents import its_buckets_are_empty, no_stack_is_nested_deeper, what_stays
 from runner.model.action import (
     Absent,
     ActionType,
@@ -21,21 +20,24 @@ from runner.model.action import (
     Pin,
     Present,
     ProtectionFlag,
-    Reading,
     Recovery,
     Unknown,
 )
-from runner.model.call import Args, Call, Each, Effect, Listing, P, Survey
-from runner.model.canonical import Json
+from runner.model.call import Args, Call, Each, Effect, Listing, P, Survey, Within
 
 STACK: Args = {"StackName": P("target")}
 RESOURCES = Call("cloudformation:ListStackResources", STACK)
-EMPTY_THEM = "empty them with s3.empty_bucket steps in a playbook of their own, or set DeletionPolicy: Retain"
-# Source: CloudFormation, "DeletionPolicy attribute": both leave the resource where it is when its stack is deleted.
-RETAINED = ("Retain", "RetainExceptOnCreate")
 LEFT = "StackResourceSummaries[?ResourceStatus!='DELETE_COMPLETE']"
 # CloudFormation has no error code of its own for a stack that does not exist, but a deleted one is described by its id.
 DESCRIBED = Call("cloudformation:DescribeStacks", STACK)
+NESTED = LEFT.replace("]", " && ResourceType=='AWS::CloudFormation::Stack' && PhysicalResourceId]")
+# The stack itself and those that are nested in it; their names begin with its own.
+STACKS = f"[[{{Stack: '{{target}}'}}], {NESTED}.{{Stack: PhysicalResourceId}}][]"
+WITHIN = (Within(RESOURCES, STACKS),)
+NESTED_ARN = ("arn:{partition}:cloudformation:{region}:{account}:stack/*",)
+ONE: Args = {"StackName": Each("Stack")}
+IN_EACH = Call("cloudformation:ListStackResources", ONE, also=NESTED_ARN)
+NAME_OF = "join(' ', [ResourceType, PhysicalResourceId || ''])"
 
 
 def the_service_role_is_there(facts: Facts) -> Answer:
@@ -69,37 +71,6 @@ def its_functions_are_there(facts: Facts) -> Answer:
             return unread("its functions are there", other)
 
 
-def its_buckets_are_empty(facts: Facts) -> Answer:
-    """Refuse a stack with objects in a bucket that its template does not retain: the deletion would stop half-way.
-
-    Buckets of nested stacks are those stacks' own, and are not looked at.
-    """
-    match facts["buckets"]:
-        case Present(data):
-            held = at(data, "Items[?answer && answer.Empty!=`true`].item")
-            unclear = at(data, "Items[?answer && answer.Empty==`true` && answer.More!=`false`].item.Name")
-        case other:
-            return unread("its buckets are empty", other)
-    if not isinstance(held, list | tuple) or unclear:
-        return Unknown("the answer does not say whether its buckets are empty")
-    return _they_are_retained(held, facts["template"]) if held else Ok()
-
-
-def _they_are_retained(held: Sequence[Json], template: Reading) -> Answer:
-    """Say whether CloudFormation leaves these buckets alone, as far as the template can be read."""
-    names = ", ".join(str(one["Name"]) for one in held if isinstance(one, Mapping))
-    if not isinstance(template, Present):
-        return unread(f"the template retains {names}, which hold objects", template)
-    known, policies = at(template.data, "Names"), at(template.data, "Policies")
-    if not isinstance(known, list | tuple) or not isinstance(policies, list | tuple):
-        why = f"the template is no JSON, so that it is not known whether it retains buckets that hold objects: {names}"
-        return Unknown(why, EMPTY_THEM)
-    policy = dict(zip(map(str, known), policies, strict=True))
-    lost = [one for one in held if not (isinstance(one, Mapping) and policy.get(str(one["Logical"])) in RETAINED)]
-    names = ", ".join(str(one["Name"]) for one in lost if isinstance(one, Mapping))
-    return Blocked(f"buckets of the stack hold objects: {names}", EMPTY_THEM) if lost else Ok()
-
-
 def _protection(*, on: bool, effect: Effect) -> Call:
     return Call(
         "cloudformation:UpdateTerminationProtection", {**STACK, "EnableTerminationProtection": on}, effect=effect
@@ -120,7 +91,7 @@ ROLE = Call(
     query="{Arn: Role.Arn}",
 )
 FUNCTIONS = Survey(
-    RESOURCES,
+    IN_EACH,
     LEFT.replace("]", " && ResourceType=='AWS::Lambda::Function'].{Name: PhysicalResourceId}"),
     Call(
         "lambda:GetFunctionConfiguration",
@@ -129,9 +100,10 @@ FUNCTIONS = Survey(
         resource="arn:{partition}:lambda:{region}:{account}:function:*",
         query="{Name: FunctionName}",
     ),
+    within=WITHIN,
 )
 BUCKETS = Survey(
-    RESOURCES,
+    IN_EACH,
     LEFT.replace("]", " && ResourceType=='AWS::S3::Bucket' && PhysicalResourceId].")
     + "{Name: PhysicalResourceId, Logical: LogicalResourceId}",
     Call(
@@ -141,13 +113,17 @@ BUCKETS = Survey(
         resource="arn:{partition}:s3:::*",
         query="{Empty: !(Versions || DeleteMarkers), More: IsTruncated}",
     ),
+    within=WITHIN,
 )
-# Of a template only the names and what becomes of them; it may hold secrets. botocore reads JSON, YAML stays text.
-TEMPLATE = Call(
-    "cloudformation:GetTemplate",
-    STACK,
-    query="{Names: TemplateBody.Resources && keys(TemplateBody.Resources), "
-    "Policies: TemplateBody.Resources && map(&DeletionPolicy, values(TemplateBody.Resources))}",
+TEMPLATES = Survey(
+    RESOURCES, STACKS, Call("cloudformation:GetTemplate", ONE, also=NESTED_ARN, query="{Body: TemplateBody}")
+)
+EVERY_RESOURCE = Survey(
+    RESOURCES,
+    STACKS,
+    IN_EACH,
+    f"{LEFT}.{{Name: {NAME_OF}, Id: PhysicalResourceId, Logical: LogicalResourceId, "
+    "Nested: ResourceType=='AWS::CloudFormation::Stack'}",
 )
 IMPORTS = Survey(
     Call("cloudformation:ListExports", resource="*"),
@@ -196,21 +172,22 @@ DELETE_STACK = ActionType(
         "functions": FUNCTIONS,
         "imports": IMPORTS,
         "buckets": BUCKETS,
-        "template": TEMPLATE,
+        "templates": TEMPLATES,
+        "resources": EVERY_RESOURCE,
         "tags": Call("cloudformation:DescribeStacks", STACK, query="{Tags: Stacks[0].Tags || `[]`}"),
     },
-    changing=("buckets",),
+    changing=("buckets", "templates", "resources"),
     checks=(
         the_service_role_is_there,
         its_functions_are_there,
         its_buckets_are_empty,
+        no_stack_is_nested_deeper,
         no_stack_imports_from_it,
         flag_is_off("it_is_no_nested_stack", "stack", "Parent", "it is part of another stack", off=None),
     ),
     flags=(ENABLE_TERMINATION_PROTECTION,),
-    cascade=(
-        Listing("resources", RESOURCES, f"{LEFT}.{{Name: join(' ', [ResourceType, PhysicalResourceId])}}", "Name"),
-    ),
+    cascade=(Listing("resources", IN_EACH, f"{LEFT}.{{Name: {NAME_OF}}}", "Name", WITHIN),),
+    stays=what_stays,
     calls=(Call("cloudformation:DeleteStack", {**STACK, "DeletionMode": "STANDARD"}, effect=Effect.DELETE),),
     gone_within=3600,
     population=Listing("stacks", Call("cloudformation:DescribeStacks", resource="*"), "Stacks", "StackId"),

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from runner.model.call import Call, Listing, Repeat, Sample, Survey, Sweep
 from runner.model.canonical import Json
+from runner.model.gone_when import GoneWhen as GoneWhen  # noqa: PLC0414  # a part of this vocabulary
 from runner.model.sighting import Sight, in_place
 from runner.model.way_back import Copy, WayOut
 
@@ -98,22 +99,6 @@ class Pin:
     call: Call
     pick: Callable[[Mapping[str, Json], Mapping[str, str]], str | None]
     listing: Call | None = None
-
-
-class GoneWhen(Enum):
-    """Say what has to be seen before a step counts as done."""
-
-    TARGET_ABSENT = "the target is absent"
-    CHILDREN_ABSENT = "a new listing of its children is empty"
-    SCHEDULED = "AWS has set the day of its deletion"
-    SET_ASIDE = "it is out of use"
-    RESTORED = "it is back in place"
-    CHILDREN_SHOWN = "a new listing of what hid its children is empty"
-
-    @property
-    def by_listing(self) -> bool:
-        """Whether a new listing of what the step deletes shows it."""
-        return self in {GoneWhen.CHILDREN_ABSENT, GoneWhen.CHILDREN_SHOWN}
 
 
 @dataclass(frozen=True)
@@ -207,6 +192,8 @@ class ActionType:
     establishes: tuple[str, ...] = ()
     resource_policy: str = "policy"
     cascade: tuple[Listing, ...] = ()
+    stays: Callable[[Facts], frozenset[str]] | None = None
+    """Which of the things that ``cascade`` lists stay."""
     population: Listing | None = None
     gone_within: int = 60
     """Seconds to wait until the target is seen gone."""

@@ -36,6 +36,7 @@ from runner.model.call import (
     Survey,
     Sweep,
     T,
+    Within,
 )
 from runner.model.canonical import Json
 from runner.model.key_span import KeySpan
@@ -132,11 +133,15 @@ class Binding:
             case Survey():
                 items = _expression(template.items, self.values())
                 found = _expression(template.found, self.values())
-                return BoundSurvey(self.call(template.list), items, self.call(template.each), found)
+                within = self._within(template.within)
+                return BoundSurvey(self.call(template.list), items, self.call(template.each), found, within)
             case Sample(listing, items, each, where, most):
                 span = KeySpan.of(self.params) if listing.of_keys else None
                 reads = MappingProxyType({name: self.call(call) for name, call in each.items()})
                 return BoundSample(self.call(listing), items, reads, where, most, span)
+
+    def _within(self, places: tuple[Within, ...]) -> tuple[BoundWithin, ...]:
+        return tuple(BoundWithin(self.call(place.call), _expression(place.items, self.values())) for place in places)
 
     def planned(self, template: Call | Sweep | Repeat) -> tuple[PlannedCall, ...]:
         """Bind any kind of template; what repeats becomes as many calls as there are things."""

@@ -132,6 +132,12 @@ class BoundSurvey:
     items: str
     each: BoundCall
     found: str = ""
+    within: tuple[BoundWithin, ...] = ()
+
+    @property
+    def calls(self) -> tuple[BoundCall, ...]:
+        """The reads that the survey takes."""
+        return (*(place.call for place in self.within), self.list, self.each)
 
 
 @dataclass(frozen=True)
@@ -156,7 +162,7 @@ def calls_of(fact: BoundFact) -> tuple[BoundCall, ...]:
         case BoundCall():
             return (fact,)
         case BoundSurvey():
-            return (fact.list, fact.each)
+            return fact.calls
         case BoundSample():
             return (fact.list, *fact.each.values())
 

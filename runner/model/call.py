@@ -158,6 +158,14 @@ class Repeat:
 
 
 @dataclass(frozen=True)
+class Within:
+    """Name a read of things about each of which another listing is made: the zones that hold the records."""
+
+    call: Call
+    items: str
+
+
+@dataclass(frozen=True)
 class Survey:
     """Describe a read with what another read holds: the documents of a role's inline policies, a snapshot's volume.
 
@@ -165,21 +173,19 @@ class Survey:
     expression of what it lists, as in a `Sweep`. ``each`` reads one of them; its arguments name it by `Each`. The fact
     is ``{"Items": [{"item": …, "answer": …}]}``, in the listing's order; an answer is None where there is no such
     thing. Where ``each`` is a listing itself, ``found`` is the JMESPath expression of what is looked for in one of its
-    pages, and the answer is ``{"Found": […]}``, of all pages.
+    pages, and the answer is ``{"Found": […]}``, of all pages. ``within`` is as in a `Listing`.
     """
 
     list: Call
     items: str
     each: Call
     found: str = ""
+    within: tuple[Within, ...] = ()
 
-
-@dataclass(frozen=True)
-class Within:
-    """Name a read of things about each of which another listing is made: the zones that hold the records."""
-
-    call: Call
-    items: str
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """The reads that the survey takes."""
+        return (*(place.call for place in self.within), self.list, self.each)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from runner.model.ports import Sender
 from runner.policy.grants import in_words
 from runner.policy.wildcard import matches
 from runner.workflow.binding import BoundBlocker, BoundStep
-from runner.workflow.cascade import items_of
+from runner.workflow.listing import items_of
 
 
 def blocking(sender: Sender, blockers: tuple[BoundBlocker, ...]) -> tuple[tuple[str, str], ...]:

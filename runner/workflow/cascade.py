@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
-import jmespath
-
 from runner.errors import AwsCallFailed
 from runner.guard.limits import SHARE_FROM, Share
-from runner.model.bound import BoundCall, BoundListing, BoundWithin, fill
-from runner.model.canonical import Json
+from runner.model.action import Facts
+from runner.model.bound import BoundListing
 from runner.model.plan import Cascade, PlannedStep
 from runner.model.ports import Crew, Sender
 from runner.workflow.binding import BoundStep
+from runner.workflow.listing import items_of
 
 
 def list_cascade(sender: Sender, listings: tuple[BoundListing, ...], *, at_most: int) -> tuple[Cascade, ...]:
@@ -70,36 +67,6 @@ def _share(of_a_kind: tuple[BoundStep, ...], sender: Sender) -> Share:
         return Share(listing.what, going, None, f"{error.answer.code}: {error.answer.message}")
 
 
-def items_of(sender: Sender, listing: BoundListing) -> Iterator[Mapping[str, Json]]:
-    """Yield what a listing holds, page after page; with the fields of what it is listed within.
-
-    Raises:
-        AwsCallFailed: when a page fails.
-    """
-    for place in _places(sender, listing.within, {}):
-        for item in _listed(sender, listing.call, listing.items, place):
-            if listing.matching is None or _named(item.get(listing.matching[0]), place.get(listing.matching[1])):
-                yield {**place, **item}
-
-
-def _places(sender: Sender, within: tuple[BoundWithin, ...], place: Mapping[str, Json]) -> Iterator[Mapping[str, Json]]:
-    if not within:
-        yield place
-        return
-    for item in _listed(sender, within[0].call, within[0].items, place):
-        yield from _places(sender, within[1:], {**place, **item})
-
-
-def _listed(sender: Sender, call: BoundCall, items: str, place: Mapping[str, Json]) -> Iterator[Mapping[str, Json]]:
-    for page in sender.pages(call, fill(call.args, place) if place else None):
-        listed = jmespath.search(items, page.data)
-        for item in listed if isinstance(listed, list) else ():
-            yield item if isinstance(item, Mapping) else {}
-
-
-def _named(names: Json, host: Json) -> bool:
-    """Return whether one of the names is a host's, or ends in it after a dot; a name may end in a dot of its own."""
-    wanted = str(host).lower()
-    told = names if isinstance(names, list | tuple) else (names,)
-    found = (str(name).lower().rstrip(".") for name in told)
-    return bool(host) and any(name == wanted or name.endswith(f".{wanted}") for name in found)
+def staying(bound: BoundStep, facts: Facts) -> frozenset[str]:
+    """Return what the target's cascade lists and what stays all the same."""
+    return frozenset() if bound.action.stays is None else bound.action.stays(facts)

@@ -13,7 +13,7 @@ from runner.model.target_state import TargetState, state_data
 from runner.policy.grants import in_words
 from runner.workflow.binding import BoundStep, bind_step
 from runner.workflow.blocking import blocking
-from runner.workflow.cascade import list_cascade
+from runner.workflow.cascade import list_cascade, staying, without
 from runner.workflow.looking import look_out, step_of
 from runner.workflow.proposing import proposals_for
 from runner.workflow.reading import check_findings, observe
@@ -76,7 +76,7 @@ def dependencies(
         state=observed.state,
         blockers=blockers,
         refused=check_findings(bound, observed),
-        dies_too=dies_too,
+        dies_too=without(dies_too, staying(bound, observed.facts)),
     )
 
 

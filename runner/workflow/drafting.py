@@ -22,7 +22,7 @@ from runner.model.playbook import Expectation, Playbook, Step
 from runner.model.target_state import Exists, Missing, NotSeen, TargetState
 from runner.policy.grants import in_words
 from runner.workflow.binding import BoundStep, bind_steps
-from runner.workflow.cascade import items_of
+from runner.workflow.listing import items_of
 from runner.workflow.looking import Lookout, look_out, step_of
 from runner.workflow.proposing import Proposal, action_for_type, from_physical_id, prepares, proposals_for
 from runner.workflow.reading import Observed, observe

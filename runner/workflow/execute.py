@@ -12,7 +12,7 @@ from runner.model.event import CountDrifted
 from runner.model.outcome import NotAttempted, Outcome, StillThere
 from runner.workflow.binding import BoundFlag
 from runner.workflow.blocking import still_blocking
-from runner.workflow.cascade import added, list_cascade
+from runner.workflow.cascade import added, list_cascade, staying, without
 from runner.workflow.census import Teller
 from runner.workflow.execution import Execution
 from runner.workflow.flags import flags_to_lift, lift, rearm
@@ -87,7 +87,7 @@ def _changed(work: Execution, observed: Observed) -> tuple[str, ...]:
     return (
         *drift(work.planned, observed.state, held),
         *(finding.told for finding in findings if finding.blocks),
-        *_dies_too(work),
+        *_dies_too(work, observed),
         *still_blocking(work.scope, work.bound, frozenset(one.check for one in work.planned.findings if one.accepted)),
     )
 
@@ -108,12 +108,13 @@ def _recounted(work: Execution) -> tuple[str, ...]:
     return changes
 
 
-def _dies_too(work: Execution) -> tuple[str, ...]:
+def _dies_too(work: Execution, observed: Observed) -> tuple[str, ...]:
     """Return what would die with the target and stands in no plan, in words."""
     planned = work.planned.cascade
-    at_most = sum(len(cascade.members) for cascade in planned)
+    stays = staying(work.bound, observed.facts)
+    at_most = sum(len(cascade.members) for cascade in planned) + len(stays)
     try:
-        found = list_cascade(work.scope, work.bound.cascade, at_most=at_most)
+        found = without(list_cascade(work.scope, work.bound.cascade, at_most=at_most), stays)
     except AwsCallFailed as error:
         return (f"what dies with it cannot be listed: {error.answer.code}: {error.answer.message}",)
     return tuple(f"{member} would die with it" for member in added(planned, found))

@@ -22,6 +22,7 @@ from runner.model.target_state import Exists, Missing, NotSeen, TargetState
 from runner.policy.grants import in_words
 from runner.policy.names import iam_actions
 from runner.workflow.binding import BoundStep
+from runner.workflow.listing import listed
 from runner.workflow.sampling import sampled
 
 NO_CHILD: Mapping[str, Json] = MappingProxyType({})
@@ -112,20 +113,20 @@ def _surveyed(sender: Sender, survey: BoundSurvey) -> Reading:
     """Read each thing that the survey lists; when one of the reads fails, nothing is known."""
     found: list[Json] = []
     try:
-        pages = tuple(sender.pages(survey.list))
+        items = tuple(listed(sender, survey.within, survey.list, survey.items))
     except AwsCallFailed as error:
         return Unreadable(_why(error, survey.list), error.answer.message)
-    for page in pages:
-        listed = jmespath.search(survey.items, page.data)
-        for item in listed if isinstance(listed, list) else ():
-            answer = _about(sender, survey, item) if isinstance(item, Mapping) else Unreadable("it has no fields")
-            match answer:
-                case Unreadable():
-                    return answer
-                case Present(data):
-                    found.append({"item": item, "answer": data})
-                case Absent():
-                    found.append({"item": item, "answer": None})
+    for place, one in items:
+        if not isinstance(one, Mapping):
+            return Unreadable("it has no fields")
+        item = {**place, **one}
+        match _about(sender, survey, item):
+            case Unreadable() as failed:
+                return failed
+            case Present(data):
+                found.append({"item": item, "answer": data})
+            case Absent():
+                found.append({"item": item, "answer": None})
     return Present({"Items": found})
 
 
@@ -137,8 +138,8 @@ def _about(sender: Sender, survey: BoundSurvey, item: Mapping[str, Json]) -> Rea
     found: list[Json] = []
     try:
         for page in sender.pages(call, fill(call.args, item)):
-            listed = jmespath.search(survey.found, page.data)
-            found.extend(listed if isinstance(listed, list) else ())
+            of_page = jmespath.search(survey.found, page.data)
+            found.extend(of_page if isinstance(of_page, list) else ())
     except AwsCallFailed as error:
         if error.answer.code in call.absent:
             return Absent(error.answer.code, error.answer.request_id)

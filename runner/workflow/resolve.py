@@ -20,6 +20,7 @@ from runner.model.target_state import Exists, Missing, NotSeen
 from runner.policy.grants import in_words
 from runner.workflow.binding import BoundStep
 from runner.workflow.blocking import blocking_findings
+from runner.workflow.cascade import staying
 from runner.workflow.census import Teller
 from runner.workflow.copies import copy_findings
 from runner.workflow.reading import Observed, check_findings, observe
@@ -111,6 +112,8 @@ def _remarked(bound: BoundStep, observed: Observed) -> Iterator[Finding]:
     for remark in bound.action.remarks:
         for told in remark(observed.facts):
             yield Finding(remark.__name__, told, blocks=False)
+    for name in sorted(staying(bound, observed.facts)):
+        yield Finding("what_stays", f"{name} stays", blocks=False)
 
 
 def _planned(bound: BoundStep, observed: Observed, census: Census | None, findings: tuple[Finding, ...]) -> PlannedStep:

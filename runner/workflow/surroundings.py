@@ -12,7 +12,7 @@ from runner.guard.tags import tags_of
 from runner.model.plan import Cascade, Finding, PlannedStep
 from runner.model.ports import Crew, Sender
 from runner.workflow.binding import BoundStep
-from runner.workflow.cascade import list_cascade, without
+from runner.workflow.cascade import list_cascade, staying, without
 from runner.workflow.reading import Observed
 
 
@@ -30,7 +30,7 @@ def surroundings(
         one, (step, observed) = bound[index], resolved[index]
         if not step.acts:
             return step, observed
-        named = frozenset(target for target in acting[:index] if target is not None)
+        named = frozenset(target for target in acting[:index] if target is not None) | staying(one, observed.facts)
         cascade, unlisted = _cascade(rules, one, sender, named)
         findings = (*step.findings, *unlisted, *_judged(rules, one, observed, cascade))
         return replace(step, cascade=cascade, findings=findings), observed

@@ -72,7 +72,7 @@ def facts(action: ActionType) -> Iterator[Call]:
             case Call():
                 yield fact
             case Survey():
-                yield from (fact.list, fact.each)
+                yield from fact.calls
             case Sample():
                 yield from (fact.list, *fact.each.values())
 
@@ -176,6 +176,7 @@ def test_placeholders_are_declared_and_parameters_used(action: ActionType) -> No
     expressions = [
         *(listing.items for listing in listings(action)),
         *(place.items for listing in listings(action) for place in listing.within),
+        *(place.items for survey in surveys(action) for place in survey.within),
         *(text for survey in surveys(action) for text in (survey.items, survey.found)),
         *(items for sweep in action.sweeps for items in sweep.items),
     ]

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Lab
-from tests.e2e.catalogue import ROLE, Trial, step, told
+from tests.conftest import BUCKET, Lab
+from tests.e2e.catalogue import REGION, ROLE, Trial, step, told
 from tests.e2e.driving import here
 
 TEMPLATE = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}, "Topic": {"Type": "AWS::SNS::Topic"}}}
@@ -56,7 +56,8 @@ def test_a_stack_that_could_not_be_deleted_is_refused(lab: Lab) -> None:
     ("template", "says"),
     [
         (bucket_kept("Delete"), "buckets of the stack hold objects: "),
-        ("Resources:\n  Bucket: {Type: AWS::S3::Bucket}\n", "the template is no JSON"),
+        ("Resources:\n  Bucket: {Type: AWS::S3::Bucket}\n", "buckets of the stack hold objects: "),
+        ("Resources:\n  Bucket: {Type: AWS::S3::Bucket, DeletionPolicy: Retain, Tags: !Ref AWS::NoValue}\n", ""),
         (bucket_kept("Retain"), ""),
     ],
 )
@@ -65,7 +66,8 @@ def test_a_bucket_with_objects_refuses_its_stack_unless_it_is_retained(lab: Lab,
     target = born(lab, template, RoleARN=ROLE)
     listed = lab.client("cloudformation").list_stack_resources(StackName="orders")["StackResourceSummaries"]
     lab.client("s3").put_object(Bucket=listed[0]["PhysicalResourceId"], Key="2026/order", Body=b"one")
-    path = Trial(lab, (step("stack", "cloudformation.delete_stack", target),), limits={"cascade": 1}).write()
+    limits = {"cascade": 1} if says else {}
+    path = Trial(lab, (step("stack", "cloudformation.delete_stack", target),), limits=limits).write()
     planned = here(lab, "plan", path, "--output", "json", code=lab.sandbox.code())
 
     if says:
@@ -73,3 +75,36 @@ def test_a_bucket_with_objects_refuses_its_stack_unless_it_is_retained(lab: Lab,
         assert says in told(planned)["stack"]
     else:
         assert planned.code == 0
+        assert planned.data["steps"][0]["cascade"] == []
+        assert f"AWS::S3::Bucket {listed[0]['PhysicalResourceId']} stays" in told(planned)["stack"]
+
+
+def test_nested_stacks_are_looked_into(lab: Lab) -> None:
+    """What is in a nested stack dies or stays as its own template says, and a bucket with objects there refuses."""
+    s3 = lab.client("s3")
+    inner: dict[str, Any] = {"Resources": {**bucket_kept("Retain")["Resources"], **TEMPLATE["Resources"]}}
+    inner["Resources"]["Files"] = {"Type": "AWS::S3::Bucket"}
+    s3.put_object(Bucket=BUCKET, Key="inner.json", Body=json.dumps(inner).encode())
+    url = f"https://s3.{REGION}.amazonaws.com/{BUCKET}/inner.json"
+    nested = {"Resources": {"Inner": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}}}
+    target = born(lab, nested, RoleARN=ROLE)
+    stacks = lab.client("cloudformation")
+    (stack,) = stacks.list_stack_resources(StackName="orders")["StackResourceSummaries"]
+    listed = stacks.list_stack_resources(StackName=stack["PhysicalResourceId"])["StackResourceSummaries"]
+    made = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in listed}
+    for bucket in (made["Bucket"], made["Files"]):
+        s3.put_object(Bucket=bucket, Key="2026/order", Body=b"one")
+    path = Trial(lab, (step("stack", "cloudformation.delete_stack", target),), limits={"cascade": 4}).write()
+    planned = here(lab, "plan", path, "--output", "json", code=lab.sandbox.code())
+
+    assert planned.code == 3
+    blocking = [f["message"] for f in planned.data["steps"][0]["findings"] if f["blocks"]]
+    assert blocking == [f"buckets of the stack hold objects: {made['Files']}"]
+    assert f"AWS::S3::Bucket {made['Bucket']} stays" in told(planned)["stack"]
+    (dies,) = planned.data["steps"][0]["cascade"]
+    assert {member.split()[0] for member in dies["members"]} == {
+        "AWS::CloudFormation::Stack",
+        "AWS::S3::Bucket",
+        "AWS::SNS::Topic",
+        "AWS::SQS::Queue",
+    }

@@ -1,0 +1,58 @@
+"""Read what listings hold, one within another: the records of every zone, the resources of every stack of a stack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import jmespath
+
+from runner.model.bound import BoundCall, BoundListing, BoundWithin, fill
+from runner.model.canonical import Json
+from runner.model.ports import Sender
+
+
+def items_of(sender: Sender, listing: BoundListing) -> Iterator[Mapping[str, Json]]:
+    """Yield what a listing holds, page after page; with the fields of what it is listed within.
+
+    Raises:
+        AwsCallFailed: when a page fails.
+    """
+    for place, found in listed(sender, listing.within, listing.call, listing.items):
+        item = found if isinstance(found, Mapping) else {}
+        if listing.matching is None or _named(item.get(listing.matching[0]), place.get(listing.matching[1])):
+            yield {**place, **item}
+
+
+def listed(
+    sender: Sender, within: tuple[BoundWithin, ...], call: BoundCall, items: str
+) -> Iterator[tuple[Mapping[str, Json], Json]]:
+    """Yield each thing that a call lists, beside the place that it is listed within.
+
+    Raises:
+        AwsCallFailed: when a page fails.
+    """
+    for place in _places(sender, within, {}):
+        for item in _pages(sender, call, items, place):
+            yield place, item
+
+
+def _places(sender: Sender, within: tuple[BoundWithin, ...], place: Mapping[str, Json]) -> Iterator[Mapping[str, Json]]:
+    if not within:
+        yield place
+        return
+    for item in _pages(sender, within[0].call, within[0].items, place):
+        yield from _places(sender, within[1:], {**place, **(item if isinstance(item, Mapping) else {})})
+
+
+def _pages(sender: Sender, call: BoundCall, items: str, place: Mapping[str, Json]) -> Iterator[Json]:
+    for page in sender.pages(call, fill(call.args, place) if place else None):
+        found = jmespath.search(items, page.data)
+        yield from found if isinstance(found, list) else ()
+
+
+def _named(names: Json, host: Json) -> bool:
+    """Return whether one of the names is a host's, or ends in it after a dot; a name may end in a dot of its own."""
+    wanted = str(host).lower()
+    told = names if isinstance(names, list | tuple) else (names,)
+    found = (str(name).lower().rstrip(".") for name in told)
+    return bool(host) and any(name == wanted or name.endswith(f".{wanted}") for name in found)
