@@ -17,7 +17,7 @@ import jmespath
 
 from runner.model.action import ActionType
 from runner.model.canonical import Json
-from runner.model.playbook import Playbook, Step
+from runner.model.playbook import Limits, Playbook, Step
 from runner.workflow.binding import copy_names
 
 _REVERSIBLE = frozenset({"gone", "scheduled", "quarantined"})
@@ -116,6 +116,8 @@ def undo_playbook(playbook: Playbook, ways: Iterable[WayBack], run: str) -> dict
     ]
     named: dict[str, Json] = {"alias": playbook.account.alias} if playbook.account.alias else {}
     ticket: dict[str, Json] = {"ticket": playbook.ticket} if playbook.ticket else {}
+    # What took more steps than a playbook has by default may be taken back; guardrails hold all the same.
+    limits: dict[str, Json] = {"limits": {"steps": len(steps)}} if len(steps) > Limits().steps else {}
     return {
         "version": 1,
         "name": f"undo-{_NAME.sub('-', playbook.name)}"[:64].rstrip("-"),
@@ -125,6 +127,7 @@ def undo_playbook(playbook: Playbook, ways: Iterable[WayBack], run: str) -> dict
         "account": {"id": playbook.account.id, **named},
         "region": playbook.region,
         "role_arn": (*playbook.via, playbook.role_arn) if playbook.via else playbook.role_arn,
+        **limits,
         "steps": tuple(reversed(steps)),
     }
 

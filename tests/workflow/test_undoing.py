@@ -130,3 +130,12 @@ def test_markers_are_undone_however_the_step_ended() -> None:
     assert (way.how, way.told, way.target) == (How.ACTION, "s3.show", {"markers": "v1 v2"})
     assert way.to_data()["lost"] == "what others wrote since"
     assert way_back(STEP, action, "still there").how is How.NOTHING
+
+
+def test_many_steps_are_taken_back_at_once() -> None:
+    """A run of more steps than a playbook has by default needs a playbook of as many to undo it."""
+    action = replace(DELETE, undone_by="rds.restore")
+    ways = tuple(way_back(replace(STEP, id=f"s{number}"), action, "gone") for number in range(60))
+
+    assert undo_playbook(PLAYBOOK, ways, "01RUN")["limits"] == {"steps": 60}
+    assert "limits" not in undo_playbook(PLAYBOOK, ways[:5], "01RUN")
