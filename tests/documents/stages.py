@@ -95,6 +95,5 @@ STAGES: Mapping[str, Stage] = {
     "docs/how-to/draft-a-playbook.md": Stage(ends={"validate": 2}),
     "docs/how-to/explain-a-refusal.md": Stage(before=("apply teardown.yaml",), own={"01K7QX": ""}),
     "docs/how-to/mfa-codes.md": Stage(own={"delete 2 in 222222222222 3f2a9c": ""}, adds={"apply": _phrase}),
-    "docs/how-to/resume-a-run.md": Stage(before=("apply teardown.yaml",)),
 }
 """The pages that are played."""

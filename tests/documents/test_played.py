@@ -24,12 +24,12 @@ ELSEWHERE = {
     "credentials exec --fresh-mfa": "`test_credentials_for_tools` asks for a new code",
     "deps arn:aws:ec2": "`test_new` looks at a subnet that exists",
     "explain -": "another program's refusal is piped into it; `test_explain` does that with each form of it",
-    "resume": "`test_resume` does it after a kill, in every state",
 }
 """Commands that are not typed here, by how they begin, and why."""
 UNPLAYED = {
     "docs/how-to/anchor-the-audit-log.md": "it wants Object Lock in another account, which `test_anchors` has",
     "docs/how-to/verify-the-audit-log.md": "an auditor's copy and keys: `test_verify`, `test_operator_signatures`",
+    "docs/how-to/resume-a-run.md": "`test_resume` does it after a kill, in every state; the tutorial lists runs",
     "docs/how-to/time-stamp-the-audit-log.md": "it wants an authority that stamps, which tests of the log have",
 }
 """Pages of which no command is typed here, and why."""
