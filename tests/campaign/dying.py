@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -44,7 +45,8 @@ class Death:
             if not self._is_now():
                 return act(*args, **options)
             if self.part >= 0.5:  # a half, as the class says
-                act(*args, **options)
+                with suppress(OSError):
+                    act(*args, **options)
             _die()
 
         return dying

@@ -130,18 +130,6 @@ def test_a_required_stamp_that_is_none(lab: Lab, authority: LocalAuthority) -> N
     assert_honest(lab)
 
 
-def test_a_run_whose_end_is_not_stamped(lab: Lab, authority: LocalAuthority) -> None:
-    """All was deleted and is on record: exit code 9, and the log says why it has no stamp."""
-    rules(lab, authority, "required")
-    authority.lie = lambda request: Answer(authority.stamped(request)) if len(authority.asked) == 1 else PAGE
-    ended = apply(lab, lab.playbook())
-
-    assert (ended.code, "how the run ended is not time-stamped" in ended.said) == (9, True), ended.err
-    assert not lab.bucket_exists()
-    assert [bool(record["why"]) for record in of_kind(lab, "log.stamped")] == [False, True]
-    assert_honest(lab)
-
-
 def test_best_effort(lab: Lab, authority: LocalAuthority) -> None:
     """The run goes on without, and the log and the terminal say so; roots that cannot be read are never best effort."""
     rules(lab, authority, "best-effort")
