@@ -220,5 +220,5 @@ def test_aws_asks_to_come_again(lab: Lab) -> None:
     assert [record["attempt"] for record in attempts] == [1, 2, 3]
     outcomes = of_kind(lab, "call.outcome")[-3:]
     assert [record["error_code"] for record in outcomes] == ["SlowDown", "InternalError", ""]
-    assert len({record["request_id"] for record in outcomes}) == 3
+    assert len({record["intent_seq"] for record in outcomes}) == 3
     assert_honest(lab)
