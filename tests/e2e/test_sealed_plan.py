@@ -93,6 +93,19 @@ def grown(lab: Lab) -> None:
     lab.client("s3").put_object(Bucket=BUCKET, Key="one-more.csv", Body=b"12345")
 
 
+def test_a_drift_that_is_agreed_to_does_not_refuse(lab: Lab) -> None:
+    """With `limits.drift` a sealed plan is applied to a bucket that others write to, and tells the difference."""
+    path = seal(lab, lab.playbook(lambda data: data.update(limits={"drift": 2})))
+    for _ in range(2):
+        grown(lab)
+    applied = apply(lab, path)
+
+    assert applied.code == 0, applied.err
+    told = "empty: 95 were counted, and there are 97 now (Versions +2; +10 bytes); that is within limits.drift"
+    assert applied.said.count(told) == 2
+    assert not lab.bucket_exists()
+
+
 def recreated(lab: Lab) -> None:
     """Let somebody delete the bucket and make another one of that name, the same in all but its age."""
     s3 = lab.client("s3")
