@@ -11,7 +11,7 @@ import pytest
 from runner.catalog import ACTIONS, BY_NAME
 from runner.model.action import ActionType
 from runner.model.binding import Binding
-from runner.model.call import Call, Effect
+from runner.model.call import Call, Dropped, Effect, Kept
 
 ARN = "arn:aws:ec2:ap-northeast-1:222222222222:security-group/sg-00000001"
 BINDING = Binding(
@@ -195,6 +195,18 @@ def test_a7_and_a8_the_last_copy_is_kept() -> None:
         first = BY_NAME[name].calls[0]
         assert isinstance(first, Call)
         assert first.effect is Effect.KEEP
+        assert first.keeps in {copy.name for copy in BY_NAME[name].copies}
     (image,) = BY_NAME["ec2.deregister_image"].calls
     assert isinstance(image, Call)
     assert image.args["DeleteAssociatedSnapshots"] is False
+
+
+@pytest.mark.parametrize("name", ["rds.delete_db_instance", "rds.delete_db_cluster"])
+def test_a8_databases_leave_a_snapshot_and_their_automated_backups(name: str) -> None:
+    """Accident A8: a database went with its automated snapshots. Both stay, and only a playbook drops the final one."""
+    (deletion,) = BY_NAME[name].calls
+    assert isinstance(deletion, Call)
+
+    assert deletion.args["DeleteAutomatedBackups"] is False
+    assert deletion.args["SkipFinalSnapshot"] == Dropped("final_snapshot")
+    assert deletion.args["FinalDBSnapshotIdentifier"] == Kept("final_snapshot")
