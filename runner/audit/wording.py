@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from types import MappingProxyType
 
 from runner.audit.line import text
@@ -32,6 +32,7 @@ from runner.audit.record import (
     UnknownAccepted,
 )
 from runner.model.canonical import Json
+from runner.model.figures import Figures, per_second
 
 Record = Mapping[str, Json]
 
@@ -135,9 +136,26 @@ def _copy(data: Record) -> Wording:
 
 
 def _step_closed(data: Record) -> Wording:
-    parts = (text(data, "state"), text(data, "until"), text(data, "why"))
+    parts = (text(data, "state"), text(data, "until"), text(data, "why"), _figures(data.get("figures")))
     result = ": ".join(part for part in parts if part)
     return Wording(text(data, "action"), text(data, "target"), result, text(data, "step"))
+
+
+def _figures(figures: Json) -> str:
+    """Say what a deletion in bulk came to; nothing of what is no such count."""
+    if not isinstance(figures, Mapping):
+        return ""
+    counts = {name: value for name, value in figures.items() if isinstance(value, int)}
+    if set(counts) != {field.name for field in fields(Figures)}:
+        return ""
+    found = Figures(**counts)
+    took, speed = found.milliseconds, per_second(found.children, found.milliseconds)
+    told = (
+        f"{found.children:,} objects in {took / 1000:.1f} s, {speed:,}/s",
+        f"about {found.size:,} bytes, {per_second(found.size, took):,}/s",
+        f"at most {found.most_in_flight} in flight, slowed down {found.throttled:,} times, {found.errors:,} errors",
+    )
+    return ", ".join(told)
 
 
 def _run_closed(data: Record) -> Wording:

@@ -10,7 +10,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.status import Status
 
-from runner.cli.output import lasting, tell, text
+from runner.cli.output import lasting, plural, size, tell, text
 from runner.cli.progress_rows import Rows
 from runner.guard.approval_people import people
 from runner.model.event import (
@@ -36,6 +36,7 @@ from runner.model.event import (
     StillWaiting,
     Waiting,
 )
+from runner.model.figures import share
 from runner.model.outcome import state
 from runner.model.session import Identity, LongTermIdentity, ReadySession, UserSession
 
@@ -57,6 +58,8 @@ class Story(AbstractContextManager["Story"]):
         self._told: dict[str, StillWaiting] = {}
         self._paces: dict[str, tuple[float, int]] = {}
         """When a step was last told of, and how many were deleted then."""
+        self._wholes: dict[str, tuple[int, int]] = {}
+        """How many children a step has, and how many bytes they are."""
         self._held: list[Happening] | None = None
         """What happens while a code is asked for; nothing is said into the question."""
         self._waits: dict[str, Waiting] = {}
@@ -101,10 +104,11 @@ class Story(AbstractContextManager["Story"]):
                 self._go_on(event)
             case Counting() | StillWaiting() | StepResolving() | Simulating():
                 self._meanwhile(event)
-            case StepStarted(step, action, target, index, count, total):
+            case StepStarted(step, action, target, index, count, total, bytes_):
                 self._end_status()
                 self._say(f"step {index} of {count}, {step}: {action} {target}")
-                self._rows.add(step, total)
+                self._rows.add(step, total, bytes_)
+                self._wholes[step] = (total, bytes_)
             case RoleAssumed():
                 self._assumed(event)
             case PlanAdmitted() | LogNotAnchored() | LogNotStamped():
@@ -176,14 +180,20 @@ class Story(AbstractContextManager["Story"]):
     def _go_on(self, event: Deleted) -> None:
         """Show how many are deleted: in the step's row at a terminal, elsewhere in a line now and then."""
         slowed = f", slowed down {event.throttled:,} times" if event.throttled else ""
+        slowed += f", {plural(event.errors, 'error')}" if event.errors else ""
         if self._rows.go_on(event.step, event.children, f"{event.in_flight} in flight{slowed}"):
             return
         now = time.monotonic()
         since, before = self._paces.setdefault(event.step, (now, event.children))
         if now - since >= _CALM:
             rate = (event.children - before) / (now - since)
+            total, bytes_ = self._wholes.get(event.step, (0, 0))
+            of = f" of {total:,}" if total else ""
+            moved = f", about {size(share(bytes_, round(rate), total))}/s" if bytes_ else ""
             so_far = f"{slowed} so far" if slowed else ""
-            self._say(f"{event.step}: {event.children:,} deleted, {rate:,.0f}/s{so_far}")
+            left = f"; about {lasting(round((total - event.children) / rate))} left" if rate and total else ""
+            told = f"{event.children:,}{of} deleted, {rate:,.0f}/s{moved}, {event.in_flight} in flight{so_far}{left}"
+            self._say(f"{event.step}: {told}")
             self._paces[event.step] = (now, event.children)
 
     def _so_far(self, event: StillWaiting) -> str:

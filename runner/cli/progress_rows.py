@@ -7,7 +7,8 @@ from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Ta
 from rich.table import Column
 from rich.text import Text
 
-from runner.cli.output import lasting, text
+from runner.cli.output import lasting, size, text
+from runner.model.figures import share
 
 _BAR = 20
 """How wide a bar is."""
@@ -29,6 +30,8 @@ class _Standing(ProgressColumn):
         if task.fields["seen"] or task.total is None:
             return text(task.fields["seen"])
         speed = "" if task.speed is None else f", {task.speed:,.0f}/s"
+        if task.speed is not None and task.fields["size"]:
+            speed += f", about {size(share(task.fields['size'], round(task.speed), round(task.total)))}/s"
         left = "" if not task.time_remaining else f", {lasting(round(task.time_remaining))} left"
         load = f", {task.fields['load']}" if task.fields["load"] else ""
         return text(f"{task.completed:,.0f} of {task.total:,.0f}{speed}{load}{left}")
@@ -59,10 +62,10 @@ class Rows:
         """Whether a step is under way."""
         return bool(self._tasks)
 
-    def add(self, step: str, total: int) -> None:
-        """Add a step's row; ``total`` is the number of its children, 0 when there are none."""
+    def add(self, step: str, total: int, bytes_: int = 0) -> None:
+        """Add a step's row; ``total`` is the number of its children, 0 when there are none, ``bytes_`` their size."""
         if self._console.is_terminal:
-            self._tasks[step] = self._progress.add_task(step, total=total or None, seen="", load="")
+            self._tasks[step] = self._progress.add_task(step, total=total or None, size=bytes_, seen="", load="")
             self.show()
 
     def tell(self, step: str, seen: str) -> bool:

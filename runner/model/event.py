@@ -88,7 +88,7 @@ class RunEnded:
 
 @dataclass(frozen=True)
 class StepStarted:
-    """Say that a step begins; ``total`` is the number of children, 0 when there are none."""
+    """Say that a step begins; ``total`` is the number of children, 0 when there are none, ``size`` their bytes."""
 
     step: str
     action: str
@@ -96,6 +96,7 @@ class StepStarted:
     index: int
     count: int
     total: int
+    size: int = 0
 
 
 @dataclass(frozen=True)
@@ -110,13 +111,14 @@ class RoleAssumed:
 class Deleted:
     """Say how many of a step's children are deleted so far, and how hard it is at it.
 
-    ``throttled`` is how often AWS asked to slow down.
+    ``throttled`` is how often AWS asked to slow down, ``errors`` what it refused or did not answer.
     """
 
     step: str
     children: int
     in_flight: int = 0
     throttled: int = 0
+    errors: int = 0
 
 
 @dataclass(frozen=True)

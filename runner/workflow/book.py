@@ -46,6 +46,7 @@ class SweepBook:
         """
         with self._lock:
             self._tally.took(len(batch.children) - len(refused))
+            self._tally.errors += len(refused)
         self._journal.answered(ticket, reply, refused)
 
     def failed(self, ticket: Ticket, batch: Batch, error: AwsCallFailed) -> None:
@@ -55,8 +56,9 @@ class SweepBook:
             LogUnwritable: when that cannot be written.
         """
         del batch
-        if error.in_doubt:
-            with self._lock:
+        with self._lock:
+            self._tally.errors += 1
+            if error.in_doubt:
                 self._tally.took()
         self._journal.unanswered(ticket, error)
 

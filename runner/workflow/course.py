@@ -158,8 +158,9 @@ class Course:
         self._pauses.ended(planned, outcome, clock.now())
         with self._changing:
             self._ended[place] = result
-            self._under_way.pop(place, None)
-        self._journal.step_closed(result)
+            tally = self._under_way.pop(place, Tally())
+        census = planned.census
+        self._journal.step_closed(result, tally.figures(census.size, census.children) if census else None)
         self._services.watcher.see(StepEnded(result))
 
     def _outcome(self, part: Part, planned: PlannedStep, bound: BoundStep, place: int) -> Outcome:
@@ -233,6 +234,7 @@ class Course:
         self._services.watcher.see(RoleAssumed(step, session))
 
     def _announce(self, planned: PlannedStep, place: int) -> None:
-        total = 0 if planned.census is None else planned.census.children
+        total, size = (0, 0) if planned.census is None else (planned.census.children, planned.census.size)
         count = len(self._prepared.plan.steps)
-        self._services.watcher.see(StepStarted(planned.id, planned.action, planned.target, place + 1, count, total))
+        started = StepStarted(planned.id, planned.action, planned.target, place + 1, count, total, size)
+        self._services.watcher.see(started)

@@ -36,6 +36,7 @@ from runner.model.bound import BoundCall, Params
 from runner.model.bulk import Batch, Part, Ticket
 from runner.model.canonical import Json
 from runner.model.children import Children, manifest
+from runner.model.figures import Figures
 from runner.model.outcome import StepResult
 from runner.model.plan import PlannedStep
 from runner.model.ports import Clock, Ledger, Receipt, Record, Reply, Sender
@@ -192,9 +193,9 @@ class Journal:
         """Record the last look at a copy that is kept of a target."""
         self._ledger.append(seen)
 
-    def step_closed(self, result: StepResult) -> None:
-        """Record how a step ended."""
-        self._ledger.append(StepClosed.of(result))
+    def step_closed(self, result: StepResult, figures: Figures | None = None) -> None:
+        """Record how a step ended, and what its deletions in bulk came to."""
+        self._ledger.append(StepClosed.of(result, figures))
 
     def closed(self, results: tuple[StepResult, ...], code: ExitCode) -> None:
         """Record how the run ended."""

@@ -79,15 +79,24 @@ def _in_bulk(work: Sweeping, call: BoundSweep, bulk: Bulk) -> Ended | None:
     A batch without an answer is never just repeated: the next pass lists again, and deletes what is still there. Passes
     without any answer end when there were several in a row.
     """
+    clock = work.services.clock
+    began = clock.now()
+    try:
+        return _in_passes(work, call, bulk)
+    finally:
+        work.tally.swept_for += clock.now() - began
+
+
+def _in_passes(work: Sweeping, call: BoundSweep, bulk: Bulk) -> Ended | None:
     book = SweepBook(work.journal, work.tally, work.step)
     left = work.at_most - work.tally.children
     unanswered = 0
     # What an earlier run left open comes first; what stays in doubt of it, the listing of everything finds.
     only = _open(work, call)
     while True:
-        before = work.tally.children
+        before, slowed = work.tally.children, work.tally.throttled
         errand = Errand(
-            work.scope, book, left, lambda: work.services.stop.requested, partial(_tell, work, before), only
+            work.scope, book, left, lambda: work.services.stop.requested, partial(_tell, work, before, slowed), only
         )
         swept = bulk.delete(call, errand)
         done = work.tally.children - before
@@ -113,8 +122,13 @@ def _open(work: Sweeping, call: BoundSweep) -> tuple[tuple[Child, ...], ...]:
     return tuple(one.children for one in work.unsettled if one.api in apis and one.children)
 
 
-def _tell(work: Sweeping, before: int, pace: Pace) -> None:
-    work.services.watcher.see(Deleted(work.step, before + pace.children, pace.in_flight, pace.throttled))
+def _tell(work: Sweeping, before: int, slowed: int, pace: Pace) -> None:
+    """Say how it stands; what a pass counts is its own."""
+    tally = work.tally
+    tally.most_in_flight = max(tally.most_in_flight, pace.in_flight)
+    tally.throttled = slowed + pace.throttled
+    seen = Deleted(work.step, before + pace.children, pace.in_flight, tally.throttled, tally.errors)
+    work.services.watcher.see(seen)
 
 
 def _one_by_one(work: Sweeping, call: BoundSweep) -> Ended | None:

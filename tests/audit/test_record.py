@@ -40,11 +40,13 @@ from runner.audit.record import (
 )
 from runner.audit.record.fields import MAX_TEXT, shortened, stamp
 from runner.audit.redaction import redact_remote
+from runner.audit.wording import word
 from runner.errors import AwsAnswer, AwsCallFailed, ExitCode
 from runner.model.action import Recovery
 from runner.model.binding import Binding
 from runner.model.call import Call, Effect, Sweep
 from runner.model.canonical import Json, encode
+from runner.model.figures import Figures
 from runner.model.outcome import AlreadyGone, Gone, NotAttempted, Outcome, Scheduled, StepResult, StillThere
 from runner.model.plan import Census, Plan, PlannedStep
 from runner.model.playbook import Account, Limits, Source
@@ -282,6 +284,21 @@ def test_a_result_closes_a_step(outcome: Outcome, state: str, children: int, why
     closed = StepClosed.of(StepResult("bucket", "s3.delete_bucket", "arn", outcome))
 
     assert closed == StepClosed("bucket", "s3.delete_bucket", "arn", state, children, why, until)
+
+
+def test_figures_stand_in_the_record_of_a_step_that_was_swept() -> None:
+    """What a deletion in bulk came to is kept and told; without one there is no word about it."""
+    figures = Figures(100_000, 5_000_000, 12_500, 32, 3, 1)
+    result = StepResult("empty", "s3.empty_bucket", "arn", Gone(NOW, 100_000))
+    data = StepClosed.of(result, figures).to_data()
+
+    assert "figures" not in StepClosed.of(result).to_data()
+    assert word({**data, "type": StepClosed.type}, {}).result == (
+        "gone: 100,000 objects in 12.5 s, 8,000/s, about 5,000,000 bytes, 400,000/s, at most 32 in flight, "
+        "slowed down 3 times, 1 errors"
+    )
+    for odd in ({}, {"children": 1}, {**dataclasses.asdict(figures), "size": "x"}, "x"):
+        assert word({**data, "type": StepClosed.type, "figures": odd}, {}).result == "gone"
 
 
 def test_results_close_a_run() -> None:

@@ -16,21 +16,21 @@ from tests.workflow.conftest import IDENTITY, World
 
 
 def test_a_line_every_half_minute() -> None:
-    """In a CI log there is a line every 30 seconds, with the rate since the last one."""
+    """In a CI log there is a line every 30 seconds, with the rates since the last one and what is left."""
     out = io.StringIO()
     with (
         mock.patch("runner.cli.progress.time.monotonic") as now,
         Story(Console(file=out, width=120, force_terminal=False)) as story,
     ):
-        story.see(StepStarted("empty", "s3.empty_bucket", "arn", 1, 1, 100_000))
+        story.see(StepStarted("empty", "s3.empty_bucket", "arn", 1, 1, 100_000, 100_000 * 1024))
         for second in range(62):
             now.return_value = float(second)
-            story.see(Deleted("empty", second * 1000, in_flight=8, throttled=2 if second > 30 else 0))
+            late = second > 30
+            story.see(Deleted("empty", second * 1000, in_flight=8, throttled=2 * late, errors=1 * late))
 
-    assert out.getvalue().splitlines()[1:] == [
-        "empty: 30,000 deleted, 1,000/s",
-        "empty: 60,000 deleted, 1,000/s, slowed down 2 times so far",
-    ]
+    first, second = out.getvalue().splitlines()[1:]
+    assert first == "empty: 30,000 of 100,000 deleted, 1,000/s, about 1000.0 KiB/s, 8 in flight; about 70 s left"
+    assert second.endswith("/s, 8 in flight, slowed down 2 times, 1 error so far; about 40 s left")
 
 
 def test_four_steps_at_a_terminal() -> None:

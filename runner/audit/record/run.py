@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import ClassVar, Literal
 
 from runner.audit.record.fields import Fields, shortened
@@ -13,6 +14,7 @@ from runner.audit.redaction import redact_remote
 from runner.errors import ExitCode
 from runner.model.bound import BoundCall, BoundSweep, PlannedCall
 from runner.model.canonical import Json
+from runner.model.figures import Figures
 from runner.model.outcome import (
     AlreadyGone,
     Gone,
@@ -147,9 +149,18 @@ class StepClosed(Fields):
     why: str = ""
     until: datetime | None = None
     """When AWS will delete a scheduled target."""
+    figures: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """Of a deletion in bulk: how much, how long, and what stood in the way."""
+
+    def to_data(self) -> dict[str, Json]:
+        """Return the record's own fields; without a deletion in bulk there is no word about one."""
+        data = super().to_data()
+        if not self.figures:
+            del data["figures"]
+        return data
 
     @classmethod
-    def of(cls, result: StepResult) -> StepClosed:
+    def of(cls, result: StepResult, figures: Figures | None = None) -> StepClosed:
         """Return the record for a step's result."""
         children, why, until = 0, "", None
         match result.outcome:
@@ -166,7 +177,8 @@ class StepClosed(Fields):
             case AlreadyGone() | NotAttempted():
                 why = result.outcome.why
         why = shortened(why)
-        return cls(result.step, result.action, result.target, state(result.outcome), children, why, until)
+        counted = MappingProxyType({} if figures is None else asdict(figures))
+        return cls(result.step, result.action, result.target, state(result.outcome), children, why, until, counted)
 
 
 @dataclass(frozen=True)
