@@ -25,12 +25,12 @@ def test_a_line_every_half_minute() -> None:
         story.see(StepStarted("empty", "s3.empty_bucket", "arn", 1, 1, 100_000, 100_000 * 1024))
         for second in range(62):
             now.return_value = float(second)
-            late = second > 30
-            story.see(Deleted("empty", second * 1000, in_flight=8, throttled=2 * late, errors=1 * late))
+            is_late = second > 30
+            story.see(Deleted("empty", second * 1000, in_flight=8, throttled=2 * is_late, errors=1 * is_late))
 
-    first, second = out.getvalue().splitlines()[1:]
-    assert first == "empty: 30,000 of 100,000 deleted, 1,000/s, about 1000.0 KiB/s, 8 in flight; about 70 s left"
-    assert second.endswith("/s, 8 in flight, slowed down 2 times, 1 error so far; about 40 s left")
+    early, late = out.getvalue().splitlines()[1:]
+    assert early == "empty: 30,000 of 100,000 deleted, 1,000/s, about 1000.0 KiB/s, 8 in flight; about 70 s left"
+    assert late.endswith("/s, 8 in flight, slowed down 2 times, 1 error so far; about 40 s left")
 
 
 def test_four_steps_at_a_terminal() -> None:
