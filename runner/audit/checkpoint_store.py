@@ -124,18 +124,22 @@ def read_checkpoints(directory: Path) -> Iterator[tuple[str, bytes, bytes | None
     """
     folder = directory / FOLDER
     try:
-        names = sorted(entry.name for entry in folder.iterdir() if _NAME.fullmatch(entry.name))
-        for name in names:
-            signature, stamp = (folder / (name + kind) for kind in (SIGNATURE, STAMP))
-            yield name, _content(folder / name), _content_of(signature), _content_of(stamp)
+        opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except FileNotFoundError:
         return
     except OSError as error:
-        raise UsageError(
-            f"the checkpoints cannot be read: {error.strerror or error}",
-            on=str(folder),
-            hint="read them as the user that wrote them",
-        ) from error
+        raise _unreadable(error, folder) from error
+    try:
+        with os.scandir(opened) as entries:
+            there = frozenset(entry.name for entry in entries)
+        for name in sorted(filter(_NAME.fullmatch, there)):
+            beside = (name + SIGNATURE, name + STAMP)
+            signature, stamp = (_content(one, opened) if one in there else None for one in beside)
+            yield name, _content(name, opened), signature, stamp
+    except OSError as error:
+        raise _unreadable(error, folder) from error
+    finally:
+        os.close(opened)
 
 
 def _put(root: int, name: str, content: bytes) -> None:
@@ -146,10 +150,17 @@ def _put(root: int, name: str, content: bytes) -> None:
         os.close(folder)
 
 
-def _content_of(path: Path) -> bytes | None:
-    return _content(path) if path.exists() else None
+def _content(name: str, folder: int) -> bytes:
+    descriptor = open_to_read(name, folder)
+    try:
+        return os.read(descriptor, _LARGEST)
+    finally:
+        os.close(descriptor)
 
 
-def _content(path: Path) -> bytes:
-    with os.fdopen(open_to_read(path), "rb") as file:
-        return file.read(_LARGEST)
+def _unreadable(error: OSError, folder: Path) -> UsageError:
+    return UsageError(
+        f"the checkpoints cannot be read: {error.strerror or error}",
+        on=str(folder),
+        hint="read them as the user that wrote them",
+    )

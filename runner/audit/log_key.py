@@ -11,6 +11,7 @@ import base64
 import os
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -46,10 +47,16 @@ class LogKey:
 def verify_ed25519(key: bytes, signature: bytes, text: bytes) -> bool:
     """Return whether the signature is the key's, over the text."""
     try:
-        Ed25519PublicKey.from_public_bytes(key).verify(signature, text)
+        _public(key).verify(signature, text)
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+@lru_cache(maxsize=4)
+def _public(key: bytes) -> Ed25519PublicKey:
+    """Return a public key; a log has thousands of checkpoints by one."""
+    return Ed25519PublicKey.from_public_bytes(key)
 
 
 def keep_key(root: int, name: str) -> LogKey:

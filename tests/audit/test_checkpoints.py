@@ -17,7 +17,7 @@ from runner.audit.note import NoteKey
 from runner.audit.record import CallOutcome, SeenGone, StepOpened
 from runner.audit.verify import Broken, Verified, verify_ledger
 from runner.cli.wiring import SystemClock
-from runner.errors import LogUnwritable
+from runner.errors import LogUnwritable, UsageError
 from runner.model.ports import Ledger
 
 Reopen = Callable[[], FileLedger]
@@ -195,3 +195,17 @@ def test_the_key_is_private(ledger: FileLedger, directory: Path, whole_run: Whol
     store = ledger._signing._store
     assert isinstance(store, CheckpointStore)
     assert secret not in repr(store._key)
+
+
+def test_a_checkpoint_that_cannot_be_read_is_said(ledger: FileLedger, directory: Path, whole_run: WholeRun) -> None:
+    """A link in a checkpoint's place, or a file in the folder's, is not taken for there being none."""
+    whole_run(ledger)
+    folder = directory / "checkpoints"
+    (folder / "00000000000000000011.sig").symlink_to("nowhere")
+    with pytest.raises(UsageError, match="checkpoints cannot be read"):
+        verify_ledger(directory)
+    shutil.rmtree(folder)
+    folder.write_text("in the way")
+
+    with pytest.raises(UsageError, match="checkpoints cannot be read"):
+        verify_ledger(directory)
