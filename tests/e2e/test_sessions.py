@@ -12,6 +12,7 @@ from unittest import mock
 from runner.aws.sts import ChainSts
 from runner.cli import wiring
 from runner.errors import ExitCode
+from runner.model.figures import Figures
 from runner.model.outcome import StepResult
 from runner.model.session import Credentials, LongTermIdentity, Secret, UserSession
 from runner.workflow.journal import Journal
@@ -61,9 +62,9 @@ def a_break_after_the_first_step(lab: Lab, change: Change) -> Iterator[None]:
     passed = timedelta()
     closed = Journal.step_closed
 
-    def close(self: Journal, result: StepResult) -> None:
+    def close(self: Journal, result: StepResult, figures: Figures | None = None) -> None:
         nonlocal passed
-        closed(self, result)
+        closed(self, result, figures)
         if not passed:
             passed = timedelta(minutes=16)
             lab.sandbox.advance(passed.total_seconds())
