@@ -34,6 +34,7 @@ ROWS: Mapping[str, Rows] = MappingProxyType(
         "rds": {
             "DBClusterSnapshotIdentifier": "arn:aws:rds:{region}:{account}:cluster-snapshot:{value}",
             "DBInstanceAutomatedBackupsArn": "{value}",
+            "DBParameterGroupName": "arn:aws:rds:{region}:{account}:pg:{value}",
             "DBSnapshotIdentifier": "arn:aws:rds:{region}:{account}:snapshot:{value}",
             "ResourceName": "{value}",
         },
