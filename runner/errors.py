@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import partial
 from typing import ClassVar
 
 NOTHING_TOUCHED = "nothing was touched"
@@ -196,3 +197,8 @@ class AwsCallFailed(RunnerError):
         self.answer = aws
         self.retriable = retriable
         self.in_doubt = in_doubt
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travel whole between processes; an exception does not by itself when it is not made of its text."""
+        made = partial(type(self), on=self.on, hint=self.hint, retriable=self.retriable, in_doubt=self.in_doubt)
+        return made, (self.answer,), self.__dict__

@@ -23,6 +23,7 @@ from runner.audit.record import (
     CheckpointSigned,
     CopySeen,
     GlassBroken,
+    HandedOut,
     MfaSession,
     PlanKept,
     PlanUsed,
@@ -143,11 +144,11 @@ class RunCheck:
         step = str(data.get("step"))
         if kind == StepOpened.type:
             run.steps[step] = ""
-        elif kind not in {SeenGone.type, CopySeen.type, StepClosed.type}:
+        elif kind not in {SeenGone.type, CopySeen.type, HandedOut.type, StepClosed.type}:
             self._warnings.append(Flaw(Kind.UNKNOWN_TYPE, place, f"this version does not know records of type {kind}"))
         elif step not in run.steps:  # 3
             self._flaw(Kind.NO_STEP, place, f"{kind} of a step that is not open: {step}")
-        elif kind == CopySeen.type:
+        elif kind in {CopySeen.type, HandedOut.type}:
             return
         elif kind == SeenGone.type:
             run.steps[step] = str(data.get("verdict"))

@@ -16,6 +16,7 @@ from runner.audit.record import (
     CheckpointSigned,
     CopySeen,
     GlassBroken,
+    HandedOut,
     MfaSession,
     PlanKept,
     PlanUsed,
@@ -125,6 +126,13 @@ def _outcome(data: Record, call: Wording) -> Wording:
     return Wording(call.what, call.on, ": ".join(part for part in (result, code, message) if part), call.step)
 
 
+def _handed(data: Record) -> Wording:
+    again = data.get("time") != 1
+    return Wording(
+        "range handed out", text(data, "to"), text(data, "keys") + ("; again" if again else ""), text(data, "step")
+    )
+
+
 def _seen(data: Record) -> Wording:
     looks = data.get("polls")
     result = f"{text(data, 'verdict')} ({looks} {'look' if looks == 1 else 'looks'})"
@@ -203,6 +211,7 @@ _WORDS: Mapping[str, Callable[[Record], Wording]] = MappingProxyType(
         RoleAssumed.type: _role,
         StepOpened.type: _step_opened,
         CallIntent.type: _intent,
+        HandedOut.type: _handed,
         SeenGone.type: _seen,
         CopySeen.type: _copy,
         StepClosed.type: _step_closed,

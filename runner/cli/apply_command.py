@@ -12,6 +12,7 @@ from runner.cli.options import (
     ApprovalsPlace,
     BreakGlass,
     Confirm,
+    Engine,
     FreshMfa,
     GuardrailsFile,
     KeepSession,
@@ -44,6 +45,7 @@ def apply(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each optio
     confirm: Confirm = None,
     sign_log: SignLog = None,
     parallel: Parallel = PARALLEL,
+    engine: Engine = None,
     output: OutputForm = Output.TEXT,
 ) -> None:
     """Delete what a reviewed playbook or a sealed plan names: prove MFA, simulate, ask, act, see it gone, log it.
@@ -59,7 +61,7 @@ def apply(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each optio
 
     given, directory = read_applied(what, guardrails), ledger_directory(os.environ)
     chosen = Chosen(approvals, allowed_signers, revoked_keys, break_glass)
-    options = Options(profile, mfa_serial, mfa_code_stdin, mfa_from, confirm, keep_session, fresh_mfa, parallel)
+    options = Options(profile, mfa_serial, mfa_code_stdin, mfa_from, confirm, keep_session, fresh_mfa, parallel, engine)
     ended = run(
         given,
         directory,

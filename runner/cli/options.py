@@ -70,6 +70,14 @@ Parallel = Annotated[
     int,
     typer.Option("--parallel", metavar="N", min=1, max=16, help="How many independent steps are done at a time."),
 ]
+Engine = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        metavar="dask=ADDRESS",
+        help="Where large buckets are emptied: dask=tls://scheduler:8786 for a Dask cluster; default: on this machine.",
+    ),
+]
 Confirm = Annotated[
     str | None,
     typer.Option("--confirm", help="The confirmation phrase of the plan that was read, for use without a terminal."),

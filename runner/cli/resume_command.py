@@ -10,6 +10,7 @@ from runner.cli.form import Output
 from runner.cli.log_directory import log_directory
 from runner.cli.options import (
     Confirm,
+    Engine,
     FreshMfa,
     GuardrailsFile,
     KeepSession,
@@ -37,6 +38,7 @@ def resume(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each opti
     guardrails: GuardrailsFile = None,
     sign_log: SignLog = None,
     parallel: Parallel = PARALLEL,
+    engine: Engine = None,
     output: OutputForm = Output.TEXT,
 ) -> None:
     """Go on with a run that was interrupted: look at what is in doubt, refuse what changed, finish the rest.
@@ -49,7 +51,7 @@ def resume(  # noqa: PLR0913, PLR0917  # Typer takes one parameter for each opti
     from runner.cli.wiring import Options  # noqa: PLC0415  # same
 
     directory = log_directory()
-    options = Options(profile, mfa_serial, mfa_code_stdin, mfa_from, confirm, keep_session, fresh_mfa, parallel)
+    options = Options(profile, mfa_serial, mfa_code_stdin, mfa_from, confirm, keep_session, fresh_mfa, parallel, engine)
     rest = read_rest(directory, run, guardrails)
     signer = log_signer(sign_log, rest.guardrails, os.environ)
     raise typer.Exit(int(run_rest(rest, directory, options, output, signer)))

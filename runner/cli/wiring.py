@@ -26,6 +26,7 @@ from runner.cli.prompt import (
 from runner.cli.session_keeping import Keep, keeping, session_cache
 from runner.cli.threads import Threads
 from runner.errors import UsageError
+from runner.model.bulk import Bulk
 from runner.model.ports import Clock, CodeSource, Confirmer, Watcher
 from runner.model.session import LongTermIdentity, Secret, UserSession
 from runner.workflow.agenda import PARALLEL
@@ -44,6 +45,8 @@ class Options:
     keep_session: Keep | None = None
     fresh_mfa: bool = False
     parallel: int = PARALLEL
+    engine: str | None = None
+    """Where large buckets are emptied; None for this machine."""
 
 
 class Person(CodeSource, Protocol):
@@ -138,7 +141,6 @@ def services(options: Options, region: str, watcher: Watcher, person: Person | N
     """
     from runner.aws.operator import ConfiguredOperator  # noqa: PLC0415  # botocore costs 100 ms; only AWS commands pay
     from runner.aws.probe_sts import ProbeSts  # noqa: PLC0415  # same
-    from runner.aws.s3_engine.engine import S3Engine  # noqa: PLC0415  # same
     from runner.aws.sender import GatedAws  # noqa: PLC0415  # same
     from runner.aws.sts import ChainSts  # noqa: PLC0415  # same
 
@@ -163,8 +165,27 @@ def services(options: Options, region: str, watcher: Watcher, person: Person | N
         stop=SignalStop(),
         crew=Threads(),
         weak=ProbeSts(region, clock),
-        bulk=S3Engine(clock),
+        bulk=_bulk(options.engine, clock),
     )
+
+
+def _bulk(engine: str | None, clock: Clock) -> Bulk:
+    """Return what empties buckets.
+
+    Raises:
+        UsageError: when the cluster's address is none, or no scheduler answers there; before anything is asked.
+    """
+    from runner.aws.s3_engine.engine import S3Engine  # noqa: PLC0415  # botocore, as above
+
+    local = S3Engine(clock)
+    if engine is None:
+        return local
+    from runner.aws.s3_engine.spread.cluster import Cluster, scheduler_of  # noqa: PLC0415  # Dask is an extra
+    from runner.aws.s3_engine.spread.engine import SpreadEngine  # noqa: PLC0415  # same
+
+    address = scheduler_of(engine)
+    Cluster(address).close()
+    return SpreadEngine(local, lambda: Cluster(address))
 
 
 def _codes(options: Options, clock: Clock, person: Person) -> CodeSource:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
-from runner.errors import AwsCallFailed
+from runner.errors import AwsCallFailed, LogUnwritable
 from runner.model.bound import BoundCall, BoundSweep, Params
 from runner.model.canonical import Json
 from runner.model.children import Child
@@ -118,6 +118,22 @@ class Pace:
     """How often AWS asked to slow down."""
 
 
+class HandOut(Protocol):
+    """Write down which keys are about to be handed out to other machines, to whom, and for which time."""
+
+    def __call__(self, keys: str, to: str, time: int) -> None:
+        """Return when that is durable.
+
+        Raises:
+            LogUnwritable: when it cannot be made so; nothing may be handed out then.
+        """
+        ...
+
+
+def _not_written(keys: str, to: str, time: int) -> None:
+    raise LogUnwritable(f"nobody writes down what is handed out to {to}", on=f"{keys}, time {time}")
+
+
 @dataclass(frozen=True)
 class Errand:
     """Hold what a bulk deletion works with; ``at_most`` is how many children the plan counted.
@@ -131,6 +147,8 @@ class Errand:
     stopped: Callable[[], bool]
     paced: Callable[[Pace], None]
     only: tuple[tuple[Child, ...], ...] = ()
+    handed_out: HandOut = _not_written
+    """Called before other machines get a part of it."""
 
 
 @dataclass(frozen=True)

@@ -69,3 +69,11 @@ class SweepBook:
             LogUnwritable: when they cannot be made so.
         """
         self._journal.settle()
+
+    def handed_out(self, keys: str, to: str, time: int) -> None:
+        """Return when it is durable which keys other machines are about to get (`runner.model.bulk.HandOut`).
+
+        Raises:
+            LogUnwritable: when that cannot be written; nothing may be handed out then.
+        """
+        self._journal.handed_out(self._step, keys, to, time)

@@ -16,6 +16,7 @@ from runner.audit.record import (
     CallOutcome,
     CopySeen,
     GlassBroken,
+    HandedOut,
     MfaSession,
     PlanKept,
     PlanUsed,
@@ -184,6 +185,10 @@ class Journal:
         self._recorded(ticket, CallOutcome.of_failure(ticket.receipt, error, manifest=ticket.manifest))
         if error.in_doubt:
             self._in_doubt.append(ticket.receipt.seq)
+
+    def handed_out(self, step: str, keys: str, to: str, time: int) -> None:
+        """Record that other machines are about to get a part of a step's keys, for the first time or again."""
+        self._ledger.append(HandedOut(step, keys, to, time))
 
     def seen(self, seen: SeenGone) -> None:
         """Record the last look at a target."""

@@ -96,7 +96,13 @@ def _in_passes(work: Sweeping, call: BoundSweep, bulk: Bulk) -> Ended | None:
     while True:
         before, slowed = work.tally.children, work.tally.throttled
         errand = Errand(
-            work.scope, book, left, lambda: work.services.stop.requested, partial(_tell, work, before, slowed), only
+            work.scope,
+            book,
+            left,
+            lambda: work.services.stop.requested,
+            partial(_tell, work, before, slowed),
+            only,
+            book.handed_out,
         )
         swept = bulk.delete(call, errand)
         done = work.tally.children - before

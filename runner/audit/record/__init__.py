@@ -13,7 +13,7 @@ writes `Recovered` and `Reserved` itself.
 from __future__ import annotations
 
 from runner.audit.record.approval import ApprovalAccepted, ApprovalsNeeded, GlassBroken
-from runner.audit.record.call import CallIntent, CallOutcome, intent_tag
+from runner.audit.record.call import CallIntent, CallOutcome, HandedOut, intent_tag
 from runner.audit.record.plan import PlanKept, PlanUsed, UnknownAccepted
 from runner.audit.record.run import CopySeen, RunClosed, RunOpened, SeenGone, StepClosed, StepOpened
 from runner.audit.record.session import MfaSession, Proof, RoleAssumed
@@ -28,6 +28,7 @@ __all__ = [
     "CheckpointSigned",
     "CopySeen",
     "GlassBroken",
+    "HandedOut",
     "MfaSession",
     "PlanKept",
     "PlanUsed",

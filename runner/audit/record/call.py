@@ -49,6 +49,19 @@ class CallIntent(Fields):
 
 
 @dataclass(frozen=True)
+class HandedOut(Fields):
+    """Say which part of a step's keys other machines are about to get, and for which time."""
+
+    type: ClassVar[str] = "range.handed"
+    step: str
+    keys: str
+    to: str
+    """The scheduler of their cluster."""
+    time: int = 1
+    """More than 1 when a machine that had it was lost."""
+
+
+@dataclass(frozen=True)
 class CallOutcome(Fields):
     """Say what AWS answered to an intent: yes, no, or nothing at all (``unknown``)."""
 

@@ -19,7 +19,7 @@ from runner.aws.s3_engine.deleting import ChildrenRefused, Deleter
 from runner.aws.s3_engine.keys import told
 from runner.aws.s3_engine.listing import LISTERS, Lister, list_all
 from runner.aws.s3_engine.pages import UPLOADS, VERSIONS, Page, count_some
-from runner.aws.s3_engine.ranges import Ranges
+from runner.aws.s3_engine.ranges import Range, Ranges
 from runner.aws.s3_engine.team import Team
 from runner.aws.s3_engine.window import MOST, Window
 from runner.aws.s3_engine.wire import Wire
@@ -96,15 +96,23 @@ class S3Engine:
             CredentialsRefused: when a session cannot be renewed.
             LogUnwritable: when the journal cannot be written.
         """
-        team, within, window = Team(), Found(errand.at_most), Window()
+        begin = Chosen(errand.only).ranges if errand.only else parts(sweep)
+        return self.delete_ranges(sweep, errand, begin, self.wire(sweep, errand.sessions), Window())
+
+    def delete_ranges(  # what several machines share is handed in
+        self, sweep: BoundSweep, errand: Errand, begin: tuple[Range, ...], wire: Wire, window: Window
+    ) -> Swept:
+        """Delete what one pass over ranges of the listing finds; raises what `delete` raises.
+
+        Whoever deletes side by side shares a window: S3 asks all of them to slow down.
+        """
+        team, within = Team(), Found(errand.at_most)
         layout = _LAYOUTS[sweep.list.api]
         own = replace(errand, stopped=lambda: team.is_over or errand.stopped())
-        wire = self._wire(errand.sessions.session_for(sweep.list), (sweep.list, *sweep.writes))
         deleter = Deleter(wire, sweep, own, self._clock, window, team, self._deleters)
-        lister = Lister(wire, errand.sessions, sweep.list, layout, measured=False)
+        lister = lister_of(sweep, wire, errand.sessions)
         listers = team.hands(self._listers, deleter.close)
         chosen = Chosen(errand.only) if errand.only else None
-        begin = parts(sweep) if chosen is None else chosen.ranges
         ranges = Ranges(own.stopped, lambda: deleter.is_behind, lambda: listers.join(listing, self._listers), begin)
 
         def found(children: Children, _: Page) -> None:
@@ -126,7 +134,15 @@ class S3Engine:
         why = f"more {sweep.children} than the plan counted: somebody is still writing there" if within.over else ""
         if errand.stopped() and not why:
             why = "interrupted"
-        return _ended(team.error, Swept(within.count, deleter.doubtful, why))
+        return ended(team.error, Swept(within.count, deleter.doubtful, why))
+
+    def wire(self, sweep: BoundSweep, sessions: Sessions) -> Wire:
+        """Return a wire for all that a sweep sends, in whose session it is sent.
+
+        Raises:
+            CredentialsRefused: when the session cannot be renewed.
+        """
+        return self._wire(sessions.session_for(sweep.list), (sweep.list, *sweep.writes))
 
     def _wire(self, session: RoleSession, allowed: tuple[BoundCall, ...]) -> Wire:
         region = allowed[0].region
@@ -134,6 +150,11 @@ class S3Engine:
             if region not in self._clients:
                 self._clients[region] = client("s3", region, session.credentials)
         return Wire(self._clients[region], allowed)
+
+
+def lister_of(sweep: BoundSweep, wire: Wire, sessions: Sessions) -> Lister:
+    """Return a lister that does no more with a page than name its children."""
+    return Lister(wire, sessions, sweep.list, _LAYOUTS[sweep.list.api], measured=False)
 
 
 class Found:
@@ -174,7 +195,7 @@ class _Census:
             self.total = merged(self.total, counted)
 
 
-def _ended(error: BaseException | None, swept: Swept) -> Swept:
+def ended(error: BaseException | None, swept: Swept) -> Swept:
     """Return how a deletion ended.
 
     Raises:

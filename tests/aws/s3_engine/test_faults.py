@@ -211,7 +211,10 @@ def test_sessions_are_renewed_in_mid_run(monkeypatch: pytest.MonkeyPatch) -> Non
     signed: list[str] = []
 
     class Listening(Signer):
+        """Remember whose signatures were asked for."""
+
         def signed(self, request: Request) -> Signed:
+            """Sign."""
             made = super().signed(request)
             signed.extend(re.findall(r"Credential=(\w+)/", made.headers["Authorization"]))
             return made

@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 import ssl
-from datetime import timedelta
-from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from runner.errors import AwsCallFailed
-from tests.aws.s3_engine.bucket import NOW, Bucket, Pass
+from tests.aws.s3_engine.bucket import Bucket, Pass
+from tests.aws.s3_engine.certificates import write_certificate
 from tests.aws.s3_engine.sweeps import child
 
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
     """Write a certificate of 127.0.0.1 that signs itself, and its key beside it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a proxy")])
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), 1, NOW - timedelta(days=900), NOW + timedelta(days=9000))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path / "ca.pem"
-    path.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    (tmp_path / "key.pem").write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
-    return path
+    return write_certificate(tmp_path)[0]
 
 
 def behind(bundle: Path) -> Pass:
