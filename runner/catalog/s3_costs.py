@@ -1,6 +1,7 @@
 """What the ways to delete a census of S3 come to: requests, hours, and dollars. Pure.
 
-The prices are list prices of one region on one day, so that ways can be compared; what is paid stands in AWS's bill.
+The prices are list prices of one region, written down by hand and dated, so that ways can be compared; what is paid
+stands in AWS's bill.
 
 Source: Amazon S3 pricing (aws.amazon.com/s3/pricing), "Storage & requests"; user guide, "Expiring objects" (no charge
 for an expiration, nor for storage once an object is due) and "Performance guidelines" (requests a second of a
@@ -83,7 +84,7 @@ def costs_of(census: Census) -> Costs:
     return Costs(
         (
             Way("one machine", listings + pages, seconds / 3600, dollars),
-            Way(f"{WORKERS} workers", listings + pages, seconds / WORKERS / 3600, dollars),
+            Way(f"{WORKERS} workers of a cluster", listings + pages, seconds / WORKERS / 3600, dollars),
             Way("s3.expire_bucket, a lifecycle rule", 1, DUE * 24.0, LIST_PRICE + waiting),
         ),
         _early(census),

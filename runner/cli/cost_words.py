@@ -15,8 +15,8 @@ FEW = 10_000
 """Below so many objects every way costs less than a cent, and only `--output json` tells it."""
 SOURCE = (
     f"List prices of {PRICED_IN} as of {AS_OF}; hours at the {RATE:,} deletions a second that S3 gives each partition "
-    "of a bucket at least. Workers are a comparison: they are quicker only on partitions of their own, and their "
-    "machines are not in the price; runner works from one."
+    "of a bucket at least. Workers are those of a cluster (--engine dask=…): they are quicker only on partitions of "
+    "their own, and their machines are not in the price."
 )
 
 

@@ -56,7 +56,7 @@ def test_a_plan_says_what_it_costs() -> None:
 
     assert [words for _, _, words in costs(plan)] == [
         "one machine: at least 5,000,004 requests, 79 h 21 min, $20.00",
-        "4 workers: at least 5,000,004 requests, 19 h 50 min, $20.00",
+        "4 workers of a cluster: at least 5,000,004 requests, 19 h 50 min, $20.00",
         "s3.expire_bucket, a lifecycle rule: at least 1 request, 72 h, $2.36",
     ]
     assert SOURCE in markdown(plan)
