@@ -83,7 +83,7 @@ def test_what_changed_in_one_account_is_said_of_that_account(lab: Lab) -> None:
     )
 
     assert changed.code == 3, changed.err
-    assert [one["step"] for one in changed.data["changes"]] == [f"{SECOND}/empty", f"{SECOND}/bucket"]
+    assert {one["step"] for one in changed.data["changes"]} == {f"{SECOND}/empty", f"{SECOND}/bucket"}
     assert "step 6 333333333333/bucket: s3.delete_bucket" in " ".join(said.split())
     assert f"| `5 {SECOND}/empty` | `s3.empty_bucket arn:aws:s3:::{BUCKETS[2]}` |" in comment
     assert f"s3.delete_bucket arn:aws:s3:::{BUCKETS[2]}" in Reader(page).text
