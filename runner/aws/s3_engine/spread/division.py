@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
 from runner.aws.s3_engine.keys import decoded
 from runner.aws.s3_engine.pages import Cursor, Page
 from runner.aws.s3_engine.ranges import Range
 from runner.aws.s3_engine.splitting import Probes, boundaries
+
+LOOKS: Final = 3
+"""Pages of a range that are looked at: where the first one's keys differ early, a later one's are alike for longer."""
 
 
 def divide(whole: Range, wanted: int, page_of: Callable[[Cursor], Page], probes: Probes) -> tuple[Range, ...]:
@@ -20,7 +24,7 @@ def divide(whole: Range, wanted: int, page_of: Callable[[Cursor], Page], probes:
     waiting, done = deque([whole]), list[Range]()
     while waiting and len(waiting) + len(done) < wanted:
         taken = waiting.popleft()
-        cuts = _cuts(taken, page_of(taken.cursor), probes)
+        cuts = _cuts(taken, page_of, probes)
         if cuts:
             lows = (taken.cursor, *map(Cursor, cuts))
             waiting.extend(Range(low, high) for low, high in zip(lows, (*cuts, taken.until), strict=True))
@@ -29,10 +33,17 @@ def divide(whole: Range, wanted: int, page_of: Callable[[Cursor], Page], probes:
     return (*done, *waiting)
 
 
-def _cuts(taken: Range, page: Page, probes: Probes) -> tuple[bytes, ...]:
-    """Return where to cut a range, behind its first page."""
-    if page.after is None or not page.children or (taken.until is not None and page.after.key > taken.until):
-        return ()
-    looked = replace(taken, cursor=page.after, first=decoded(page.children[0][0]))
-    found = {one for one in boundaries(looked, probes) if page.after.key < one}
-    return tuple(sorted(one for one in found if taken.until is None or one < taken.until))
+def _cuts(taken: Range, page_of: Callable[[Cursor], Page], probes: Probes) -> tuple[bytes, ...]:
+    """Return where to cut a range, behind one of its first pages."""
+    cursor = taken.cursor
+    for _ in range(LOOKS):
+        page = page_of(cursor)
+        if page.after is None or not page.children or (taken.until is not None and page.after.key > taken.until):
+            return ()
+        looked = replace(taken, cursor=page.after, first=decoded(page.children[0][0]))
+        found = {one for one in boundaries(looked, probes) if page.after.key < one}
+        cuts = tuple(sorted(one for one in found if taken.until is None or one < taken.until))
+        if cuts:
+            return cuts
+        cursor = page.after
+    return ()

@@ -44,6 +44,15 @@ def test_a_bucket_of_many_keys_is_divided_evenly_enough() -> None:
     assert max(sizes) <= len(names) // 2
 
 
+def test_odd_keys_in_front_do_not_hide_where_the_others_branch() -> None:
+    """A first page whose keys differ early is no reason to leave all that follows in one share."""
+    odd = [b"exports/!", b"exports/<angle>", b"exports/old"]
+    names = sorted(odd + [f"exports/2025/part-{at:06}".encode() for at in range(12000)])
+    shares = divided(names, 8, page=1000)
+
+    assert max(sum(one.cursor.key < name <= (one.until or b"\xff") for name in names) for one in shares) <= 6000
+
+
 def test_few_keys_stay_together() -> None:
     """What fits on a page is one share."""
     assert len(divided([b"a", b"b", b"c"], 8)) == 1
