@@ -148,8 +148,9 @@ def test_a_step_that_cannot_be_simulated_names_the_permission(lab: Lab) -> None:
         own["Action"] = "iam:GetRole"
 
     lab.world(blind)
-    (said,) = explained(lab, str(lab.playbook()), "--step", "empty", code=lab.sandbox.code())
+    said, note = explained(lab, str(lab.playbook()), "--step", "empty", code=lab.sandbox.code())
 
+    assert note["what"] == "note: what_is_set"
     assert "cannot tell" in said["what"]
     assert "not authorized to perform: iam:SimulatePrincipalPolicy" in said["decided"]
     assert "runner permissions" in said["advice"]

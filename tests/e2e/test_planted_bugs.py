@@ -78,9 +78,9 @@ def planted(bug: Bug) -> Iterator[None]:
     def send(self: sender.GatedSender, call: BoundCall, params: Params, tag: str = "") -> Reply:
         return sound(self, *bug(call, params), tag)
 
-    def make_wrongly(place: Place, batch: Batch) -> Request:
+    def make_wrongly(place: Place, batch: Batch, *, with_md5: bool = False) -> Request:
         """Put the bug into a request of the engine, which makes them itself."""
-        made = delete_request(place, batch)
+        made = delete_request(place, batch, with_md5=with_md5)
         _, params = bug(batch.call, {"Bucket": BUCKET})
         return replace(made, url=made.url.replace(BUCKET, str(params["Bucket"])))
 
