@@ -149,7 +149,7 @@ def test_a_terraform_state_may_know_a_target_by_its_arn_alone() -> None:
             "its resources are of an unknown form",
         ),
         (
-            b'{"version":4,"resources":[{"mode":"managed","type":"a","name":"b","instances":[{"attributes":{}},1]}]}',
+            b'{"version":4,"resources":[{"mode":"managed","type":"a","name":"b","instances":[{"attributes":{"id":"i"}},1]}]}',
             "its resources are of an unknown form",
         ),
         (b"4", "it is no Terraform state of format 4"),
