@@ -47,7 +47,7 @@ class Office:
         self.deleted = 0
         self.doubtful = 0
         self.swept = Swept(0)
-        """How it ends, as far as that is known: the first reason to end is kept."""
+        """How it ends, as far as that is known: the first reason to end is kept, a worker's own too."""
         self.error: BaseException | None = None
 
     @property
@@ -197,21 +197,16 @@ class Office:
             with self._lock:
                 self.deleted += len(batch.children) - len(letter.refused)
         elif isinstance(letter.error, AwsCallFailed):
-            self._unanswered(ticket, batch, letter.error)
-
-    def _unanswered(self, ticket: Ticket, batch: Batch, error: AwsCallFailed) -> None:
-        self._errand.book.failed(ticket, batch, error)
-        if error.in_doubt:
-            with self._lock:
-                self.doubtful += len(batch.children)
+            self._errand.book.failed(ticket, batch, letter.error)
 
     def _doubt(self, sweeper: str, why: str) -> None:
         with self._lock:
             seqs = [seq for seq, (name, _, _) in self._sent.items() if name == sweeper]
             left = [self._sent.pop(seq) for seq in seqs]
+            self.doubtful += sum(len(batch.children) for _, _, batch in left)
         for _, ticket, batch in left:
             said = AwsAnswer(batch.call.api, "<WorkerLost>", why)
-            self._unanswered(ticket, batch, AwsCallFailed(said, on=batch.call.resources[0], in_doubt=True))
+            self._errand.book.failed(ticket, batch, AwsCallFailed(said, on=batch.call.resources[0], in_doubt=True))
 
     def _goes(self, letter: Going) -> None:
         with self._lock:
@@ -225,8 +220,10 @@ class Office:
                 return
             known.is_over = True
             known.job.is_done = True
+            # As on one machine: what it could not be sure of, whether an answer came or not.
+            self.doubtful += letter.swept.doubtful
             is_first = not (self.swept.why or self.swept.error or self.is_ending)
-            if is_first and letter.swept.why != "interrupted":
+            if is_first:
                 self.swept = replace(letter.swept, found=0, doubtful=0)
         if letter.error is not None and is_first:
             self.fail(letter.error)

@@ -114,6 +114,27 @@ def test_an_answer_that_never_comes_is_in_doubt() -> None:
     assert list(work.memory.outcomes.values()).count("in doubt") == 1
 
 
+def test_children_that_s3_names_otherwise_are_in_doubt() -> None:
+    """What a worker cannot be sure of although an answer came is in doubt here too, so that another pass looks."""
+    other = child("a/name/that/nobody/sent", "v1")
+
+    def trouble(number: int, _children: tuple[Child, ...]) -> Trouble | None:
+        return Trouble(refusing("SlowDown", (other,)), lambda _: True) if number == 2 else None
+
+    swept = Spread(Bucket(keys(), trouble), Threads()).run()
+
+    assert (swept.why, swept.error, swept.doubtful) == ("", None, 1)
+
+
+def test_a_worker_that_ends_by_itself_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that heard nothing for too long stops: its share is not taken for done."""
+    monkeypatch.setattr(room, "SILENCE", -1.0)
+    work = Spread(Bucket(keys()), Threads())
+    swept = work.run()
+
+    assert (swept.why, bool(work.bucket.left)) == ("interrupted", True)
+
+
 def test_an_operator_who_stops_it_hears_the_last_answers() -> None:
     """After Ctrl-C no batch gets a ticket any more, and what was sent has its outcome."""
     work = Spread(Bucket(keys()), Threads())
