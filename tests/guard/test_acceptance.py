@@ -63,5 +63,8 @@ def test_a1_what_has_to_be_known_cannot_be_named() -> None:
 
     assert {"policy_is_readable", "object_lock_is_off", "mfa_protects_the_target", "expect_tags"} <= set(names)
     assert {"expect_versioning", OWNERSHIP, NAMED} <= set(names)
+    assert {"no_dns_record_leads_to_it", "no_distribution_reads_from_it"} <= set(names)
+    assert "dynamodb_keeps_a_backup_of_its_own" in names
+    assert "" not in names
     assert not {"target_is_readable", "contents_are_counted", "limit_objects", "expect_max_objects"} & set(names)
     assert list(names) == sorted(set(names))

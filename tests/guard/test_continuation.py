@@ -9,6 +9,8 @@ import pytest
 
 from runner.guard.continuation import continuation
 from runner.model.plan import Census
+from runner.model.playbook import Account, Limits
+from runner.model.section import Section
 from runner.model.target_state import Exists, Missing, NotSeen
 from tests.model.plans import a_plan, a_step
 
@@ -47,3 +49,15 @@ def test_the_world_is_what_the_interrupted_run_left(planned: Any, done: bool, fo
 
     assert len(changes) == bool(words)
     assert all(change.startswith(f"step {planned.id}: ") and words in change for change in changes)
+
+
+@pytest.mark.parametrize(("found", "changes"), [(1002, 0), (1003, 1)])
+def test_so_many_more_as_were_agreed_to(found: int, changes: int) -> None:
+    """The plan's drift is allowed for, and no more; in a plan for several accounts that of the step's own."""
+    alone = replace(a_plan(COUNTED), limits=Limits(drift=2))
+    section = Section(Account(COUNTED.account, ""), ("eu-west-1",), "arn", (), Limits(drift=2))
+    fleet = replace(a_plan(COUNTED), sections=(section,))
+    now = replace(COUNTED, census=Census(found, 10, {}))
+
+    for planned in (alone, fleet):
+        assert len(continuation(planned, frozenset(), replace(planned, steps=(now,)))) == changes

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.guard.count_drift import Tolerance, as_sealed, count_changes, tolerance_for
-from runner.model.plan import Census
-from runner.model.playbook import Limits
+from runner.guard.count_drift import Tolerance, as_sealed, count_changes, difference, tolerance_for
+from runner.model.plan import Census, PlannedStep
+from runner.model.playbook import Account, Limits
+from runner.model.section import Section
 from tests.model.plans import a_plan, a_step
 
 PLANNED = Census(12, 100, {"Versions": 10, "DeleteMarkers": 2}, newest="2026-11-01T00:00:00.000Z")
@@ -73,3 +74,56 @@ def test_a_sealed_plan_stays_what_it_is_within_the_drift() -> None:
     assert told == ((a_step().id, "12 were counted, and there are 13 now (Versions +1; +0 bytes)"),)
     other, silent = as_sealed(sealed, replace(sealed, steps=(replace(a_step(), census=far),)))
     assert (other.digest == sealed.digest, silent) == (False, ())
+
+
+@pytest.mark.parametrize(
+    ("sealed", "found"),
+    [
+        (replace(a_step(), census=PLANNED), replace(a_step("another"), census=PLANNED)),
+        (replace(a_step(), census=None), replace(a_step(), census=PLANNED)),
+        (replace(a_step(), census=PLANNED), replace(a_step(), census=None)),
+        (replace(a_step(), census=PLANNED), replace(a_step(), census=PLANNED)),
+        (replace(a_step(), census=PLANNED), replace(a_step(), census=replace(PLANNED, complete=False))),
+    ],
+    ids=["another step", "nothing counted before", "nothing counted now", "the same", "not all counted"],
+)
+def test_what_is_not_compared_stays_as_it_is(sealed: PlannedStep, found: PlannedStep) -> None:
+    """Without two complete counts that differ, a plan stays as it was found, and nothing is told."""
+    before = replace(a_plan(sealed), limits=Limits(drift=2))
+    now = replace(before, steps=(found,))
+
+    assert as_sealed(before, now) == (now, ())
+
+
+def test_without_an_agreed_drift_a_sealed_count_is_never_put_in() -> None:
+    """Other bytes in as many objects show in the plan when nothing was agreed to."""
+    sealed = a_plan(replace(a_step(), census=PLANNED))
+    now = replace(sealed, steps=(replace(a_step(), census=replace(PLANNED, size=101)),))
+
+    assert as_sealed(sealed, now) == (now, ())
+
+
+def test_each_account_has_the_drift_of_its_section() -> None:
+    """In a plan for several accounts the limits of the step's own account count."""
+    step = replace(a_step(), account="333333333333", census=PLANNED)
+    section = Section(Account("333333333333", ""), ("eu-west-1",), "arn", (), Limits(drift=2))
+    sealed = replace(a_plan(step), sections=(section,))
+    now = replace(
+        sealed, steps=(replace(step, census=replace(PLANNED, children=13, kinds={"Versions": 11, "DeleteMarkers": 2})),)
+    )
+
+    kept, told = as_sealed(sealed, now)
+
+    assert (kept.steps, len(told)) == (sealed.steps, 1)
+
+
+def test_a_kind_that_is_new_or_gone_counts() -> None:
+    """A version that became a marker is one more of a kind, also where there was none; a kind of none is no kind."""
+    planned, found = Census(10, 100, {"Versions": 10}), Census(10, 100, {"Versions": 9, "DeleteMarkers": 1})
+
+    assert count_changes(planned, found, Tolerance(0, may_shrink=True))
+    assert count_changes(found, planned, Tolerance(0, may_shrink=True))
+    assert not count_changes(replace(planned, kinds={"Versions": 10, "Uploads": 0}), planned, Tolerance())
+    assert difference(planned, found).endswith("10 now (DeleteMarkers +1, Versions -1; +0 bytes)")
+    assert difference(found, planned).endswith("10 now (DeleteMarkers -1, Versions +1; +0 bytes)")
+    assert difference(planned, planned) == "10 were counted, and there are 10 now"

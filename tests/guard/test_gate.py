@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ from runner.model.binding import Binding
 from runner.model.bound import BoundCall, fill, reads_of, writes_of
 from runner.model.call import Args, Argument, Call, Children, Each, Effect, N, P, T
 from runner.model.canonical import Json
+from runner.model.key_span import KeySpan
 
 BINDING = Binding(
     {"bucket": "orders", "prefix": "logs/"}, "222222222222", "ap-northeast-1", "aws", "arn:aws:s3:::orders"
@@ -412,6 +413,48 @@ def test_whatever_a_sweep_sends_passes(keys: list[str], versioned: bool) -> None
         listed = tuple[Json, ...]({name: child[name] for name in ("Key", "VersionId") if name in child} for _ in keys)
 
         assert permit(call.api, fill(call.args, child, listed), EMPTY) is None
+
+
+SPAN = KeySpan("logs/", (("logs/all", ""), ("logs/one", "7"), ("logs/odd", "None")))
+SPANNED = tuple(replace(call, keys=SPAN) for call in writes_of(PLANNED["s3.empty_bucket"]))
+
+
+@pytest.mark.parametrize(
+    ("api", "params"),
+    [
+        ("s3:DeleteObjects", _batch({"Key": "logs/all", "VersionId": "1"}, {"Key": "logs/one", "VersionId": "7"})),
+        ("s3:DeleteObjects", {**OWNER, "Delete": {"Objects": ({"Key": "logs/all"},), "Quiet": True}}),
+        ("s3:DeleteObject", {**OWNER, "Key": "logs/one", "VersionId": "7"}),
+        ("s3:DeleteObject", {**OWNER, "Key": "logs/odd", "VersionId": "None"}),
+        ("s3:AbortMultipartUpload", {**OWNER, "Key": "logs/all", "UploadId": "u"}),
+    ],
+)
+def test_the_keys_that_a_step_names_pass(api: str, params: dict[str, object]) -> None:
+    """Each named key passes with all its versions, or with the one that is named."""
+    assert permit(api, params, SPANNED) is None
+
+
+@pytest.mark.parametrize(
+    ("api", "params"),
+    [
+        ("s3:DeleteObjects", _batch({"Key": "logs/all"}, {"Key": "logs/other"})),
+        ("s3:DeleteObjects", _batch({"Key": "logs/other"}, {"Key": "logs/all"})),
+        ("s3:DeleteObjects", _batch({"Key": "logs/one", "VersionId": "8"})),
+        ("s3:DeleteObjects", _batch({"Key": "logs/one"})),
+        ("s3:DeleteObjects", _batch({"Key": "logs/odd"})),
+        ("s3:DeleteObjects", {**OWNER, "Delete": {"Objects": ({"Key": "logs/other"},), "Quiet": True}}),
+        ("s3:DeleteObject", {**OWNER, "Key": "logs/other"}),
+        ("s3:DeleteObject", {**OWNER, "Key": "logs/one"}),
+        ("s3:DeleteObject", {**OWNER, "Key": "logs/odd"}),
+        ("s3:AbortMultipartUpload", {**OWNER, "Key": "logs/other", "UploadId": "u"}),
+    ],
+)
+def test_no_other_key_passes(api: str, params: dict[str, object]) -> None:
+    """One child that the step does not name is enough, wherever it stands, and no version is none of its versions."""
+    refused = permit(api, params, SPANNED)
+
+    assert refused is not None
+    assert f"a key lies outside of {SPAN}" in refused
 
 
 @pytest.mark.parametrize("call", [*DELETE, HEAD, PIN, *reads_of(PLANNED["s3.empty_bucket"])], ids=lambda call: call.api)

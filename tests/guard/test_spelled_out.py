@@ -6,12 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from runner.guard import approval_statement, own_way, protect
+from runner.guard import approval_statement
 from runner.guard.allowed_signers import MAX_BYTES
 from runner.guard.approval_gate import SKEW
 from runner.guard.approval_statement import MAX_COMMENT
 from runner.guard.differences import LONGEST
+from runner.guard.own_way import CHECK as OWN_WAY
 from runner.guard.ownership import OVERRIDE
+from runner.guard.protect import CHECK as PROTECTED
 
 
 @pytest.mark.parametrize(
@@ -32,8 +34,8 @@ def test_a_number_is_what_reviewers_were_told(number: object, expected: object) 
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        (protect.CHECK, "nothing_protected_is_touched"),
-        (own_way.CHECK, "the_way_to_the_target_stays"),
+        (PROTECTED, "nothing_protected_is_touched"),
+        (OWN_WAY, "the_way_to_the_target_stays"),
         (OVERRIDE, "ownership"),
     ],
 )

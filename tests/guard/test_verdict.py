@@ -292,3 +292,5 @@ def test_where_the_statement_belongs(actions: tuple[str, ...], bucket: bool) -> 
     assert hint.startswith("add to the bucket policy: ") is bucket
     assert hint.startswith("add to the policies of every role and user that may do it: ") is not bucket
     assert ('"Principal"' in hint) is bucket
+    assert '"Effect":"Deny"' in hint.replace(" ", "")
+    assert all(f'"{action}"' in hint for action in actions)

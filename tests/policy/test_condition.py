@@ -313,3 +313,19 @@ def test_a_doubt_is_no_truth_value() -> None:
     """Taking a doubt for a yes by mistake fails instead of passing."""
     with pytest.raises(TypeError, match="neither true nor false"):
         bool(Doubt("why"))
+
+
+def test_one_value_with_a_variable_among_others_is_resolved() -> None:
+    """A line is the same in every request only when none of its values has a variable."""
+    context = RequestContext({"aws:username": "alice", "k": "alice"})
+
+    assert holds(Condition("StringEquals", "k", ("bob", "${aws:username}")), context, VERSION) is True
+    assert holds(Condition("StringEquals", "k", ("${aws:username}", "bob")), context, VERSION) is True
+
+
+def test_an_unknown_operator_is_a_doubt_whatever_its_values() -> None:
+    """Nothing is read with an operator that nobody knows, with variables or without."""
+    for value in ("a", "${aws:username}"):
+        assert isinstance(
+            holds(Condition("StringAlmostEquals", "k", (value,)), RequestContext({"k": "a"}), VERSION), Doubt
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -12,6 +13,8 @@ from runner.catalog import ACTIONS
 from runner.model.binding import Binding
 from runner.model.bound import BoundCall, calls_of, reads_of, writes_of
 from runner.model.call import Args, Call, Each, Effect, Repeat, Sweep
+from runner.model.key_span import KeySpan
+from runner.policy.grants import grants_of
 from runner.policy.names import EXCEPTIONS, PREFIXES, iam_actions, iam_grants
 
 TEARDOWN_VERBS = ("Abort", "Delete", "Get", "Head", "List")
@@ -333,3 +336,13 @@ def test_an_action_is_needed_on_the_resources_it_is_about(args: Args, grants: se
     )
 
     assert {(action, arn.removeprefix(prefix)) for action, arn in iam_grants(bound)} == grants
+
+
+def test_a_key_that_looks_like_a_variable_is_escaped() -> None:
+    """A key is text and never a policy variable, in what a role needs as in what a session may do."""
+    arn = "arn:aws:s3:::acme/a${b"
+    call = BoundCall("s3", "DeleteObject", {"Bucket": "acme", "Key": "a${b"}, "eu-west-1", (arn,), Effect.DELETE)
+
+    grants = grants_of((replace(call, keys=KeySpan("a${b", (("a${b", ""),))),))
+
+    assert {resource for _, resource in grants} == {"arn:aws:s3:::acme/a${$}{b"}
