@@ -21,7 +21,7 @@ from runner.aws.s3_engine.engine import S3Engine
 from runner.aws.s3_engine.pages import Cursor
 from runner.aws.s3_engine.ranges import Range
 from runner.aws.s3_engine.spread.letters import Began, Ended, Going, Heard, Order, Unheard, Wanted
-from runner.aws.s3_engine.spread.room import Room, room_of
+from runner.aws.s3_engine.spread.room import Dismissed, Room, room_of
 from runner.aws.s3_engine.window import Window
 from runner.errors import AwsCallFailed, RunnerError, UsageError
 from runner.model.bound import BoundCall
@@ -59,6 +59,8 @@ def sweep(order: Order) -> None:
     )
     try:
         room.post(Ended(sweeper, _sweep(order, errand, room.window)))
+    except Dismissed as error:
+        room.post(Ended(sweeper, Swept(0, why=error.what)))
     except RunnerError as error:
         room.post(Ended(sweeper, Swept(0), error))
     except Exception as error:

@@ -132,7 +132,9 @@ def test_a_worker_that_ends_by_itself_ends_it(monkeypatch: pytest.MonkeyPatch) -
     work = Spread(Bucket(keys()), Threads())
     swept = work.run()
 
-    assert (swept.why, bool(work.bucket.left)) == ("interrupted", True)
+    # It notices between two requests, or while it waits for a session or a ticket.
+    assert swept.why == "interrupted" or "wants no more of this worker" in swept.why
+    assert len(work.bucket.left) == 3000
 
 
 def test_an_operator_who_stops_it_hears_the_last_answers() -> None:
