@@ -16,16 +16,13 @@ import hashlib
 import os
 import threading
 from dataclasses import dataclass
-from http.client import HTTPException
 from pathlib import Path
-from typing import Any
-from urllib.error import HTTPError, URLError
-from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from runner.audit.checkpoint_store import write_stamp
 from runner.audit.directory import open_root
+from runner.audit.posting import NotTaken, posted
 from runner.audit.time_stamp import EXTRA, BadStamp, NoReader, Roots, check_time, stamped_time
 from runner.audit.unwritable import writing
 from runner.model.ports import Clock, NotStamped, SignedNote, TimeStamp
@@ -101,17 +98,10 @@ class _Asked:
 
     def ask(self) -> None:
         """Send it."""
-        post = Request(self.url, self.request, self.headers, method="POST")  # noqa: S310  # http or https, as loaded
         try:
-            with build_opener(_Stay).open(post, timeout=PATIENCE) as answer:
-                token = bytes(answer.read(LARGEST + 1))
-        except HTTPError as error:
-            error.close()
-            self.failed = NotStamped(f"{self.url} answers {error.code}", may_pass=error.code in _BUSY)
-        except URLError as error:
-            self.failed = NotStamped(f"{self.url} cannot be reached: {type(error.reason).__name__}", may_pass=True)
-        except (OSError, HTTPException) as error:
-            self.failed = NotStamped(f"{self.url} gave no answer: {type(error).__name__}", may_pass=True)
+            token = posted(self.url, self.request, self.headers, PATIENCE, LARGEST + 1)
+        except NotTaken as error:
+            self.failed = _not_stamped(self.url, error)
         else:
             if len(token) > LARGEST:
                 self.failed = NotStamped(f"{self.url} answers more than a time stamp has: over {LARGEST} bytes")
@@ -119,11 +109,11 @@ class _Asked:
                 self.token = token
 
 
-class _Stay(HTTPRedirectHandler):
-    """Follow nobody to another place."""
-
-    def redirect_request(self, *_: Any) -> None:
-        """Refuse."""
+def _not_stamped(url: str, error: NotTaken) -> NotStamped:
+    if error.status:
+        return NotStamped(f"{url} answers {error.status}", may_pass=error.status in _BUSY)
+    how = "gave no answer" if error.was_reached else "cannot be reached"
+    return NotStamped(f"{url} {how}: {error.kind}", may_pass=True)
 
 
 def _request(content: bytes) -> tuple[bytes, int]:
