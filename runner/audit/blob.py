@@ -84,6 +84,21 @@ def read_blob(directory: Path, digest: str) -> bytes:
         raise BadBlob(error.strerror or str(error)) from error
 
 
+def read_once(blob: BlobReader) -> Callable[[str], None]:
+    """Return what reads each blob once, for those who ask only whether it is sound; `BadBlob` is raised as always.
+
+    A manifest is named by several batches and by their outcomes.
+    """
+    sound: set[str] = set()
+
+    def read(digest: str) -> None:
+        if digest not in sound:
+            blob(digest)
+            sound.add(digest)
+
+    return read
+
+
 def _put(parent: int, name: str, content: bytes, digest: str, level: int) -> None:
     try:
         found = open_to_read(name, parent)

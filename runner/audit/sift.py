@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from runner.audit.blob import BadBlob, BlobReader, blob_path
+from runner.audit.blob import BadBlob, BlobReader, blob_path, read_once
 from runner.audit.line import number
 from runner.audit.record import (
     Anchored,
@@ -48,8 +48,7 @@ class Sift:
     """Take the records of a stretch one after the other, and keep those that matter elsewhere."""
 
     def __init__(self, blob: BlobReader) -> None:
-        self._blob = blob
-        self._sound: set[tuple[str, str]] = set()
+        self._look_into = read_once(blob)
         self._kept: dict[int, bytes] = {}
         self._intents: dict[int, _Intent] = {}
         self._open: set[str] = set()
@@ -119,15 +118,8 @@ class Sift:
             case Lost():
                 return False
             case Blob(digest, path):
-                return (digest, path) in self._sound or self._is_sound(digest, path)
-
-    def _is_sound(self, digest: str, path: str) -> bool:
-        """Read a blob, once: several batches and their outcomes name one manifest."""
-        try:
-            self._blob(digest)
-            is_there = path == blob_path(digest)
-        except BadBlob:
-            return False
-        if is_there:
-            self._sound.add((digest, path))
-        return is_there
+                try:
+                    self._look_into(digest)
+                    return path == blob_path(digest)
+                except BadBlob:
+                    return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from runner.audit.blob import BadBlob, BlobReader, blob_path
+from runner.audit.blob import BadBlob, BlobReader, blob_path, read_once
 from runner.audit.chain_check import ChainCheck
 from runner.audit.checkpoint_check import CheckpointCheck, StoredCheckpoint, Trust
 from runner.audit.flaw import Flaw, Kind, Place
@@ -48,8 +48,7 @@ class Walk:
         self.people = None if people is None else PeopleCheck(judged, blob, people, self.flaws, self.warnings)
         self.stamps = None if stamps is None else StampCheck(judged, blob, stamps, self.flaws, self.warnings)
         self._trust = trust
-        self._blob = blob
-        self._sound: set[str] = set()
+        self._look_into = read_once(blob)
         self._segment = ""
         self._line = 0
 
@@ -139,12 +138,6 @@ class Walk:
             for name, where in outside(data):
                 self._check_outside(name, where, place)
 
-    def _read_once(self, digest: str) -> None:
-        """Read a blob, once: a manifest is named by several batches and by their outcomes."""
-        if digest not in self._sound:
-            self._blob(digest)
-            self._sound.add(digest)
-
     def _check_outside(self, name: str, where: Blob | Lost, place: Place) -> None:
         match where:
             case Lost(why):
@@ -153,6 +146,6 @@ class Walk:
                 try:
                     if path != blob_path(digest):
                         self.flaws.append(Flaw(Kind.BAD_BLOB, place, f"{name} is said to lie at {path}"))
-                    self._read_once(digest)
+                    self._look_into(digest)
                 except BadBlob as error:
                     self.flaws.append(Flaw(Kind.BAD_BLOB, place, f"{name}, blob {digest}: {error}"))
