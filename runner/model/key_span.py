@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from runner.model.canonical import Json
+
 _SAID: Final = re.compile(r"[ !#-)+->@-\[\]-~]{0,512}")
 """What is taken into a policy: printable ASCII without quotes, backslashes and wildcards. AWS STS takes Latin-1 at
 most; how IAM compares what else stands in a key is not documented; a simulation takes ``*`` in an ARN for anything."""
@@ -52,6 +54,10 @@ class KeySpan:
             return key.startswith(self.begins)
         versions = self._versions.get(key, frozenset[str]())
         return "" in versions or version in versions
+
+    def names(self, child: Mapping[str, Json]) -> bool:
+        """Return whether what a listing holds is one of them, by its ``Key`` and ``VersionId``."""
+        return self.holds(str(child.get("Key")), str(child.get("VersionId") or ""))
 
     @property
     def is_said(self) -> bool:

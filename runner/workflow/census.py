@@ -7,14 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-import jmespath
-
 from runner.model.bound import BoundSweep
 from runner.model.bulk import SOME, Bulk, Counted, Pace, Sessions, merged
 from runner.model.canonical import Json
 from runner.model.event import Counting
 from runner.model.plan import Census
 from runner.model.ports import Reply, Sender, Watcher
+from runner.workflow.listing import in_page
 
 _FIELD = re.compile(r"\w+")
 """The first in an expression is the field that children stand in."""
@@ -23,16 +22,15 @@ _FIELD = re.compile(r"\w+")
 def children_of(page: Reply, call: BoundSweep) -> Iterator[tuple[str, Mapping[str, Json]]]:
     """Yield each child on a page of a sweep's listing, with the name of the field it stood in."""
     for items in call.items:
-        listed = jmespath.search(items, page.data)
         kind = "".join(_FIELD.findall(items)[:1])
-        for child in listed if isinstance(listed, list | tuple) else ():
+        for child in in_page(items, page):
             if isinstance(child, Mapping) and _is_meant(call, child):
                 yield kind, child
 
 
 def _is_meant(call: BoundSweep, child: Mapping[str, Json]) -> bool:
     span = call.each.keys
-    return span is None or span.holds(str(child.get("Key")), str(child.get("VersionId") or ""))
+    return span is None or span.names(child)
 
 
 @dataclass(frozen=True)

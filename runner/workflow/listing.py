@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import jmespath
 
 from runner.model.bound import BoundCall, BoundListing, BoundWithin, fill
 from runner.model.canonical import Json
-from runner.model.ports import Sender
+from runner.model.ports import Reply, Sender
 
 
 def items_of(sender: Sender, listing: BoundListing) -> Iterator[Mapping[str, Json]]:
@@ -32,22 +32,32 @@ def listed(
         AwsCallFailed: when a page fails.
     """
     for place in _places(sender, within, {}):
-        for item in _pages(sender, call, items, place):
+        for item in in_pages(sender, call, items, place):
             yield place, item
+
+
+def in_pages(sender: Sender, call: BoundCall, items: str, place: Mapping[str, Json]) -> Iterator[Json]:
+    """Yield what all pages of a listing hold; fields of a place may fill the call.
+
+    Raises:
+        AwsCallFailed: when a page fails.
+    """
+    for page in sender.pages(call, fill(call.args, place) if place else None):
+        yield from in_page(items, page)
+
+
+def in_page(items: str, page: Reply) -> Sequence[Json]:
+    """Return what a page holds where ``items``, a JMESPath expression, points; nothing where that is no list."""
+    found = jmespath.search(items, page.data)
+    return found if isinstance(found, list | tuple) else ()
 
 
 def _places(sender: Sender, within: tuple[BoundWithin, ...], place: Mapping[str, Json]) -> Iterator[Mapping[str, Json]]:
     if not within:
         yield place
         return
-    for item in _pages(sender, within[0].call, within[0].items, place):
+    for item in in_pages(sender, within[0].call, within[0].items, place):
         yield from _places(sender, within[1:], {**place, **(item if isinstance(item, Mapping) else {})})
-
-
-def _pages(sender: Sender, call: BoundCall, items: str, place: Mapping[str, Json]) -> Iterator[Json]:
-    for page in sender.pages(call, fill(call.args, place) if place else None):
-        found = jmespath.search(items, page.data)
-        yield from found if isinstance(found, list) else ()
 
 
 def _named(names: Json, host: Json) -> bool:

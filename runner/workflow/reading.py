@@ -22,7 +22,7 @@ from runner.model.target_state import Exists, Missing, NotSeen, TargetState
 from runner.policy.grants import in_words
 from runner.policy.names import iam_actions
 from runner.workflow.binding import BoundStep
-from runner.workflow.listing import listed
+from runner.workflow.listing import in_pages, listed
 from runner.workflow.sampling import sampled
 
 NO_CHILD: Mapping[str, Json] = MappingProxyType({})
@@ -135,11 +135,8 @@ def _about(sender: Sender, survey: BoundSurvey, item: Mapping[str, Json]) -> Rea
     if not survey.found:
         return read(sender, survey.each, item)
     call = survey.each
-    found: list[Json] = []
     try:
-        for page in sender.pages(call, fill(call.args, item)):
-            of_page = jmespath.search(survey.found, page.data)
-            found.extend(of_page if isinstance(of_page, list) else ())
+        found = list(in_pages(sender, call, survey.found, item))
     except AwsCallFailed as error:
         if error.answer.code in call.absent:
             return Absent(error.answer.code, error.answer.request_id)

@@ -7,13 +7,12 @@ from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import Final, TypeAlias
 
-import jmespath
-
 from runner.errors import AwsCallFailed
 from runner.model.action import Absent, Present, Reading, Unreadable
 from runner.model.bound import BoundCall, BoundSample
 from runner.model.canonical import Json
 from runner.model.ports import Crew, Reply, Sender
+from runner.workflow.listing import in_page
 
 SEARCHED: Final = 10
 """Times as many things as are looked at are listed at most, where only some of them are meant."""
@@ -51,8 +50,7 @@ def _meant(sender: Sender, sample: BoundSample, pages: list[Reply]) -> Iterator[
     listed = 0
     for page in sender.pages(sample.list):
         pages.append(page)
-        found = jmespath.search(sample.items, page.data)
-        for thing in found if isinstance(found, list) else ():
+        for thing in in_page(sample.items, page):
             listed += 1
             if isinstance(thing, Mapping) and _is_meant(sample, thing):
                 yield thing
@@ -62,7 +60,7 @@ def _meant(sender: Sender, sample: BoundSample, pages: list[Reply]) -> Iterator[
 
 
 def _is_meant(sample: BoundSample, thing: Mapping[str, Json]) -> bool:
-    return sample.keys is None or sample.keys.holds(str(thing.get("Key")), str(thing.get("VersionId") or ""))
+    return sample.keys is None or sample.keys.names(thing)
 
 
 def _is_cut(sample: BoundSample, pages: list[Reply]) -> bool:
