@@ -20,7 +20,7 @@ from runner.aws.s3_engine.spread.cluster import Cluster, WorkerLost
 from runner.aws.s3_engine.spread.division import divide
 from runner.aws.s3_engine.spread.jobs import Job
 from runner.aws.s3_engine.spread.letters import Loan, Order, Post, Share
-from runner.aws.s3_engine.spread.office import HANDS, Office
+from runner.aws.s3_engine.spread.office import Office
 from runner.errors import CredentialsRefused, RunnerError
 from runner.model.bound import BoundSweep
 from runner.model.bulk import Counted, Errand, Pace, Sessions, Swept
@@ -31,6 +31,8 @@ FEW: Final = 20_000
 SHARES: Final = 6
 """Shares for each thread of the workers: they are of unlike size, and what is done by then is not done again when a
 worker is lost."""
+HANDS: Final = 4
+"""How often a share is handed out before its workers' losses are no accident any more."""
 TELL: Final = 0.1
 """Seconds between two looks at how it goes."""
 ALONE: Final = 60.0
@@ -210,8 +212,9 @@ class _Spread:
             self._look_for_failures()
             self._errand.paced(office.pace)
             time.sleep(TELL)
-        for future in self._futures.values():
-            self._cluster.take_back(future) if office.is_ending else None
+        if office.is_ending:
+            for future in self._futures.values():
+                self._cluster.take_back(future)
         ends = time.monotonic() + FAREWELL
         while office.is_busy and time.monotonic() < ends:
             time.sleep(TELL)

@@ -23,8 +23,6 @@ from runner.model.bulk import Batch, Errand, Pace, Swept, Ticket
 
 T = TypeVar("T")
 
-HANDS: Final = 4
-"""How often a share is handed out before its workers' losses are no accident any more."""
 WRITERS: Final = 16
 """Intents that are written side by side; they share their fsyncs."""
 _FAR: Final = b"at the worker"
@@ -42,7 +40,7 @@ class Office:
         self._sweepers: dict[str, Sweeper] = {}
         self._sent: dict[int, tuple[str, Ticket, Batch]] = {}
         self._under_way = 0
-        """Children of batches that are about to get a ticket."""
+        """Children of batches that have a ticket and no answer, or are about to get one."""
         self.jobs = tuple(Job(share) for share in shares)
         self.deleted = 0
         self.doubtful = 0
@@ -173,14 +171,12 @@ class Office:
     def _ticket(self, letter: Wanted, batch: Batch) -> tuple[str, int, Ticket]:
         ticket = self._errand.book.intend(batch, letter.attempt)
         with self._lock:
-            self._under_way -= len(batch.children)
             self._sent[ticket.receipt.seq] = (letter.sweeper, ticket, batch)
         return letter.sweeper, letter.number, ticket
 
     def _is_within(self, more: int) -> bool:
         with self._lock:
-            sent = sum(len(batch.children) for _, _, batch in self._sent.values())
-            is_within = self.deleted + sent + self._under_way + more <= self._errand.at_most
+            is_within = self.deleted + self._under_way + more <= self._errand.at_most
             self._under_way += more if is_within else 0
         if not is_within:
             self._stop(f"more {self._sweep.children} than the plan counted: somebody is still writing there")
@@ -192,10 +188,12 @@ class Office:
         if found is None:
             return  # its worker was given up meanwhile, and it is on record as in doubt
         _, ticket, batch = found
+        with self._lock:
+            self._under_way -= len(batch.children)
+            if isinstance(letter, Heard):
+                self.deleted += len(batch.children) - len(letter.refused)
         if isinstance(letter, Heard):
             self._errand.book.answered(ticket, batch, letter.reply, letter.refused)
-            with self._lock:
-                self.deleted += len(batch.children) - len(letter.refused)
         elif isinstance(letter.error, AwsCallFailed):
             self._errand.book.failed(ticket, batch, letter.error)
 
@@ -203,7 +201,9 @@ class Office:
         with self._lock:
             seqs = [seq for seq, (name, _, _) in self._sent.items() if name == sweeper]
             left = [self._sent.pop(seq) for seq in seqs]
-            self.doubtful += sum(len(batch.children) for _, _, batch in left)
+            children = sum(len(batch.children) for _, _, batch in left)
+            self._under_way -= children
+            self.doubtful += children
         for _, ticket, batch in left:
             said = AwsAnswer(batch.call.api, "<WorkerLost>", why)
             self._errand.book.failed(ticket, batch, AwsCallFailed(said, on=batch.call.resources[0], in_doubt=True))

@@ -63,7 +63,7 @@ def sweep(order: Order) -> None:
         room.post(Ended(sweeper, Swept(0, why=error.what)))
     except RunnerError as error:
         room.post(Ended(sweeper, Swept(0), error))
-    except Exception as error:
+    except Exception as error:  # told, and raised for the worker's own log
         said = RunnerError(f"a worker failed: {type(error).__name__}: {error}", hint="this is a bug in runner")
         room.post(Ended(sweeper, Swept(0), said))
         raise

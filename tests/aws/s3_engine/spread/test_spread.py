@@ -8,8 +8,8 @@ import pytest
 
 from runner.aws.s3_engine.keys import decoded
 from runner.aws.s3_engine.spread import room, worker
+from runner.aws.s3_engine.spread.engine import HANDS
 from runner.aws.s3_engine.spread.letters import Letter, Wanted
-from runner.aws.s3_engine.spread.office import HANDS
 from runner.errors import LogUnwritable, RunnerError, UsageError
 from runner.model.bulk import Batch, Ticket
 from runner.model.children import Child
